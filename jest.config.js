@@ -1,0 +1,9 @@
+// Tests run over the compiler's own output (dist): what is tested is what ships, and worker threads find their files.
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/dist/test'],
+  testMatch: ['**/*.spec.js'],
+  transform: {},
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};

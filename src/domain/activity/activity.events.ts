@@ -1,0 +1,31 @@
+import { principalField } from '../grant/principal.js';
+import { type EventsOf, eventType } from '../kernel/event-type.js';
+import * as f from '../kernel/fields.js';
+
+const denied = { scope: f.word(), reason: f.word() };
+
+/** What an agent did and was refused. Append-only; never folded to decide. */
+export const activityEvents = {
+  TokenIssued: eventType('TokenIssued', 'An access token was issued; the decision that allowed it stands inside.', {
+    jti: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), grantId: f.id(), grantEpoch: f.count(),
+    grantType: f.word(), authorizationId: f.optional(f.id()), generation: f.optional(f.count()),
+    scopes: f.list(f.word()), denied: f.list(f.record(denied)),
+    policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), kid: f.id(), expiresAt: f.instant(),
+  }),
+  TokenVoided: eventType('TokenVoided', 'What the token relied on had changed before its place in the log; it was never handed out.', {
+    jti: f.id(), agentId: f.id(), reason: f.word(),
+  }),
+  TokenRefused: eventType('TokenRefused', 'The agent asked for a token and was told no; the reason here is more exact than the one it was told.', {
+    agentId: f.id(), grantType: f.word(), error: f.word(), reason: f.word(), resourceId: f.optional(f.id()),
+    authorizationId: f.optional(f.id()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))),
+    policyVersion: f.optional(f.count()),
+  }),
+  ClientAuthenticationFailed: eventType('ClientAuthenticationFailed', 'Somebody tried to act as this agent and could not prove it.', {
+    agentId: f.id(), endpoint: f.word(), reason: f.word(),
+  }),
+  AuthorizationRefused: eventType('AuthorizationRefused', 'An authorization request of this agent was turned away.', {
+    agentId: f.id(), reason: f.word(), redirectDigest: f.optional(f.digest()),
+  }),
+  ConsentDenied: eventType('ConsentDenied', 'The person said no.', { agentId: f.id(), userId: f.id(), resourceId: f.id(), scopes: f.list(f.word()) }),
+} as const;
+export type ActivityEvent = EventsOf<typeof activityEvents>;

@@ -1,0 +1,22 @@
+import { type EventsOf, eventType } from '../kernel/event-type.js';
+import * as f from '../kernel/fields.js';
+import { principalField } from './principal.js';
+
+
+export const grantEvents = {
+  GrantGiven: eventType('GrantGiven', 'A principal let an agent use a resource, within these scopes.', {
+    grantId: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), scopes: f.list(f.word()),
+    /** Counts up with every new grant after a revocation; what was issued under an older epoch is dead. */
+    epoch: f.count(), via: f.oneOf('consent', 'admin'),
+    /** SHA-256 of the exact text the person agreed to. */
+    consentDigest: f.optional(f.digest()),
+    /** The agent's metadata as it was when the person agreed. */
+    metadataDigest: f.digest(), expiresAt: f.optional(f.instant()),
+  }),
+  GrantWidened: eventType('GrantWidened', 'The principal agreed to more scopes, or to changed client metadata.', {
+    grantId: f.id(), scopes: f.list(f.word()), consentDigest: f.optional(f.digest()), metadataDigest: f.digest(),
+  }),
+  GrantNarrowed: eventType('GrantNarrowed', 'The grant holds for fewer scopes.', { grantId: f.id(), scopes: f.list(f.word()) }),
+  GrantRevoked: eventType('GrantRevoked', 'The grant ended, with everything issued under it.', { grantId: f.id(), reason: f.text('none', 500) }),
+} as const;
+export type GrantEvent = EventsOf<typeof grantEvents>;

@@ -1,0 +1,46 @@
+import { activityEvents } from '../activity/activity.events.js';
+import { agentEvents } from '../agent/agent.events.js';
+import { authorizationEvents } from '../authorization/authorization.events.js';
+import { grantEvents } from '../grant/grant.events.js';
+import { keyEvents } from '../key/key.events.js';
+import { policyEvents } from '../policy/policy.events.js';
+import { reservationEvents } from '../reservation/reservation.events.js';
+import { resourceEvents } from '../resource/resource.events.js';
+import { tenantEvents } from '../tenant/tenant.events.js';
+import { tokenEvents } from '../token/token.events.js';
+import { userEvents } from '../user/user.events.js';
+import type { EventType } from './event-type.js';
+
+/** Every type of event there is, by the category of the streams it stands in. docs/events.md is printed from this. */
+export const catalogue = {
+  tenant: tenantEvents,
+  user: userEvents,
+  agent: agentEvents,
+  resource: resourceEvents,
+  grant: grantEvents,
+  authorization: authorizationEvents,
+  token: tokenEvents,
+  policy: policyEvents,
+  key: keyEvents,
+  reservation: reservationEvents,
+  activity: activityEvents,
+} as const satisfies Record<string, Record<string, EventType<never, never> | unknown>>;
+
+const byType = new Map<string, EventType>();
+for (const events of Object.values(catalogue))
+  for (const type of Object.values(events) as unknown as EventType[]) byType.set(type.type, type);
+
+/** Throws when the type is not in the catalogue: an unknown event stops the reader, it is never skipped. */
+export const eventTypeNamed = (type: string): EventType => {
+  const found = byType.get(type);
+  if (!found) throw new Error(`event type ${type} is not in the catalogue`);
+  return found;
+};
+
+/** Brings recorded data up to the current version and checks it. */
+export const readEventData = (type: string, version: number, data: unknown): unknown => {
+  const known = eventTypeNamed(type);
+  let current = data as Record<string, unknown>;
+  for (const upcast of known.upcasters.slice(version - 1)) current = upcast(current);
+  return known.parse(current);
+};

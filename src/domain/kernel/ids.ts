@@ -1,0 +1,22 @@
+/** Ids are random and prefixed, so that one kind can never be taken for another (and never looks like a URL). */
+export const ID_PREFIX = {
+  tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
+  session: 'ses_', team: 'team_',
+} as const;
+
+/** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
+export const streams = {
+  tenant: (tenantId: string) => `tenant-${tenantId}`,
+  user: (userId: string) => `user-${userId}`,
+  agent: (agentId: string) => `agent-${agentId}`,
+  resource: (resourceId: string) => `resource-${resourceId}`,
+  grant: (grantId: string) => `grant-${grantId}`,
+  authorization: (authorizationId: string) => `authorization-${authorizationId}`,
+  token: (jti: string) => `token-${jti}`,
+  policy: (tenantId: string) => `policy-${tenantId}`,
+  key: (tenantId: string) => `key-${tenantId}`,
+  reservation: (kind: string, hmac: string) => `reservation-${kind}-${hmac}`,
+  activity: (agentId: string) => `activity-${agentId}`,
+} as const;
+
+export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));

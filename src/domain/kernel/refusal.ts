@@ -1,0 +1,27 @@
+/** Why the domain said no. `noun.condition`; part of the API and of recorded events, so a code is never renamed. */
+export type RefusalCode =
+  | 'agent.unknown' | 'agent.exists' | 'agent.suspended' | 'agent.retired' | 'agent.lease_expired'
+  | 'agent.metadata_invalid' | 'agent.redirect_uri_invalid' | 'agent.metadata_changed' | 'agent.grant_type_not_allowed'
+  | 'authorization.unknown' | 'authorization.expired' | 'authorization.redeemed' | 'authorization.revoked'
+  | 'authorization.client_mismatch' | 'authorization.redirect_mismatch' | 'authorization.pkce_failed'
+  | 'authorization.pkce_downgrade' | 'authorization.reuse_detected' | 'authorization.resource_mismatch'
+  | 'client.unauthenticated' | 'client.method_mismatch' | 'client.assertion_invalid' | 'client.assertion_replayed'
+  | 'grant.unknown' | 'grant.revoked' | 'grant.expired' | 'grant.epoch_ended' | 'grant.scopes_empty'
+  | 'key.unknown' | 'key.state'
+  | 'policy.missing' | 'policy.denied' | 'policy.invalid' | 'policy.version_unknown'
+  | 'registration.closed'
+  | 'reservation.taken'
+  | 'resource.unknown' | 'resource.exists' | 'resource.withdrawn' | 'resource.invalid' | 'resource.scope_unknown'
+  | 'scope.none_allowed'
+  | 'tenant.unknown' | 'tenant.exists' | 'tenant.suspended' | 'tenant.crossing' | 'tenant.slug_invalid'
+  | 'token.invalid' | 'token.foreign'
+  | 'user.unknown' | 'user.exists' | 'user.disabled' | 'user.invalid'
+  | 'conflict.concurrent';
+
+/** The one domain error. `message` is safe to show; `detail` is for the record only and never leaves. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(readonly code: RefusalCode, message: string, readonly detail?: string) {
+    super(message);
+  }
+}

@@ -1,0 +1,11 @@
+import { type EventsOf, eventType } from '../kernel/event-type.js';
+import * as f from '../kernel/fields.js';
+
+export const policyEvents = {
+  PolicyPublished: eventType('PolicyPublished', 'A version of the tenant\'s rules exists; it decides nothing yet.', {
+    version: f.count(), document: f.document(), digest: f.digest(),
+  }),
+  PolicyActivated: eventType('PolicyActivated', 'This version decides from here on.', { version: f.count(), digest: f.digest() }),
+  PolicyRolledBack: eventType('PolicyRolledBack', 'An earlier version decides again.', { version: f.count(), digest: f.digest() }),
+} as const;
+export type PolicyEvent = EventsOf<typeof policyEvents>;

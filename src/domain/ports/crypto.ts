@@ -1,0 +1,15 @@
+/** The arithmetic of secrets that commands need. Synchronous: it stands on the issuing path. */
+export abstract class Crypto {
+  /** `prefix` and 128 random bits in base64url: an id that can't be guessed. */
+  abstract randomId(prefix: string): string;
+  /** `prefix` and 256 random bits in base64url: a secret. */
+  abstract randomSecret(prefix: string): string;
+  /** SHA-256, base64url. */
+  abstract sha256(text: string): string;
+  /** HMAC-SHA-256 under the deployment's key for `purpose`, base64url. Different purposes have unrelated keys. */
+  abstract mac(purpose: string, text: string): string;
+  /** Equality in a time that does not depend on where the texts differ. */
+  abstract equal(a: string, b: string): boolean;
+  /** UUIDv5 of (commandId, n): the same command gives the same event ids (RFC 9562 section 5.5). */
+  abstract eventId(commandId: string, n: number): string;
+}

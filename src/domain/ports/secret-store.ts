@@ -1,0 +1,26 @@
+export interface StoredSecret {
+  readonly name: string;
+  readonly value: Uint8Array;
+  /** Seconds since 1970, or undefined when it stays until deleted. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * The vault's durable table: small secrets, encrypted with AES-256-GCM under the deployment's key before they touch the
+ * disk. The associated data binds (tenant, kind, name), so a row moved elsewhere does not open.
+ * Kinds in use: signing-key, subject-key, password, session, assertion-jti.
+ */
+export abstract class SecretStore {
+  /** Durable when it resolves. Replaces what stood there. */
+  abstract put(tenant: string, kind: string, secret: StoredSecret): Promise<void>;
+  /** True for exactly one of several parallel callers of one name, durable; false when it stands there already and has not expired. */
+  abstract putNew(tenant: string, kind: string, secret: StoredSecret): Promise<boolean>;
+  /** Undefined when absent or expired. Throws when the row does not open (wrong key, moved row). */
+  abstract get(tenant: string, kind: string, name: string): Promise<Uint8Array | undefined>;
+  abstract delete(tenant: string, kind: string, name: string): Promise<void>;
+  /** Deletes every secret of this kind whose name begins with `prefix`; gives the number. */
+  abstract deleteAll(tenant: string, kind: string, prefix: string): Promise<number>;
+  /** Removes rows whose time is over; gives the number. */
+  abstract sweep(now: number): Promise<number>;
+  abstract close(): Promise<void>;
+}
