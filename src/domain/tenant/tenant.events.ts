@@ -8,6 +8,7 @@ export const tenantEvents = {
   RegistrationPolicyChanged: eventType('RegistrationPolicyChanged', 'Who may register agents by RFC 7591 and by metadata document changed.', {
     dynamic: f.oneOf('open', 'closed'), metadataDocuments: f.oneOf('open', 'closed'), allowedHosts: f.list(f.word()),
   }),
+  DefaultResourceChosen: eventType('DefaultResourceChosen', 'Requests that name no resource (RFC 8707) mean this one.', { resourceId: f.id() }),
   TenantSuspended: eventType('TenantSuspended', 'Nothing is issued in the tenant until it is resumed.', { reason: f.text('none', 500) }),
   TenantResumed: eventType('TenantResumed', 'The tenant issues again.', {}),
 } as const;
