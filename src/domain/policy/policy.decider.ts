@@ -1,0 +1,50 @@
+import type { Decider } from '../kernel/decider.js';
+import { Refusal } from '../kernel/refusal.js';
+import { type PolicyDocument, readPolicyDocument } from './policy-document.js';
+import { type PolicyEvent, policyEvents as on } from './policy.events.js';
+
+interface PublishedPolicy {
+  readonly digest: string;
+  readonly document: PolicyDocument;
+}
+export interface PolicyBook {
+  readonly versions: ReadonlyMap<number, PublishedPolicy>;
+  readonly active: (PublishedPolicy & { readonly version: number }) | undefined;
+}
+
+export type PolicyCommand =
+  | { readonly type: 'PublishPolicy'; readonly document: string; readonly digest: string }
+  | { readonly type: 'ActivatePolicy'; readonly version: number }
+  | { readonly type: 'RollBackPolicy'; readonly version: number };
+
+export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
+  initial: { versions: new Map(), active: undefined },
+
+  evolve(state, { type, data }) {
+    switch (type) {
+      case 'PolicyPublished': {
+        const { version, digest, document } = data;
+        return { ...state, versions: new Map([...state.versions, [version, { digest, document: readPolicyDocument(document) }]]) };
+      }
+      case 'PolicyActivated':
+      case 'PolicyRolledBack': {
+        const published = state.versions.get(data.version);
+        return { ...state, active: published && { ...published, version: data.version } };
+      }
+    }
+  },
+
+  decide(command, state) {
+    if (command.type === 'PublishPolicy') {
+      readPolicyDocument(command.document);
+      const version = Math.max(0, ...state.versions.keys()) + 1;
+      return [on.PolicyPublished({ version, document: command.document, digest: command.digest })];
+    }
+    const { version } = command;
+    const published = state.versions.get(version);
+    if (!published) throw new Refusal('policy.version_unknown', `There is no version ${version} of the policy.`);
+    if (state.active?.version === version) return [];
+    const { digest } = published;
+    return [command.type === 'ActivatePolicy' ? on.PolicyActivated({ version, digest }) : on.PolicyRolledBack({ version, digest })];
+  },
+};
