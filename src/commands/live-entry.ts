@@ -1,0 +1,40 @@
+import type { Decider } from '../domain/kernel/decider.js';
+import type { DomainEvent, Position, RecordedEvent } from '../domain/kernel/event.js';
+
+export type Fold<S> = Pick<Decider<S, never, DomainEvent<string, never>>, 'initial' | 'evolve'>;
+
+/** The fold of one stream, kept up to date by the subscription. */
+export class LiveEntry<S = unknown> {
+  /** -1 while the stream has no events. */
+  revision = -1;
+  position: Position = '';
+  tenant: string | undefined;
+  state: S;
+  /** Admissions under way that look at this entry: it may not be dropped while there are any. */
+  pins = 0;
+  /** Events that arrive while the history is being read. */
+  pending: RecordedEvent[] | undefined = [];
+
+  constructor(readonly stream: string, private readonly how: Fold<S>) {
+    this.state = how.initial;
+  }
+
+  /** False when an event between this one and the last is missing; older ones are ignored, since reads overlap. */
+  apply(event: RecordedEvent): boolean {
+    if (this.pending) return this.pending.push(event) > 0;
+    if (event.revision <= this.revision) return true;
+    if (event.revision !== this.revision + 1) return false;
+    this.state = this.how.evolve(this.state, event as never);
+    this.revision = event.revision;
+    this.position = event.position;
+    this.tenant ??= event.tenant;
+    return true;
+  }
+
+  /** Takes what was read, then what arrived meanwhile. */
+  settle(history: readonly RecordedEvent[]): boolean {
+    const arrived = this.pending ?? [];
+    this.pending = undefined;
+    return [...history, ...arrived].every((event) => this.apply(event));
+  }
+}

@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
+import { Clock } from '../domain/ports/clock.js';
+import { Ledger, type LedgerSubscription, LedgerUnavailable } from '../domain/ports/ledger.js';
+import { type Fold, LiveEntry } from './live-entry.js';
+
+interface Waiter {
+  readonly since: number;
+  run(event: RecordedEvent): void;
+  fail(error: Error): void;
+}
+
+const MOST_ENTRIES = 50_000;
+/** An event of our own that does not come back within this means that the view is too old to decide on. */
+const MOST_MILLISECONDS_BEHIND = 2_000;
+
+/**
+ * Folds of the streams that decisions need, in memory, advanced by the one subscription in the ledger's order.
+ * Streams are read on demand; an entry may run ahead of the subscription (it was just read) but never has a gap.
+ */
+@Injectable()
+export class LiveState {
+  private readonly entries = new Map<string, LiveEntry>();
+  private readonly loading = new Map<string, Promise<LiveEntry>>();
+  private readonly waiters = new Map<string, Waiter>();
+  private readonly positionWaiters = new Set<{ position: Position; done: () => void }>();
+  private subscription: LedgerSubscription | undefined;
+  private sweeper: NodeJS.Timeout | undefined;
+  private behindSince: number | undefined;
+  private failure: string | undefined = 'the ledger has not been read yet';
+  /** Everything up to here has been applied. */
+  position: Position = '';
+
+  constructor(private readonly ledger: Ledger, private readonly clock: Clock) {}
+
+  /** Follows the ledger from its present end; resolves when caught up. */
+  async start(): Promise<void> {
+    this.position = await this.ledger.head();
+    this.subscription = this.ledger.subscribe(this.position);
+    this.sweeper = setInterval(() => this.giveUpLateWaiters(), 250).unref();
+    await new Promise<void>((caughtUp) => void this.follow(this.subscription!, caughtUp));
+  }
+
+  stop(): void {
+    clearInterval(this.sweeper);
+    this.failure = 'the hub is stopping';
+    this.subscription?.close();
+  }
+
+  /** Undefined when decisions may be made; else the reason why not, for readiness and 503. */
+  problem(): string | undefined {
+    if (this.failure) return this.failure;
+    return this.behindSince === undefined ? undefined : 'the view of the ledger is more than 2 s behind';
+  }
+
+  /** The stream's fold. Another tenant's stream reads as one that does not exist. */
+  async entry<S>(fold: Fold<S>, stream: string, tenant: string): Promise<LiveEntry<S>> {
+    const entry = this.cached(stream) ?? (await this.load(fold, stream));
+    return (entry.tenant === undefined || entry.tenant === tenant ? entry : this.blank(fold, stream)) as LiveEntry<S>;
+  }
+
+  /** Reads what the stream has beyond the entry: after a lost race the winner's events are needed at once. */
+  async refresh(entry: LiveEntry): Promise<void> {
+    for (const event of await this.ledger.readStream(entry.stream, entry.revision + 1)) entry.apply(event);
+  }
+
+  /**
+   * Runs `check` when exactly the events up to and including `eventId` have been applied, before any later one is.
+   * Register before the append; `cancel` when the append fails. Entries in `relied` stay in memory until then.
+   * Rejects with LedgerUnavailable when the event does not come back in time.
+   */
+  at<T>(eventId: string, relied: readonly LiveEntry[], check: (event: RecordedEvent) => T): Promise<T> {
+    for (const entry of relied) entry.pins += 1;
+    const unpin = () => relied.forEach((entry) => (entry.pins -= 1));
+    return new Promise<T>((resolve, reject) => {
+      this.waiters.set(eventId, {
+        since: this.clock.now(),
+        run: (event) => {
+          unpin();
+          try {
+            resolve(check(event));
+          } catch (error) {
+            reject(error as Error);
+          }
+        },
+        fail: (error) => {
+          unpin();
+          reject(error);
+        },
+      });
+    });
+  }
+
+  cancel(eventId: string, error: Error): void {
+    this.waiters.get(eventId)?.fail(error);
+    this.waiters.delete(eventId);
+  }
+
+  /** True when everything up to `position` is applied within `timeout` milliseconds. */
+  async reached(position: Position, timeout: number): Promise<boolean> {
+    if (!isAfter(position, this.position)) return true;
+    return new Promise((resolve) => {
+      const waiter = { position, done: () => finish(true) };
+      const timer = setTimeout(() => finish(false), timeout);
+      const finish = (answer: boolean): void => {
+        clearTimeout(timer);
+        this.positionWaiters.delete(waiter);
+        resolve(answer);
+      };
+      this.positionWaiters.add(waiter);
+    });
+  }
+
+  private async follow(subscription: LedgerSubscription, caughtUp: () => void): Promise<void> {
+    try {
+      for await (const item of subscription) {
+        if (item.kind === 'event') this.apply(item.event);
+        else {
+          if (isAfter(item.position, this.position)) this.position = item.position;
+          this.failure = undefined;
+          caughtUp();
+        }
+      }
+      this.failure = 'the subscription to the ledger has ended';
+    } catch (error) {
+      // An event that can't be read stops the node: to skip it could be to skip a suspension.
+      this.failure = `the ledger could not be followed: ${(error as Error).message}`;
+    }
+    caughtUp();
+  }
+
+  private apply(event: RecordedEvent): void {
+    const entry = this.entries.get(event.stream);
+    // A gap means that this entry is no longer the stream's fold: forget it, the next use reads it anew.
+    if (entry && !entry.apply(event)) this.entries.delete(event.stream);
+    this.position = event.position;
+    this.behindSince = undefined;
+    const waiter = this.waiters.get(event.id);
+    if (waiter) {
+      this.waiters.delete(event.id);
+      waiter.run(event);
+    }
+    for (const waiting of this.positionWaiters) if (!isAfter(waiting.position, event.position)) waiting.done();
+  }
+
+  private cached(stream: string): LiveEntry | undefined {
+    const entry = this.entries.get(stream);
+    if (!entry || entry.pending) return undefined;
+    this.entries.delete(stream);
+    this.entries.set(stream, entry);
+    return entry;
+  }
+
+  private load<S>(fold: Fold<S>, stream: string): Promise<LiveEntry> {
+    const underWay = this.loading.get(stream);
+    if (underWay) return underWay;
+    const entry = new LiveEntry(stream, fold) as LiveEntry;
+    this.entries.set(stream, entry);
+    const loading = this.ledger
+      .readStream(stream)
+      .then((history) => {
+        if (!entry.settle(history)) throw new LedgerUnavailable(`stream ${stream} was read with a gap`);
+        this.dropOldest();
+        return entry;
+      })
+      .catch((error: unknown) => {
+        if (this.entries.get(stream) === entry) this.entries.delete(stream);
+        throw error;
+      })
+      .finally(() => this.loading.delete(stream));
+    this.loading.set(stream, loading);
+    return loading;
+  }
+
+  private blank<S>(fold: Fold<S>, stream: string): LiveEntry<S> {
+    const entry = new LiveEntry(stream, fold);
+    entry.settle([]);
+    return entry;
+  }
+
+  private dropOldest(): void {
+    if (this.entries.size <= MOST_ENTRIES) return;
+    for (const [stream, entry] of this.entries) {
+      if (entry.pins > 0 || entry.pending) continue;
+      this.entries.delete(stream);
+      if (this.entries.size <= MOST_ENTRIES) return;
+    }
+  }
+
+  private giveUpLateWaiters(): void {
+    const limit = this.clock.now() - MOST_MILLISECONDS_BEHIND;
+    for (const [eventId, waiter] of this.waiters) {
+      if (waiter.since > limit) break;
+      this.behindSince ??= waiter.since;
+      this.cancel(eventId, new LedgerUnavailable('the ledger has not shown our own event within 2 s'));
+    }
+  }
+}

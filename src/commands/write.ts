@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { eventTypeNamed } from '../domain/kernel/catalogue.js';
+import type { Decider } from '../domain/kernel/decider.js';
+import type { DomainEvent, NewEvent, Position } from '../domain/kernel/event.js';
+import { Refusal } from '../domain/kernel/refusal.js';
+import { Crypto } from '../domain/ports/crypto.js';
+import { type Expected, Ledger, WrongExpectedRevision } from '../domain/ports/ledger.js';
+import { Privacy } from '../domain/ports/privacy.js';
+import type { CommandContext } from './command-context.js';
+import type { LiveEntry } from './live-entry.js';
+import { LiveState } from './live-state.js';
+
+export interface Written<S, E> {
+  readonly state: S;
+  /** What was appended; empty when there was nothing new to say. */
+  readonly events: readonly E[];
+  /** Position of the last event of the stream. */
+  readonly position: Position;
+}
+
+/** Races inside one node can't happen (commands of one stream queue); this bounds those between nodes. */
+const MOST_ATTEMPTS = 10;
+
+/** The only hand that appends (DESIGN rule 3): load, decide, append at the exact revision, wait until it is seen. */
+@Injectable()
+export class Write {
+  private readonly queues = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly live: LiveState,
+    private readonly crypto: Crypto,
+    private readonly privacy: Privacy,
+  ) {}
+
+  /**
+   * Carries a command to one stream. When another node was faster, the command is decided again on what is there now;
+   * it is never appended blindly. Throws the decider's Refusal; LedgerUnavailable when the outcome can't be had.
+   */
+  to<S, C, E extends DomainEvent>(decider: Decider<S, C, E>, stream: string, command: C, context: CommandContext): Promise<Written<S, E>> {
+    return this.inTurn(stream, async () => {
+      const entry = (await this.live.entry(decider as never, stream, context.tenant)) as LiveEntry<S>;
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+        const events = decider.decide(command, entry.state);
+        if (events.length === 0) return { state: entry.state, events, position: entry.position };
+        try {
+          await this.append(entry, events, context);
+          return { state: entry.state, events, position: entry.position };
+        } catch (error) {
+          if (!(error instanceof WrongExpectedRevision)) throw error;
+          await this.live.refresh(entry);
+        }
+      }
+      throw new Refusal('conflict.concurrent', 'Too many changes at once; try again.');
+    });
+  }
+
+  /** Adds one fact to an append-only stream. Resolves when it is durable. */
+  async record(stream: string, event: DomainEvent, context: CommandContext): Promise<Position> {
+    const [made] = await this.envelopes([event], context);
+    return (await this.ledger.append(stream, 'any', [made!])).position;
+  }
+
+  /**
+   * As `record`, for a fact that is admitted at its own place in the log: `check` runs when the live state is exactly
+   * there. `meanwhile` runs once the append is under way. The result waits for both.
+   */
+  async admit<T, M>(
+    stream: string, event: DomainEvent, context: CommandContext, relied: readonly LiveEntry[],
+    check: (position: Position) => T, meanwhile: () => M,
+  ): Promise<{ checked: T; made: M }> {
+    const envelope = this.envelope(event, this.crypto.randomId('cmd_'), 0, context);
+    const checked = this.live.at(envelope.id, relied, ({ position }) => check(position));
+    const appended = this.ledger.append(stream, 'any', [envelope]).catch((error: Error) => {
+      this.live.cancel(envelope.id, error);
+      throw error;
+    });
+    // Both promises are awaited whatever `meanwhile` does, so that neither rejection goes unheard.
+    const both = Promise.all([checked, appended]);
+    try {
+      const made = meanwhile();
+      return { checked: (await both)[0], made };
+    } catch (error) {
+      await both.catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async append(entry: LiveEntry, events: readonly DomainEvent[], context: CommandContext): Promise<void> {
+    const expected: Expected = entry.revision < 0 ? 'none' : entry.revision;
+    const envelopes = await this.envelopes(events, context);
+    const last = envelopes.at(-1)!.id;
+    const seen = this.live.at(last, [entry], () => undefined);
+    try {
+      const [appended] = await Promise.all([this.ledger.append(entry.stream, expected, envelopes), seen]);
+      // Only an entry that was dropped for a gap meanwhile is behind now.
+      if (entry.revision < appended.revision) await this.live.refresh(entry);
+    } catch (error) {
+      this.live.cancel(last, error as Error);
+      await seen.catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async envelopes(events: readonly DomainEvent[], context: CommandContext): Promise<readonly NewEvent[]> {
+    const commandId = this.crypto.randomId('cmd_');
+    return Promise.all(events.map((event, n) => this.sealed(this.envelope(event, commandId, n, context))));
+  }
+
+  private envelope({ type, data }: DomainEvent, commandId: string, n: number, { tenant, actor, correlationId }: CommandContext): NewEvent {
+    const { version, parse } = eventTypeNamed(type);
+    // Parsed on the way in too: what the catalogue does not know never reaches the disk.
+    return { id: this.crypto.eventId(commandId, n), type, version, data: parse(data), tenant, actor, correlationId, causationId: commandId };
+  }
+
+  private async sealed(event: NewEvent): Promise<NewEvent> {
+    const { fields } = eventTypeNamed(event.type);
+    const names = Object.keys(fields).filter((name) => fields[name]?.personal === 'sealed');
+    if (names.length === 0) return event;
+    const data = { ...(event.data as Record<string, unknown>) };
+    for (const name of names)
+      data[name] = await this.privacy.seal(event.tenant, data['userId'] as string, `${event.id}.${name}`, data[name] as string);
+    return { ...event, data };
+  }
+
+  /** Commands of one stream, one after the other: no node loses a race against itself. */
+  private inTurn<T>(stream: string, turn: () => Promise<T>): Promise<T> {
+    const before = this.queues.get(stream) ?? Promise.resolve();
+    const mine = before.then(turn, turn);
+    const settled = mine.catch(() => undefined);
+    this.queues.set(stream, settled);
+    void settled.then(() => {
+      if (this.queues.get(stream) === settled) this.queues.delete(stream);
+    });
+    return mine;
+  }
+}
