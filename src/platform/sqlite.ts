@@ -1,0 +1,44 @@
+/** What Mandate uses of SQLite; both engines below offer it under these names. */
+export interface SqliteStatement {
+  run(...parameters: unknown[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
+  get(...parameters: unknown[]): unknown;
+  all(...parameters: unknown[]): unknown[];
+}
+export interface SqliteDatabase {
+  exec(sql: string): void;
+  prepare(sql: string): SqliteStatement;
+  close(): void;
+}
+
+/** Another process has the file open. Two writers would each believe to be the only one. */
+export class SqliteInUse extends Error {
+  override readonly name = 'SqliteInUse';
+}
+
+type Engine = { readonly DatabaseSync: new (location: string) => SqliteDatabase };
+
+// node:sqlite entered Node in 22.5; the package has the same interface and brings its own prebuilt library.
+const builtin = process.getBuiltinModule('node:sqlite') as unknown as Engine | undefined;
+const { DatabaseSync } = builtin ?? ((await import('@photostructure/sqlite')) as unknown as Engine);
+
+/**
+ * Opens a database file for this process alone. WAL with `synchronous=FULL`: a commit that returned survives a power cut.
+ * Throws SqliteInUse when another process holds the file.
+ */
+export const openSqlite = (file: string, pragmas: Readonly<Record<string, string | number>> = {}): SqliteDatabase => {
+  const database = new DatabaseSync(file);
+  try {
+    // The order matters: in exclusive mode WAL needs no shared memory file, and the lock stays until close.
+    const all = { busy_timeout: 0, locking_mode: 'EXCLUSIVE', journal_mode: 'WAL', synchronous: 'FULL', ...pragmas };
+    for (const [name, value] of Object.entries(all)) database.exec(`PRAGMA ${name}=${value}`);
+    // Exclusive mode takes its lock at the first write, so write nothing once, now.
+    database.exec('BEGIN IMMEDIATE; COMMIT');
+    return database;
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) throw new SqliteInUse(`${file} is in use by another process`);
+    throw error;
+  }
+};
+
+const isBusy = (error: unknown): boolean => error instanceof Error && /database is locked|SQLITE_BUSY/i.test(error.message);

@@ -1,0 +1,67 @@
+import { type JsonWebKey, type KeyObject, createPrivateKey, generateKeyPair, hash, sign } from 'node:crypto';
+import { promisify } from 'node:util';
+import { KeyRing, type PublicKey, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
+import type { SecretStore } from '../../domain/ports/secret-store.js';
+
+const KIND = 'signing-key';
+const generate = promisify(generateKeyPair);
+
+interface Loaded {
+  readonly alg: SigningAlgorithm;
+  readonly signing: { readonly key: KeyObject; readonly dsaEncoding?: 'ieee-p1363' };
+  /** `typ` to the encoded header and its dot: the header never changes, so it is built once. */
+  readonly headers: Map<string, string>;
+}
+
+/** Signing keys as PKCS #8 in the vault; the ones in use are kept open. */
+export class VaultKeyRing extends KeyRing {
+  readonly #loaded = new Map<string, Loaded>();
+  readonly #destroyed = new Set<string>();
+
+  constructor(private readonly secrets: SecretStore) {
+    super();
+  }
+
+  override async generate(tenant: string, alg: SigningAlgorithm): Promise<PublicKey> {
+    const { publicKey, privateKey } = alg === 'ES256'
+      ? await generate('ec', { namedCurve: 'P-256' })
+      : await generate('rsa', { modulusLength: 2048 });
+    const members = publicKey.export({ format: 'jwk' });
+    const kid = thumbprint(members);
+    const value = privateKey.export({ format: 'der', type: 'pkcs8' });
+    await this.secrets.put(tenant, KIND, { name: kid, value });
+    return { kid, alg, jwk: JSON.stringify({ ...members, kid, alg, use: 'sig' }) };
+  }
+
+  override async load(tenant: string, kid: string, alg: SigningAlgorithm): Promise<void> {
+    const stored = await this.secrets.get(tenant, KIND, kid);
+    if (!stored || this.#destroyed.has(kid)) throw new Error(`the vault of tenant ${tenant} has no signing key ${kid}`);
+    const key = createPrivateKey({ key: Buffer.from(stored), format: 'der', type: 'pkcs8' });
+    if (key.asymmetricKeyType !== (alg === 'ES256' ? 'ec' : 'rsa')) throw new Error(`signing key ${kid} is not for ${alg}`);
+    // JWS wants the two numbers side by side, not DER (RFC 7518 section 3.4).
+    const signing = alg === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' as const } : { key };
+    this.#loaded.set(kid, { alg, signing, headers: new Map() });
+  }
+
+  override sign(kid: string, typ: string, claims: object): string {
+    const loaded = this.#loaded.get(kid);
+    if (!loaded) throw new Error(`signing key ${kid} is not loaded`);
+    let header = loaded.headers.get(typ);
+    if (!header) loaded.headers.set(typ, (header = `${encode({ alg: loaded.alg, typ, kid })}.`));
+    const input = header + encode(claims);
+    return `${input}.${sign('sha256', Buffer.from(input), loaded.signing).toString('base64url')}`;
+  }
+
+  override async destroy(tenant: string, kid: string): Promise<void> {
+    // Remembered, so that a load under way can't bring it back; kids are never used twice.
+    this.#destroyed.add(kid);
+    this.#loaded.delete(kid);
+    await this.secrets.delete(tenant, KIND, kid);
+  }
+}
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** RFC 7638: the digest of the required members in lexicographic order. */
+const thumbprint = ({ kty, crv, x, y, e, n }: JsonWebKey): string =>
+  hash('sha256', JSON.stringify(kty === 'EC' ? { crv, kty, x, y } : { e, kty, n }), 'base64url');
