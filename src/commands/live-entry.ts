@@ -1,7 +1,10 @@
-import type { Decider } from '../domain/kernel/decider.js';
-import type { DomainEvent, Position, RecordedEvent } from '../domain/kernel/event.js';
+import type { Position, RecordedEvent } from '../domain/kernel/event.js';
 
-export type Fold<S> = Pick<Decider<S, never, DomainEvent<string, never>>, 'initial' | 'evolve'>;
+/** The part of a decider that reading needs; it takes whatever the stream holds. */
+export interface Fold<S> {
+  readonly initial: S;
+  evolve(state: S, event: never): S;
+}
 
 /** The fold of one stream, kept up to date by the subscription. */
 export class LiveEntry<S = unknown> {
@@ -10,6 +13,8 @@ export class LiveEntry<S = unknown> {
   position: Position = '';
   tenant: string | undefined;
   state: S;
+  /** False once the live state has let go of it: it is not advanced any more, and nothing may be decided on it. */
+  current = true;
   /** Admissions under way that look at this entry: it may not be dropped while there are any. */
   pins = 0;
   /** Events that arrive while the history is being read. */

@@ -132,7 +132,7 @@ export class LiveState {
   private apply(event: RecordedEvent): void {
     const entry = this.entries.get(event.stream);
     // A gap means that this entry is no longer the stream's fold: forget it, the next use reads it anew.
-    if (entry && !entry.apply(event)) this.entries.delete(event.stream);
+    if (entry && !entry.apply(event)) this.drop(entry);
     this.position = event.position;
     this.behindSince = undefined;
     const waiter = this.waiters.get(event.id);
@@ -164,7 +164,7 @@ export class LiveState {
         return entry;
       })
       .catch((error: unknown) => {
-        if (this.entries.get(stream) === entry) this.entries.delete(stream);
+        if (this.entries.get(stream) === entry) this.drop(entry);
         throw error;
       })
       .finally(() => this.loading.delete(stream));
@@ -178,11 +178,16 @@ export class LiveState {
     return entry;
   }
 
+  private drop(entry: LiveEntry): void {
+    entry.current = false;
+    this.entries.delete(entry.stream);
+  }
+
   private dropOldest(): void {
     if (this.entries.size <= MOST_ENTRIES) return;
-    for (const [stream, entry] of this.entries) {
+    for (const entry of this.entries.values()) {
       if (entry.pins > 0 || entry.pending) continue;
-      this.entries.delete(stream);
+      this.drop(entry);
       if (this.entries.size <= MOST_ENTRIES) return;
     }
   }

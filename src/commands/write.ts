@@ -39,16 +39,16 @@ export class Write {
    */
   to<S, C, E extends DomainEvent>(decider: Decider<S, C, E>, stream: string, command: C, context: CommandContext): Promise<Written<S, E>> {
     return this.inTurn(stream, async () => {
-      const entry = (await this.live.entry(decider as never, stream, context.tenant)) as LiveEntry<S>;
+      const entry = await this.live.entry<S>(decider, stream, context.tenant);
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
         const events = decider.decide(command, entry.state);
         if (events.length === 0) return { state: entry.state, events, position: entry.position };
         try {
-          await this.append(entry, events, context);
+          await this.append(entry as LiveEntry, events, context);
           return { state: entry.state, events, position: entry.position };
         } catch (error) {
           if (!(error instanceof WrongExpectedRevision)) throw error;
-          await this.live.refresh(entry);
+          await this.live.refresh(entry as LiveEntry);
         }
       }
       throw new Refusal('conflict.concurrent', 'Too many changes at once; try again.');

@@ -20,6 +20,8 @@ export interface AccessRequest {
   readonly grant: Grant | 'asking';
   /** The epoch of the grant that a code or refresh token was issued under; undefined when it is not bound to one. */
   readonly grantEpoch: number | undefined;
+  /** When the user agreed (NumericDate); undefined when no user did. A password set later ends what was agreed before. */
+  readonly agreedAt: number | undefined;
   readonly scopes: readonly string[];
   readonly now: number;
 }
@@ -32,12 +34,19 @@ export type Decision =
   | { readonly allowed: true; readonly scopes: readonly string[]; readonly denied: readonly DeniedScope[]; readonly policyVersion: number; readonly ruleIds: readonly string[] }
   | { readonly allowed: false; readonly reason: RefusalCode; readonly denied: readonly DeniedScope[]; readonly policyVersion?: number };
 
-const agentProblem = (agent: Agent, now: number): RefusalCode | undefined => {
+const agentProblem = ({ agent, grantType, now }: AccessRequest): RefusalCode | undefined => {
   if (agent.status === 'unknown') return 'agent.unknown';
   if (agent.status === 'suspended') return 'agent.suspended';
   if (agent.status === 'retired') return 'agent.retired';
   // Judged at use, not by a sweep: a job that is late must not lengthen a lease.
-  return agent.status === 'expired' || (agent.leaseUntil !== undefined && agent.leaseUntil <= now) ? 'agent.lease_expired' : undefined;
+  if (agent.status === 'expired' || (agent.leaseUntil !== undefined && agent.leaseUntil <= now)) return 'agent.lease_expired';
+  return agent.metadata.grantTypes.includes(grantType) ? undefined : 'agent.grant_type_not_allowed';
+};
+
+const userProblem = ({ user, agreedAt }: AccessRequest): RefusalCode | undefined => {
+  if (!user) return undefined;
+  if (user.status !== 'active') return user.status === 'unknown' ? 'user.unknown' : 'user.disabled';
+  return agreedAt !== undefined && user.passwordSetAt > agreedAt ? 'authorization.revoked' : undefined;
 };
 
 const grantProblem = ({ grant, grantEpoch, agent, now }: AccessRequest): RefusalCode | undefined => {
@@ -51,12 +60,11 @@ const grantProblem = ({ grant, grantEpoch, agent, now }: AccessRequest): Refusal
 };
 
 const problem = (request: AccessRequest): RefusalCode | undefined => {
-  const { tenant, agent, user, resource, now } = request;
+  const { tenant, resource } = request;
   if (tenant.status === 'unknown') return 'tenant.unknown';
   if (tenant.status === 'suspended') return 'tenant.suspended';
-  const agentSays = agentProblem(agent, now);
-  if (agentSays) return agentSays;
-  if (user && user.status !== 'active') return user.status === 'unknown' ? 'user.unknown' : 'user.disabled';
+  const personal = agentProblem(request) ?? userProblem(request);
+  if (personal) return personal;
   if (resource.status !== 'active') return resource.status === 'unknown' ? 'resource.unknown' : 'resource.withdrawn';
   return grantProblem(request);
 };

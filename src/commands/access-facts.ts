@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { type Agent, agent } from '../domain/agent/agent.decider.js';
+import { type Grant, grant } from '../domain/grant/grant.decider.js';
+import type { Principal } from '../domain/grant/principal.js';
+import { streams } from '../domain/kernel/ids.js';
+import type { AccessRequest } from '../domain/policy/decide-access.js';
+import { type PolicyBook, policy } from '../domain/policy/policy.decider.js';
+import { Clock } from '../domain/ports/clock.js';
+import { Crypto } from '../domain/ports/crypto.js';
+import { type Resource, resource } from '../domain/resource/resource.decider.js';
+import { type Tenant, tenant } from '../domain/tenant/tenant.decider.js';
+import { type User, user } from '../domain/user/user.decider.js';
+import { grantIdOf } from './derived-ids.js';
+import type { LiveEntry } from './live-entry.js';
+import { LiveState } from './live-state.js';
+
+export interface AccessQuestion {
+  readonly tenant: string;
+  readonly agentId: string;
+  readonly principal: Principal;
+  readonly resourceId: string;
+}
+
+/** The entries that one decision relies on, by name. */
+export interface AccessFacts {
+  readonly question: AccessQuestion;
+  readonly grantId: string;
+  readonly tenant: LiveEntry<Tenant>;
+  readonly agent: LiveEntry<Agent>;
+  readonly user: LiveEntry<User> | undefined;
+  readonly resource: LiveEntry<Resource>;
+  readonly grant: LiveEntry<Grant>;
+  readonly policy: LiveEntry<PolicyBook>;
+}
+
+/** Gathers what the decision function looks at. */
+@Injectable()
+export class AccessFactsReader {
+  constructor(private readonly live: LiveState, private readonly crypto: Crypto, private readonly clock: Clock) {}
+
+  async gather(question: AccessQuestion): Promise<AccessFacts> {
+    const { tenant: tenantId, agentId, principal, resourceId } = question;
+    const grantId = grantIdOf(this.crypto, tenantId, agentId, principal, resourceId);
+    const at = this.live;
+    const [aTenant, anAgent, aResource, aGrant, aPolicy, aUser] = await Promise.all([
+      at.entry(tenant, streams.tenant(tenantId), tenantId),
+      at.entry(agent, streams.agent(agentId), tenantId),
+      at.entry(resource, streams.resource(resourceId), tenantId),
+      at.entry(grant, streams.grant(grantId), tenantId),
+      at.entry(policy, streams.policy(tenantId), tenantId),
+      principal.kind === 'user' ? at.entry(user, streams.user(principal.id), tenantId) : undefined,
+    ]);
+    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser };
+  }
+
+  /** The same facts, gathered again when the live state has let go of one of them. */
+  async fresh(facts: AccessFacts): Promise<AccessFacts> {
+    const { tenant } = facts.question;
+    const usable = (entry: LiveEntry): boolean => entry.current && (entry.tenant ?? tenant) === tenant;
+    return this.relied(facts).every(usable) ? facts : this.gather(facts.question);
+  }
+
+  /** The decision's inputs as the entries stand at this moment. */
+  request(facts: AccessFacts, asked: Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & { readonly asking?: true }): AccessRequest {
+    return {
+      grantType: asked.grantType, scopes: asked.scopes, grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt,
+      tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, resource: facts.resource.state,
+      policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now: this.clock.seconds(),
+    };
+  }
+
+  relied({ tenant: t, agent: a, user: u, resource: r, grant: g, policy: p }: AccessFacts): readonly LiveEntry[] {
+    return [t, a, r, g, p, ...(u ? [u] : [])] as readonly LiveEntry[];
+  }
+}

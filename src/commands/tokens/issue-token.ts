@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { activityEvents } from '../../domain/activity/activity.events.js';
+import type { KnownAgent } from '../../domain/agent/agent.decider.js';
+import type { KnownGrant } from '../../domain/grant/grant.decider.js';
+import { type Position, isAfter } from '../../domain/kernel/event.js';
+import { streams } from '../../domain/kernel/ids.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { type AccessRequest, type Decision, decideAccess } from '../../domain/policy/decide-access.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { KeyRing } from '../../domain/ports/key-ring.js';
+import type { KnownResource } from '../../domain/resource/resource.decider.js';
+import { accessTokenClaims } from '../../domain/token/access-token.js';
+import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
+import type { CommandContext } from '../command-context.js';
+import { SigningKeys } from '../keys/signing-keys.js';
+import { Write } from '../write.js';
+import { TokenRefused, toldAs } from './token-refused.js';
+
+export interface TokenOrder {
+  readonly issuer: string;
+  readonly grantType: string;
+  readonly facts: AccessFacts;
+  readonly scopes: readonly string[];
+  readonly grantEpoch: number | undefined;
+  readonly context: CommandContext;
+  readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[] };
+}
+export interface IssuedToken {
+  readonly accessToken: string;
+  readonly expiresIn: number;
+  readonly scopes: readonly string[];
+  readonly jti: string;
+}
+type Allowed = Extract<Decision, { allowed: true }>;
+
+/**
+ * Admission (DESIGN section 5): decide on the live state, sign while the event is appended, and hand the token out only
+ * when what it relied on still held at the event's own place in the log. Every grant ends here.
+ */
+@Injectable()
+export class IssueToken {
+  constructor(
+    private readonly write: Write,
+    private readonly reader: AccessFactsReader,
+    private readonly keys: SigningKeys,
+    private readonly keyRing: KeyRing,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Decides without issuing: grants that spend something (a code, a refresh token) ask first. Throws TokenRefused. */
+  async decide(order: TokenOrder): Promise<Allowed> {
+    const decision = decideAccess(this.request(order));
+    if (decision.allowed) return decision;
+    return this.refuse(order, decision.reason, decision);
+  }
+
+  /** Throws TokenRefused after the refusal is recorded, LedgerUnavailable when nothing could be recorded. */
+  async issue(order: TokenOrder): Promise<IssuedToken> {
+    const facts = await this.reader.fresh(order.facts);
+    return facts === order.facts ? this.admit(order) : this.admit({ ...order, facts });
+  }
+
+  private async admit(order: TokenOrder): Promise<IssuedToken> {
+    const { facts } = order;
+    const { agentId } = facts.question;
+    const algorithm = facts.resource.state.status === 'unknown' ? 'ES256' : facts.resource.state.signingAlgorithm;
+    const key = await this.keys.active(order.context.tenant, algorithm);
+    // From the decision to the append nothing is awaited: the revisions are those that were decided on.
+    const decision = decideAccess(this.request(order));
+    if (!decision.allowed) return this.refuse(order, decision.reason, decision);
+    const resource = facts.resource.state as KnownResource;
+    const jti = this.crypto.randomId('tok_');
+    const now = this.clock.seconds();
+    const event = this.event(order, decision, { jti, kid: key.kid, expiresAt: now + resource.tokenLifetime });
+    const relied = this.reader.relied(facts);
+    const revisions = relied.map(({ revision }) => revision);
+    const stillAllowed = (position: Position): RefusalCode | undefined => {
+      if (relied.every((entry, n) => entry.current && entry.revision === revisions[n])) return undefined;
+      // An entry that was read further than this place, or is not followed any more, can't tell how things stood here.
+      if (relied.some((entry) => !entry.current || isAfter(entry.position, position))) return 'conflict.concurrent';
+      const again = decideAccess(this.request(order));
+      if (!again.allowed) return again.reason;
+      return decision.scopes.every((scope) => again.scopes.includes(scope)) ? undefined : 'scope.none_allowed';
+    };
+    const claims = accessTokenClaims({
+      issuer: order.issuer, audience: resource.uri, principal: facts.question.principal, now, jti, agentId,
+      clientId: (facts.agent.state as KnownAgent).clientId, lifetime: resource.tokenLifetime, scopes: decision.scopes,
+      tenant: order.context.tenant, grantId: facts.grantId, grantEpoch: event.data.grantEpoch, authorizationId: order.authorization?.id,
+      authTime: order.authorization?.authTime, methods: order.authorization?.methods,
+    });
+    const sign = () => this.keyRing.sign(key.kid, 'at+jwt', claims);
+    const { checked, made } = await this.write.admit(streams.activity(agentId), event, order.context, relied, stillAllowed, sign);
+    if (checked) {
+      await this.write.record(streams.activity(agentId), activityEvents.TokenVoided({ jti, agentId, reason: checked }), order.context);
+      throw this.told(checked);
+    }
+    return { accessToken: made, expiresIn: resource.tokenLifetime, scopes: decision.scopes, jti };
+  }
+
+  /** Records why not, then throws what the client is told. */
+  async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decision?: Decision): Promise<never> {
+    const { agentId, resourceId } = order.facts.question;
+    const told = this.told(reason);
+    await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
+      agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: order.scopes,
+      ...(order.authorization ? { authorizationId: order.authorization.id } : {}),
+      ...(decision ? { denied: decision.denied } : {}),
+      ...(decision?.policyVersion === undefined ? {} : { policyVersion: decision.policyVersion }),
+    }), order.context);
+    throw told;
+  }
+
+  private told(reason: RefusalCode): TokenRefused {
+    const { error, message } = toldAs(reason);
+    return new TokenRefused(error, message, reason);
+  }
+
+  private request({ facts, grantType, scopes, grantEpoch, authorization }: TokenOrder): AccessRequest {
+    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: authorization?.authTime });
+  }
+
+  private event(order: TokenOrder, decision: Allowed, token: { jti: string; kid: string; expiresAt: number }) {
+    const { facts, authorization, grantType } = order;
+    const { agentId, principal, resourceId } = facts.question;
+    const { epoch } = facts.grant.state as KnownGrant;
+    // What was decided on, by the revision of each stream: enough to gather the same inputs again from the ledger.
+    const inputs = [grantType, order.scopes, this.reader.relied(facts).map(({ stream, revision }) => [stream, revision])];
+    return activityEvents.TokenIssued({
+      jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
+      ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
+      scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
+      inputDigest: this.crypto.sha256(JSON.stringify(inputs)), kid: token.kid, expiresAt: token.expiresAt,
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type KnownAuthorization, authorization } from '../../domain/authorization/authorization.decider.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { AccessFactsReader } from '../access-facts.js';
+import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+import { IssueToken, type TokenOrder } from './issue-token.js';
+import type { IssuedGrant } from './issued-grant.js';
+import { TokenHandles } from './token-handles.js';
+import { TokenRefused } from './token-refused.js';
+
+export class RedeemCode extends Command<IssuedGrant> {
+  constructor(
+    readonly request: {
+      readonly issuer: string; readonly agentId: string; readonly code: string; readonly codeVerifier: string | undefined;
+      readonly redirectUri: string | undefined; readonly resourceId: string | undefined;
+    },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+const GRANT_TYPE = 'authorization_code';
+/** RFC 7636 section 4.1. */
+const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
+
+/** RFC 6749 section 4.1.3 with PKCE: claim the code at its exact revision, then issue. A crash in between leaves it spent. */
+@CommandHandler(RedeemCode)
+export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
+  constructor(
+    private readonly live: LiveState,
+    private readonly write: Write,
+    private readonly facts: AccessFactsReader,
+    private readonly issuing: IssueToken,
+    private readonly handles: TokenHandles,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ request, context }: RedeemCode): Promise<IssuedGrant> {
+    const authorizationId = this.handles.readCode(context.tenant, request.code);
+    const stream = streams.authorization(authorizationId ?? '');
+    const found = authorizationId === undefined ? undefined : (await this.live.entry(authorization, stream, context.tenant)).state;
+    // Guesses are noise: they are refused without a trace in the ledger.
+    if (!found || found.status === 'unknown') throw new TokenRefused('invalid_grant', 'The code is not valid.', 'authorization.unknown');
+    const order = await this.order(request.issuer, found, context);
+    if (request.resourceId !== undefined && request.resourceId !== found.resourceId)
+      return this.issuing.refuse(order, 'resource.unknown');
+    // Ask before spending: a code of a suspended agent stays unredeemed.
+    if (found.status === 'code' && found.agentId === request.agentId) await this.issuing.decide(order);
+    await this.claim(stream, request, order);
+    const issued = await this.issuing.issue(order);
+    if (!found.refreshable) return issued;
+    return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { authorizationId: found.authorizationId, generation: 0 }) };
+  }
+
+  private async order(issuer: string, found: KnownAuthorization, context: CommandContext): Promise<TokenOrder> {
+    const { agentId, principal, resourceId, authorizationId, authTime, methods } = found;
+    return {
+      issuer, grantType: GRANT_TYPE, scopes: found.scopes, grantEpoch: found.grantEpoch, context,
+      facts: await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId }),
+      authorization: { id: authorizationId, generation: 0, authTime, methods },
+    };
+  }
+
+  private async claim(stream: string, { agentId, codeVerifier, redirectUri }: RedeemCode['request'], order: TokenOrder): Promise<void> {
+    const challenge = codeVerifier !== undefined && VERIFIER.test(codeVerifier) ? this.crypto.sha256(codeVerifier) : undefined;
+    const command = { type: 'RedeemCode', agentId, challenge, redirectUri, now: this.clock.seconds() } as const;
+    try {
+      const { events } = await this.write.to(authorization, stream, command, order.context);
+      const last = events.at(-1);
+      if (last?.type === 'CodeRedeemed') return;
+      const reason = last?.type === 'CodeBurned' ? (last.data.reason as RefusalCode) : 'authorization.redeemed';
+      await this.issuing.refuse(order, reason);
+    } catch (error) {
+      if (error instanceof Refusal) await this.issuing.refuse(order, error.code);
+      throw error;
+    }
+  }
+}

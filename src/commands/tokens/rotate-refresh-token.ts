@@ -1,0 +1,83 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type KnownAuthorization, authorization } from '../../domain/authorization/authorization.decider.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { AccessFactsReader } from '../access-facts.js';
+import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+import { IssueToken, type TokenOrder } from './issue-token.js';
+import type { IssuedGrant } from './issued-grant.js';
+import { type RefreshHandle, TokenHandles } from './token-handles.js';
+import { TokenRefused } from './token-refused.js';
+
+export class RotateRefreshToken extends Command<IssuedGrant> {
+  constructor(
+    readonly request: {
+      readonly issuer: string; readonly agentId: string; readonly refreshToken: string;
+      readonly resourceId: string | undefined; readonly scopes: readonly string[] | undefined;
+    },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+/**
+ * RFC 6749 section 6 with rotation (RFC 9700 section 4.14): the presented token is exchanged for its one successor.
+ * Within the grace the predecessor gets that same successor again, since parallel processes of one client share it;
+ * after it, a replaced token that comes back ends the family.
+ */
+@CommandHandler(RotateRefreshToken)
+export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshToken> {
+  constructor(
+    private readonly live: LiveState,
+    private readonly write: Write,
+    private readonly facts: AccessFactsReader,
+    private readonly issuing: IssueToken,
+    private readonly handles: TokenHandles,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ request, context }: RotateRefreshToken): Promise<IssuedGrant> {
+    const handle = this.handles.readRefreshToken(context.tenant, request.refreshToken);
+    const stream = streams.authorization(handle?.authorizationId ?? '');
+    const found = handle && (await this.live.entry(authorization, stream, context.tenant)).state;
+    if (!handle || !found || found.status === 'unknown')
+      throw new TokenRefused('invalid_grant', 'The refresh token is not valid.', 'authorization.unknown');
+    const order = await this.order(request, found, context);
+    // Nothing is spent on a request that names another audience or asks for nothing it has (protocol quirk: clients retry).
+    if (request.resourceId !== undefined && request.resourceId !== found.resourceId) return this.issuing.refuse(order, 'resource.unknown');
+    if (order.scopes.length === 0) return this.issuing.refuse(order, 'scope.none_allowed');
+    if (found.status === 'live' && found.agentId === request.agentId) await this.issuing.decide(order);
+    const generation = await this.claim(stream, request.agentId, handle, order);
+    const issued = await this.issuing.issue({ ...order, authorization: { ...order.authorization!, generation } });
+    return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { ...handle, generation }) };
+  }
+
+  private async order({ issuer, scopes }: RotateRefreshToken['request'], found: KnownAuthorization, context: CommandContext): Promise<TokenOrder> {
+    const { agentId, principal, resourceId, authorizationId, authTime, methods, generation } = found;
+    return {
+      issuer, grantType: 'refresh_token', grantEpoch: found.grantEpoch, context,
+      // Never wider than what was agreed to (RFC 6749 section 6).
+      scopes: scopes === undefined ? found.scopes : found.scopes.filter((scope) => scopes.includes(scope)),
+      facts: await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId }),
+      authorization: { id: authorizationId, generation, authTime, methods },
+    };
+  }
+
+  private async claim(stream: string, agentId: string, { generation }: RefreshHandle, order: TokenOrder): Promise<number> {
+    try {
+      const command = { type: 'RotateRefresh', agentId, generation, now: this.clock.seconds() } as const;
+      const { events } = await this.write.to(authorization, stream, command, order.context);
+      const last = events.at(-1);
+      if (last?.type === 'RefreshRotated' || last?.type === 'RefreshReplayedInGrace') return last.data.generation;
+      const reason = last?.type === 'RefreshReuseDetected' ? 'authorization.reuse_detected' : 'authorization.client_mismatch';
+      return await this.issuing.refuse(order, reason);
+    } catch (error) {
+      if (error instanceof Refusal) return this.issuing.refuse(order, error.code);
+      throw error;
+    }
+  }
+}
