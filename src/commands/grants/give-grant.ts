@@ -1,0 +1,46 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { agent } from '../../domain/agent/agent.decider.js';
+import { grant } from '../../domain/grant/grant.decider.js';
+import type { Principal } from '../../domain/grant/principal.js';
+import type { Position } from '../../domain/kernel/event.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { resource } from '../../domain/resource/resource.decider.js';
+import type { CommandContext } from '../command-context.js';
+import { grantIdOf } from '../derived-ids.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+
+/** An administrator lets an agent use a resource for itself or, where the tenant wants it, for a user. */
+export class GiveGrant extends Command<{ readonly grantId: string; readonly position: Position }> {
+  constructor(
+    readonly given: {
+      readonly agentId: string; readonly principal: Principal; readonly resourceId: string;
+      readonly scopes: readonly string[]; readonly expiresAt?: number;
+    },
+    readonly context: CommandContext,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(GiveGrant)
+export class GiveGrantHandler implements ICommandHandler<GiveGrant> {
+  constructor(private readonly live: LiveState, private readonly write: Write, private readonly crypto: Crypto) {}
+
+  async execute({ given, context }: GiveGrant): Promise<{ grantId: string; position: Position }> {
+    const { tenant } = context;
+    const { state: theAgent } = await this.live.entry(agent, streams.agent(given.agentId), tenant);
+    if (theAgent.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
+    const { state: theResource } = await this.live.entry(resource, streams.resource(given.resourceId), tenant);
+    if (theResource.status !== 'active') throw new Refusal('resource.unknown', 'There is no such resource.');
+    const known = theResource.scopes.map(({ name }) => name);
+    const unknown = given.scopes.find((scope) => !known.includes(scope));
+    if (unknown !== undefined) throw new Refusal('resource.scope_unknown', `The resource has no scope "${unknown}".`);
+    const grantId = grantIdOf(this.crypto, tenant, given.agentId, given.principal, given.resourceId);
+    const command = { type: 'GiveGrant', ...given, grantId, via: 'admin', metadataDigest: theAgent.metadataDigest } as const;
+    const { position } = await this.write.to(grant, streams.grant(grantId), command, context);
+    return { grantId, position };
+  }
+}

@@ -1,0 +1,19 @@
+import type { ResourceRegistration } from '../../domain/resource/resource.decider.js';
+
+/** Everything the admin API asks for; administrators' tokens carry these like any other token carries its scopes. */
+export const ADMIN_SCOPES = [
+  { name: 'directory:read', description: 'See agents, users, resources and grants' },
+  { name: 'directory:write', description: 'Register, change, suspend and retire agents, users, resources and grants' },
+  { name: 'history:read', description: 'Read the history of every agent from the ledger' },
+  { name: 'policy:write', description: 'Publish and activate policies' },
+  { name: 'keys:write', description: 'Rotate signing keys' },
+  { name: 'tenants:write', description: 'Create tenants and change their settings' },
+] as const;
+
+export const adminApiUri = (issuer: string): string => `${issuer}/api`;
+
+/** The hub's own admin API is a resource like any other (dogfood: its tokens, its policy, its audit). */
+export const adminApiRegistration = (issuer: string): Omit<ResourceRegistration, 'resourceId'> => ({
+  uri: adminApiUri(issuer), kind: 'api', name: 'Mandate admin API', scopes: [...ADMIN_SCOPES],
+  defaultScopes: ['directory:read', 'history:read'], tools: [], tokenLifetime: 600, signingAlgorithm: 'ES256',
+});

@@ -1,0 +1,87 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Position } from '../../domain/kernel/event.js';
+import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { policy } from '../../domain/policy/policy.decider.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { reservation } from '../../domain/reservation/reservation.decider.js';
+import { resource } from '../../domain/resource/resource.decider.js';
+import { tenant } from '../../domain/tenant/tenant.decider.js';
+import type { CommandContext } from '../command-context.js';
+import { RotateSigningKeys, RotateSigningKeysHandler } from '../keys/rotate-signing-keys.js';
+import { LiveState } from '../live-state.js';
+import { defaultPolicy } from '../policies/default-policy.js';
+import { resourceIdOf } from '../derived-ids.js';
+import { adminApiRegistration, adminApiUri } from '../resources/admin-api.js';
+import { RegisterResource, RegisterResourceHandler } from '../resources/register-resource.js';
+import { Write } from '../write.js';
+import { DEPLOYMENT, tenantNameStream } from './tenant-directory.js';
+
+export interface NewTenant {
+  readonly slug: string;
+  readonly name: string;
+  readonly host?: string;
+  /** Given only for the tenant that every deployment has. */
+  readonly tenantId?: string;
+  /** Issuer of the tenant, from its slug: only the caller knows the deployment's URL. */
+  readonly issuer: string;
+}
+
+/** A tenant with its keys, its first policy and its admin API. Each step can be done again, so a crash is finished by a retry. */
+export class CreateTenant extends Command<{ readonly tenantId: string; readonly position: Position }> {
+  constructor(readonly wanted: NewTenant, readonly context: Omit<CommandContext, 'tenant'>) {
+    super();
+  }
+}
+
+@CommandHandler(CreateTenant)
+export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
+  constructor(
+    private readonly live: LiveState,
+    private readonly write: Write,
+    private readonly crypto: Crypto,
+    private readonly keys: RotateSigningKeysHandler,
+    private readonly resources: RegisterResourceHandler,
+  ) {}
+
+  async execute({ wanted, context }: CreateTenant): Promise<{ tenantId: string; position: Position }> {
+    const { slug, name, host, issuer } = wanted;
+    const outside = { ...context, tenant: DEPLOYMENT };
+    const slugStream = tenantNameStream(this.crypto, 'slug', slug);
+    const taken = (await this.live.entry(reservation, slugStream, DEPLOYMENT)).state.holder;
+    if (taken !== undefined && (await this.isComplete(taken, issuer))) throw new Refusal('tenant.exists', 'This slug is taken.');
+    const tenantId = wanted.tenantId ?? taken ?? this.crypto.randomId(ID_PREFIX.tenant);
+    const command = { type: 'CreateTenant', tenantId, slug, name, ...(host === undefined ? {} : { host }) } as const;
+    tenant.decide(command, tenant.initial);
+    await this.write.to(reservation, slugStream, { type: 'ReserveName', kind: 'slug', holder: tenantId }, outside);
+    if (host !== undefined)
+      await this.write.to(reservation, tenantNameStream(this.crypto, 'host', host), { type: 'ReserveName', kind: 'host', holder: tenantId }, outside);
+    const inside = { ...context, tenant: tenantId };
+    const created = await this.live.entry(tenant, streams.tenant(tenantId), tenantId);
+    if (created.state.status === 'unknown') await this.write.to(tenant, streams.tenant(tenantId), command, inside);
+    await this.keys.execute(new RotateSigningKeys(['ES256', 'RS256'], false, inside));
+    const adminApi = adminApiRegistration(issuer);
+    if (!(await this.hasAdminApi(tenantId, issuer))) await this.resources.execute(new RegisterResource(adminApi, inside));
+    return { tenantId, position: await this.publishFirstPolicy(adminApi.uri, inside) };
+  }
+
+  private async hasAdminApi(tenantId: string, issuer: string): Promise<boolean> {
+    const stream = streams.resource(resourceIdOf(this.crypto, tenantId, adminApiUri(issuer)));
+    return (await this.live.entry(resource, stream, tenantId)).state.status !== 'unknown';
+  }
+
+  /** The active policy is the last step. */
+  private async isComplete(tenantId: string, issuer: string): Promise<boolean> {
+    const { state } = await this.live.entry(policy, streams.policy(tenantId), tenantId);
+    return state.active !== undefined && this.hasAdminApi(tenantId, issuer);
+  }
+
+  private async publishFirstPolicy(adminApi: string, context: CommandContext): Promise<Position> {
+    const stream = streams.policy(context.tenant);
+    const { state } = await this.live.entry(policy, stream, context.tenant);
+    const document = defaultPolicy(adminApi);
+    if (state.versions.size === 0)
+      await this.write.to(policy, stream, { type: 'PublishPolicy', document, digest: this.crypto.sha256(document) }, context);
+    return (await this.write.to(policy, stream, { type: 'ActivatePolicy', version: 1 }, context)).position;
+  }
+}

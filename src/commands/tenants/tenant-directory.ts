@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { streams } from '../../domain/kernel/ids.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { reservation } from '../../domain/reservation/reservation.decider.js';
+import { type KnownTenant, tenant } from '../../domain/tenant/tenant.decider.js';
+import { LiveState } from '../live-state.js';
+
+/** Names of tenants stand outside every tenant, in the deployment's own space. */
+export const DEPLOYMENT = 'deployment';
+export const DEFAULT_TENANT = 'tnt_default';
+
+export const tenantNameStream = (crypto: Crypto, kind: 'slug' | 'host', name: string): string =>
+  streams.reservation(kind, crypto.mac('tenant-name', JSON.stringify([kind, name.toLowerCase()])));
+
+/** Finds tenants by the names they have in URLs. */
+@Injectable()
+export class TenantDirectory {
+  constructor(private readonly live: LiveState, private readonly crypto: Crypto) {}
+
+  async byId(tenantId: string): Promise<KnownTenant | undefined> {
+    const { state } = await this.live.entry(tenant, streams.tenant(tenantId), tenantId);
+    return state.status === 'unknown' ? undefined : state;
+  }
+
+  async byName(kind: 'slug' | 'host', name: string): Promise<KnownTenant | undefined> {
+    const { state } = await this.live.entry(reservation, tenantNameStream(this.crypto, kind, name), DEPLOYMENT);
+    return state.holder === undefined ? undefined : this.byId(state.holder);
+  }
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Passwords } from '../../domain/ports/passwords.js';
+import { SecretStore } from '../../domain/ports/secret-store.js';
+import { user } from '../../domain/user/user.decider.js';
+import type { CommandContext } from '../command-context.js';
+import { Write } from '../write.js';
+
+export class SetPassword extends Command<void> {
+  constructor(readonly userId: string, readonly password: string, readonly context: CommandContext) {
+    super();
+  }
+}
+
+const MIN_PASSWORD_LENGTH = 12;
+
+/** Where a password becomes the one that holds. The event goes first: older sessions and grants end even if a crash follows. */
+@Injectable()
+export class PasswordSetter {
+  constructor(
+    private readonly write: Write,
+    private readonly passwords: Passwords,
+    private readonly secrets: SecretStore,
+    private readonly clock: Clock,
+  ) {}
+
+  check(password: string): void {
+    if (password.length < MIN_PASSWORD_LENGTH || password.length > 1024)
+      throw new Refusal('user.invalid', `A password has ${MIN_PASSWORD_LENGTH} to 1024 characters.`);
+  }
+
+  async set(userId: string, password: string, context: CommandContext): Promise<void> {
+    this.check(password);
+    const hash = await this.passwords.hash(password);
+    await this.write.to(user, streams.user(userId), { type: 'SetPassword', at: this.clock.seconds() }, context);
+    await this.secrets.put(context.tenant, 'password', { name: userId, value: new TextEncoder().encode(hash) });
+    await this.secrets.deleteAll(context.tenant, 'session', `${userId}.`);
+  }
+}
+
+@CommandHandler(SetPassword)
+export class SetPasswordHandler implements ICommandHandler<SetPassword> {
+  constructor(private readonly setter: PasswordSetter) {}
+
+  execute({ userId, password, context }: SetPassword): Promise<void> {
+    return this.setter.set(userId, password, context);
+  }
+}

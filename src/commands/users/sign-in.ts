@@ -1,0 +1,47 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { streams } from '../../domain/kernel/ids.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { Passwords } from '../../domain/ports/passwords.js';
+import { SecretStore } from '../../domain/ports/secret-store.js';
+import { user } from '../../domain/user/user.decider.js';
+import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+import { userIdOf } from './handles.js';
+import { Sessions } from './sessions.js';
+
+/** Gives the session cookie, or undefined when e-mail and password do not go together; nobody learns which was wrong. */
+export class SignIn extends Command<{ readonly cookie: string } | undefined> {
+  constructor(readonly email: string, readonly password: string, readonly network: string | undefined, readonly context: Omit<CommandContext, 'actor'>) {
+    super();
+  }
+}
+
+@CommandHandler(SignIn)
+export class SignInHandler implements ICommandHandler<SignIn> {
+  constructor(
+    private readonly live: LiveState,
+    private readonly write: Write,
+    private readonly crypto: Crypto,
+    private readonly passwords: Passwords,
+    private readonly secrets: SecretStore,
+    private readonly sessions: Sessions,
+  ) {}
+
+  async execute({ email, password, network, context }: SignIn): Promise<{ cookie: string } | undefined> {
+    const { tenant } = context;
+    const userId = await userIdOf(this.live, this.crypto, tenant, email);
+    const stored = userId === undefined ? undefined : await this.secrets.get(tenant, 'password', userId);
+    // An unknown person costs the same argon2 pass as a known one, so time tells nothing.
+    const matches = await this.passwords.verify(password, stored && new TextDecoder().decode(stored));
+    if (!matches || userId === undefined) return undefined;
+    const { state } = await this.live.entry(user, streams.user(userId), tenant);
+    if (state.status !== 'active') return undefined;
+    const { cookie, digest } = this.sessions.prepare(userId);
+    const methods = ['pwd'];
+    const command = { type: 'SignIn', sessionDigest: digest, methods, ...(network === undefined ? {} : { network }) } as const;
+    await this.write.to(user, streams.user(userId), command, { ...context, actor: { kind: 'user', id: userId } });
+    await this.sessions.start(tenant, userId, digest, methods);
+    return { cookie };
+  }
+}
