@@ -19,7 +19,8 @@ const clientMetadata = {
 };
 export type ClientMetadata = DataOf<typeof clientMetadata>;
 
-const owner = { kind: f.oneOf('user', 'team', 'unclaimed'), id: f.id() };
+/** The accountable person or team; never empty. What registers itself belongs to the tenant's administrators until somebody claims it. */
+const owner = { kind: f.oneOf('user', 'team'), id: f.id() };
 export type Owner = DataOf<typeof owner>;
 
 export const agentEvents = {
