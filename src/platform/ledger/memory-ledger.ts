@@ -1,0 +1,82 @@
+import { type NewEvent, type Position, START, isAfter } from '../../domain/kernel/event.js';
+import { type Appended, type Expected, Ledger, type LedgerFilter, type LedgerPage, type LedgerSubscription, LedgerUnavailable, WrongExpectedRevision } from '../../domain/ports/ledger.js';
+import { type StreamIndex, judgeAppend } from './judge-append.js';
+import { LiveFeed } from './live-feed.js';
+import { type EncodedEvent, type Place, decode, decodeRun, encodeAppend, passes, place } from './stored-event.js';
+import { sequenceOf, sequencePosition } from './sequence.js';
+
+type Kept = EncodedEvent & Place;
+
+/** The port and nothing else: for tests, and the shortest statement of what the other adapters do. Keeps nothing. */
+export class MemoryLedger extends Ledger {
+  private readonly log: Kept[] = [];
+  private readonly streams = new Map<string, Kept[]>();
+  private readonly feed = new LiveFeed(START, (after, limit, filter) => this.readAll(after, limit, filter));
+  private recordedAt = 0;
+  private closed = false;
+  private readonly index: StreamIndex = {
+    lastRevision: (stream) => (this.streams.get(stream)?.length ?? 0) - 1,
+    idAt: (stream, revision) => this.streams.get(stream)?.[revision]?.id,
+    revisionOf: (stream, id) => this.streams.get(stream)?.find((kept) => kept.id === id)?.revision,
+  };
+
+  constructor(private readonly now: () => number) {
+    super();
+  }
+
+  override async append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
+    const encoded = encodeAppend(stream, expected, events);
+    this.refuseWhenClosed();
+    const verdict = judgeAppend(this.index, stream, expected, encoded.map(({ id }) => id));
+    if (verdict.kind === 'conflict') throw new WrongExpectedRevision(stream, expected, verdict.actual);
+    if (verdict.kind === 'write') this.write(stream, verdict.from, events, encoded);
+    const { revision, position } = this.streams.get(stream)![verdict.from + encoded.length - 1]!;
+    return { revision, position };
+  }
+
+  override async readStream(stream: string, from = 0) {
+    this.refuseWhenClosed();
+    return (this.streams.get(stream) ?? []).slice(from).map((kept) => decode(parsed(kept)));
+  }
+
+  override async readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {
+    this.refuseWhenClosed();
+    const later = this.log.slice(sequenceOf(after)).filter(({ stream }) => passes(filter, stream));
+    const events = decodeRun(later.slice(0, limit).map(parsed));
+    const atEnd = events.length === later.length;
+    const end = this.log.at(-1)?.position ?? START;
+    const next = atEnd && isAfter(end, after) ? end : events.at(-1)?.position ?? after;
+    return { events, next, atEnd };
+  }
+
+  override subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
+    return this.feed.subscribe(after, filter);
+  }
+
+  override async head(): Promise<Position> {
+    return this.log.at(-1)?.position ?? START;
+  }
+
+  override async close(): Promise<void> {
+    this.closed = true;
+    this.feed.close();
+  }
+
+  private write(stream: string, from: number, events: readonly NewEvent[], encoded: readonly EncodedEvent[]): void {
+    const before = this.log.at(-1)?.position ?? START;
+    this.recordedAt = Math.max(this.recordedAt, this.now());
+    const recordedAt = new Date(this.recordedAt).toISOString();
+    const kept = encoded.map((event, n) => ({ ...event, stream, revision: from + n, position: sequencePosition(this.log.length + n + 1), recordedAt }));
+    this.log.push(...kept);
+    const written = this.streams.get(stream) ?? [];
+    this.streams.set(stream, written);
+    written.push(...kept);
+    this.feed.publish(before, events.map((event, n) => place(event, kept[n]!)), kept.at(-1)!.position);
+  }
+
+  private refuseWhenClosed(): void {
+    if (this.closed) throw new LedgerUnavailable('the ledger is closed');
+  }
+}
+
+const parsed = (kept: Kept) => ({ ...kept, metadata: JSON.parse(kept.metadata) as unknown, data: JSON.parse(kept.data) as unknown });
