@@ -1,0 +1,91 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { activityEvents } from '../../domain/activity/activity.events.js';
+import { authorization } from '../../domain/authorization/authorization.decider.js';
+import { CODE_LIFETIME } from '../../domain/authorization/lifetimes.js';
+import { type KnownGrant, grant } from '../../domain/grant/grant.decider.js';
+import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { decideAccess } from '../../domain/policy/decide-access.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { AccessFactsReader } from '../access-facts.js';
+import { Clients, type FoundClient } from '../agents/clients.js';
+import type { CommandContext } from '../command-context.js';
+import { TokenHandles } from '../tokens/token-handles.js';
+import type { Session } from '../users/sessions.js';
+import { Write } from '../write.js';
+
+export interface AuthorizationWish {
+  readonly client: FoundClient;
+  readonly session: Session;
+  readonly resourceId: string;
+  readonly scopes: readonly string[];
+  readonly redirectUri: string;
+  readonly codeChallenge: string;
+  /** The exact text the person agreed to just now; undefined when an earlier consent covers the request. */
+  readonly consentText: string | undefined;
+}
+
+/** A signed-in person lets an agent act: records the consent, then gives a code. Throws Refusal. */
+export class AuthorizeAgent extends Command<{ readonly code: string }> {
+  constructor(readonly wish: AuthorizationWish, readonly context: CommandContext) {
+    super();
+  }
+}
+
+const GRANT_TYPE = 'authorization_code';
+
+@CommandHandler(AuthorizeAgent)
+export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
+  constructor(
+    private readonly write: Write,
+    private readonly facts: AccessFactsReader,
+    private readonly clients: Clients,
+    private readonly handles: TokenHandles,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ wish, context }: AuthorizeAgent): Promise<{ code: string }> {
+    const { client, session, resourceId, scopes } = wish;
+    const { agentId } = client;
+    const principal = { kind: 'user', id: session.userId } as const;
+    if (client.unrecorded) {
+      if (wish.consentText === undefined) throw new Refusal('agent.metadata_changed', 'The client has changed; it needs your consent again.');
+      await this.clients.adopt(client.agent.clientId, client.unrecorded, context);
+    }
+    const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId });
+    const asked = { grantType: GRANT_TYPE, scopes, grantEpoch: undefined, agreedAt: session.authTime };
+    // Policy first: what it forbids nobody can consent to.
+    const may = decideAccess(this.facts.request(facts, { ...asked, asking: true }));
+    if (!may.allowed) return this.refuse(agentId, may.reason, context);
+    if (wish.consentText !== undefined) {
+      const consentDigest = this.crypto.sha256(wish.consentText);
+      const command = {
+        type: 'GiveGrant', grantId: facts.grantId, agentId, principal, resourceId, scopes: may.scopes, via: 'consent',
+        consentDigest, metadataDigest: client.agent.metadataDigest,
+      } as const;
+      await this.write.to(grant, streams.grant(facts.grantId), command, context);
+    }
+    const decision = decideAccess(this.facts.request(facts, asked));
+    if (!decision.allowed) return this.refuse(agentId, decision.reason, context);
+    return { code: await this.issueCode(wish, { grantId: facts.grantId, grantEpoch: (facts.grant.state as KnownGrant).epoch, scopes: decision.scopes }, context) };
+  }
+
+  private async issueCode({ client, session, resourceId, redirectUri, codeChallenge }: AuthorizationWish, granted: { grantId: string; grantEpoch: number; scopes: readonly string[] }, context: CommandContext): Promise<string> {
+    const authorizationId = this.crypto.randomId(ID_PREFIX.authorization);
+    const { agentId, agent } = client;
+    const code = {
+      authorizationId, agentId, ...granted, principal: { kind: 'user' as const, id: session.userId }, resourceId, redirectUri, codeChallenge,
+      metadataDigest: agent.metadataDigest, refreshable: agent.metadata.grantTypes.includes('refresh_token'),
+      authTime: session.authTime, methods: session.methods, expiresAt: this.clock.seconds() + CODE_LIFETIME,
+    };
+    await this.write.to(authorization, streams.authorization(authorizationId), { type: 'IssueCode', code }, context);
+    return this.handles.code(context.tenant, authorizationId);
+  }
+
+  private async refuse(agentId: string, reason: Refusal['code'], context: CommandContext): Promise<never> {
+    await this.write.record(streams.activity(agentId), activityEvents.AuthorizationRefused({ agentId, reason }), context);
+    throw new Refusal(reason, 'This can\'t be granted.');
+  }
+}

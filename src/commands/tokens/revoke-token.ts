@@ -1,0 +1,50 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { authorization } from '../../domain/authorization/authorization.decider.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { token } from '../../domain/token/token.decider.js';
+import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+import { InspectToken } from './inspect-token.js';
+import { TokenHandles } from './token-handles.js';
+import { TokenRefused } from './token-refused.js';
+
+export class RevokeToken extends Command<void> {
+  constructor(readonly token: string, readonly agentId: string, readonly issuer: string, readonly context: CommandContext) {
+    super();
+  }
+}
+
+const REASON = 'client_revoked';
+
+/** RFC 7009: a refresh token takes its family with it, an access token only itself. An unknown token is no error (section 2.2). */
+@CommandHandler(RevokeToken)
+export class RevokeTokenHandler implements ICommandHandler<RevokeToken> {
+  constructor(
+    private readonly live: LiveState,
+    private readonly write: Write,
+    private readonly handles: TokenHandles,
+    private readonly inspect: InspectToken,
+  ) {}
+
+  async execute({ token: text, agentId, issuer, context }: RevokeToken): Promise<void> {
+    const handle = this.handles.readRefreshToken(context.tenant, text);
+    if (handle) return this.revokeFamily(handle.authorizationId, agentId, context);
+    const claims = await this.inspect.verified(context.tenant, issuer, text);
+    if (!claims) return;
+    this.checkOwner(claims.agent, agentId);
+    await this.write.to(token, streams.token(claims.jti), { type: 'RevokeToken', jti: claims.jti, agentId, reason: REASON }, context);
+  }
+
+  private async revokeFamily(authorizationId: string, agentId: string, context: CommandContext): Promise<void> {
+    const stream = streams.authorization(authorizationId);
+    const { state } = await this.live.entry(authorization, stream, context.tenant);
+    if (state.status === 'unknown') return;
+    this.checkOwner(state.agentId, agentId);
+    await this.write.to(authorization, stream, { type: 'RevokeAuthorization', reason: REASON }, context);
+  }
+
+  private checkOwner(owner: string, agentId: string): void {
+    if (owner !== agentId) throw new TokenRefused('unauthorized_client', 'The token belongs to another client.', 'token.foreign');
+  }
+}

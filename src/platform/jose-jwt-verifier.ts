@@ -1,0 +1,54 @@
+import { type JWTPayload, createLocalJWKSet, jwtVerify } from 'jose';
+import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
+import type { PublicKey } from '../domain/ports/key-ring.js';
+
+type LocalKeys = ReturnType<typeof createLocalJWKSet>;
+
+const MOST_SECONDS_AHEAD = 300;
+const MOST_CLOCK_SKEW = 60;
+const ASSERTION_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA'];
+/** RFC 7523bis: explicit typing is allowed, its absence too; anything else is another kind of token. */
+const ASSERTION_TYPES: readonly (string | undefined)[] = [undefined, 'JWT', 'client-authentication+jwt'];
+/** Headers that would let a token bring its own key: a client that sends one is confused or hostile (CA-06). */
+const FOREIGN_KEY_HEADERS = ['jku', 'x5u', 'jwk', 'x5c', 'crit'];
+
+/** jose, with every choice made here and none by the token. */
+export class JoseJwtVerifier extends JwtVerifier {
+  private readonly sets = new WeakMap<readonly PublicKey[], LocalKeys>();
+
+  override async verifyOwn(jwt: string, keys: readonly PublicKey[], { typ, issuer, now }: Parameters<JwtVerifier['verifyOwn']>[2]): Promise<JWTPayload | undefined> {
+    try {
+      const { payload } = await jwtVerify(jwt, this.setOf(keys), {
+        issuer, typ, algorithms: ['ES256', 'RS256'], currentDate: new Date(now * 1000), requiredClaims: ['exp', 'iat', 'jti', 'aud', 'sub'],
+      });
+      return payload;
+    } catch {
+      return undefined;
+    }
+  }
+
+  override async verifyAssertion(jwt: string, jwks: string, { clientId, issuer, now }: Parameters<JwtVerifier['verifyAssertion']>[2]): Promise<{ jti: string; exp: number }> {
+    const { payload, protectedHeader } = await jwtVerify(jwt, createLocalJWKSet(JSON.parse(jwks) as Parameters<typeof createLocalJWKSet>[0]), {
+      issuer: clientId, subject: clientId, algorithms: ASSERTION_ALGORITHMS, currentDate: new Date(now * 1000),
+      clockTolerance: 5, requiredClaims: ['exp', 'jti', 'aud'],
+    });
+    if (FOREIGN_KEY_HEADERS.some((name) => name in protectedHeader)) throw new Error('the header names a key of its own');
+    if (!ASSERTION_TYPES.includes(protectedHeader.typ)) throw new Error('the header has another typ');
+    // One audience only, so that an assertion made for somebody else can't be used here (7523bis, CA-04).
+    const audience = Array.isArray(payload.aud) && payload.aud.length === 1 ? payload.aud[0] : payload.aud;
+    if (audience !== issuer) throw new Error('the audience is not this issuer');
+    if (payload.exp! > now + MOST_SECONDS_AHEAD) throw new Error('it expires more than five minutes from now');
+    if (payload.iat !== undefined && payload.iat > now + MOST_CLOCK_SKEW) throw new Error('it was issued in the future');
+    if (typeof payload.jti !== 'string' || payload.jti === '' || payload.jti.length > 256) throw new Error('it has no usable jti');
+    return { jti: payload.jti, exp: payload.exp! };
+  }
+
+  private setOf(keys: readonly PublicKey[]): LocalKeys {
+    let set = this.sets.get(keys);
+    if (!set) {
+      set = createLocalJWKSet({ keys: keys.map(({ kid, alg, jwk }) => ({ ...(JSON.parse(jwk) as object), kid, alg, use: 'sig' })) as never });
+      this.sets.set(keys, set);
+    }
+    return set;
+  }
+}
