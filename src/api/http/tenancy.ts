@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { DEFAULT_TENANT, TenantDirectory } from '../../commands/tenants/tenant-directory.js';
+import type { CommandContext } from '../../commands/command-context.js';
+import { type Actor, ANONYMOUS } from '../../domain/kernel/event.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { Settings } from '../../domain/ports/settings.js';
+import type { KnownTenant } from '../../domain/tenant/tenant.decider.js';
+import { tenantSlugOf } from './tenant-route.js';
+
+/** The tenant that a request is for, and its issuer, byte for byte as metadata and tokens have it. */
+export interface TenantContext {
+  readonly id: string;
+  readonly tenant: KnownTenant;
+  readonly issuer: string;
+}
+
+/** From host and path to tenant. Forwarded headers are not looked at: whoever sends them is not known (DM-02). */
+@Injectable()
+export class Tenancy {
+  private readonly publicHost: string;
+
+  constructor(private readonly tenants: TenantDirectory, private readonly settings: Settings) {
+    this.publicHost = new URL(settings.publicUrl).host;
+  }
+
+  /** Throws Refusal('tenant.unknown'). */
+  async of(request: FastifyRequest): Promise<TenantContext> {
+    const slug = tenantSlugOf(request.raw);
+    const host = request.headers.host;
+    const foreignHost = slug === undefined && host !== undefined && host !== this.publicHost;
+    const tenant =
+      slug !== undefined ? await this.tenants.byName('slug', slug)
+      : ((foreignHost && (await this.tenants.byName('host', host))) || (await this.tenants.byId(DEFAULT_TENANT)));
+    if (!tenant) throw new Refusal('tenant.unknown', 'There is no such tenant here.');
+    return { id: tenant.tenantId, tenant, issuer: this.issuerOf(tenant) };
+  }
+
+  issuerOf({ tenantId, slug, host }: Pick<KnownTenant, 'tenantId' | 'slug' | 'host'>): string {
+    const { publicUrl } = this.settings;
+    if (tenantId === DEFAULT_TENANT) return publicUrl;
+    return host === undefined ? `${publicUrl}/t/${slug}` : `${new URL(publicUrl).protocol}//${host}`;
+  }
+}
+
+export const contextOf = (tenant: TenantContext, request: FastifyRequest, actor: Actor = ANONYMOUS): CommandContext => ({
+  tenant: tenant.id, actor, correlationId: request.id,
+});
+
+/** The network a request came from, coarse enough not to name a person: /24 of IPv4, /64 of IPv6. */
+export const networkOf = ({ ip }: FastifyRequest): string =>
+  ip.includes('.') && !ip.includes(':') ? `${ip.split('.').slice(0, 3).join('.')}.0/24` : `${ip.replace(/^::ffff:/, '').split(':').slice(0, 4).join(':')}::/64`;

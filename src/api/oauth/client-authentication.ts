@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import { Clients } from '../../commands/agents/clients.js';
+import { NoteRefusal } from '../../commands/agents/note-refusal.js';
+import { activityEvents } from '../../domain/activity/activity.events.js';
+import type { KnownAgent } from '../../domain/agent/agent.decider.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { Collapse } from '../http/collapse.js';
+import type { Form } from '../http/form.js';
+import { type TenantContext, contextOf } from '../http/tenancy.js';
+import { ClientAssertions } from './client-assertions.js';
+import { type PresentedClient, presentedClient } from './client-credentials-in-request.js';
+import { invalidClient } from './oauth-error.js';
+
+/** Proves which agent is calling (RFC 6749 section 2.3). Every endpoint that names a client goes through here. */
+@Injectable()
+export class ClientAuthentication {
+  private readonly noted = new Collapse(60_000);
+
+  constructor(
+    private readonly clients: Clients,
+    private readonly assertions: ClientAssertions,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+    private readonly bus: CommandBus,
+  ) {}
+
+  /** Throws OAuthError invalid_client (401). */
+  async authenticate(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<KnownAgent> {
+    const presented = presentedClient(request.headers.authorization, form);
+    const agent = await this.clients.registered(tenant.id, presented.clientId);
+    if (!agent) throw invalidClient('There is no such client. Register it again.', presented.triedBasic);
+    const problem = await this.problem(tenant, agent, presented);
+    if (problem === undefined) return agent;
+    await this.note(tenant, request, agent, problem);
+    throw invalidClient('The client could not be authenticated.', presented.triedBasic);
+  }
+
+  private async problem(tenant: TenantContext, agent: KnownAgent, presented: PresentedClient): Promise<RefusalCode | undefined> {
+    if (agent.status === 'retired') return 'agent.retired';
+    const { tokenEndpointAuthMethod: registered, alternativeAuthMethods: others = [] } = agent.metadata;
+    switch (presented.method) {
+      case 'secret':
+        // Basic and post alike: clients mix them up, and the secret proves the same in both.
+        if (!registered.startsWith('client_secret')) return 'client.method_mismatch';
+        return this.secretHolds(agent, presented.secret!) ? undefined : 'client.unauthenticated';
+      case 'assertion':
+        if (registered !== 'private_key_jwt' && !others.includes('private_key_jwt')) return 'client.method_mismatch';
+        return this.assertions.problem(tenant, agent, presented.assertion!);
+      case 'none':
+        return registered === 'none' || others.includes('none') ? undefined : 'client.unauthenticated';
+    }
+  }
+
+  private secretHolds({ secrets }: KnownAgent, secret: string): boolean {
+    const digest = this.crypto.sha256(secret);
+    const now = this.clock.seconds();
+    // No early exit: how many secrets there are must not show in the time.
+    return secrets.filter(({ digest: known, until }) => this.crypto.equal(digest, known) && (until === undefined || until > now)).length > 0;
+  }
+
+  private async note(tenant: TenantContext, request: FastifyRequest, { agentId }: KnownAgent, reason: RefusalCode): Promise<void> {
+    if (!this.noted.first(`${agentId} ${reason}`, this.clock.now())) return;
+    const endpoint = request.routeOptions.url ?? 'unknown';
+    const event = activityEvents.ClientAuthenticationFailed({ agentId, endpoint, reason });
+    await this.bus.execute(new NoteRefusal(event, contextOf(tenant, request)));
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { IssueClientToken } from '../../../commands/tokens/issue-client-token.js';
+import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
+import { OAuthError } from '../oauth-error.js';
+import { type GrantRequest, GrantType } from './grant-type.js';
+
+/** RFC 6749 section 4.4: confidential clients only, since possession of the name alone proves nothing. */
+@Injectable()
+export class ClientCredentialsGrant extends GrantType {
+  override readonly grantType = 'client_credentials';
+  override readonly parameters = [];
+
+  constructor(private readonly bus: CommandBus) {
+    super();
+  }
+
+  override async handle({ tenant, agent, context, resourceId, scopes }: GrantRequest): Promise<IssuedGrant> {
+    if (agent.metadata.tokenEndpointAuthMethod === 'none') throw new OAuthError('unauthorized_client', 'A public client can\'t use this grant type.');
+    const resource = (await resourceId()) ?? tenant.tenant.defaultResourceId;
+    if (resource === undefined) throw new OAuthError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.');
+    return this.bus.execute(new IssueClientToken({ issuer: tenant.issuer, agentId: agent.agentId, resourceId: resource, scopes: scopes() }, context));
+  }
+}

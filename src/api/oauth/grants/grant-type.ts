@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify';
+import type { CommandContext } from '../../../commands/command-context.js';
+import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
+import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
+import type { TenantContext } from '../../http/tenancy.js';
+
+/** A token request after the common checks; only the parameters that the grant declared can be read. */
+export interface GrantRequest {
+  readonly tenant: TenantContext;
+  readonly agent: KnownAgent;
+  readonly context: CommandContext;
+  readonly http: FastifyRequest;
+  parameter(name: string): string | undefined;
+  /** The resource that the request names (RFC 8707), as an id; undefined when it names none. Throws invalid_target. */
+  resourceId(): Promise<string | undefined>;
+  scopes(): readonly string[] | undefined;
+}
+
+/** One way to get a token. The token endpoint and the metadata both read this; there is no switch anywhere. */
+export abstract class GrantType {
+  abstract readonly grantType: string;
+  /** Beside grant_type, client authentication, scope and resource. */
+  abstract readonly parameters: readonly string[];
+  abstract handle(request: GrantRequest): Promise<IssuedGrant>;
+}
+
+/** By name; a grant that is registered twice is a mistake that must not start. */
+export const grantTable = (grants: readonly GrantType[]): ReadonlyMap<string, GrantType> => {
+  const table = new Map(grants.map((grant) => [grant.grantType, grant]));
+  if (table.size !== grants.length) throw new Error('two grants have the same grant_type');
+  return table;
+};
+
+/** Injection token of the table. */
+export abstract class GrantTable extends Map<string, GrantType> {}

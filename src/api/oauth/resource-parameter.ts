@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { resourceIdOf } from '../../commands/derived-ids.js';
+import { LiveState } from '../../commands/live-state.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { type KnownResource, resource } from '../../domain/resource/resource.decider.js';
+import { OAuthError } from './oauth-error.js';
+
+/** RFC 8707: from the URI in a request to the registered resource. */
+@Injectable()
+export class ResourceParameter {
+  constructor(private readonly live: LiveState, private readonly crypto: Crypto) {}
+
+  /** One resource per token: several different ones are refused. Undefined when none is named. Throws invalid_target. */
+  async read(tenant: string, uris: readonly string[]): Promise<KnownResource | undefined> {
+    const ids = new Set(uris.map((uri) => resourceIdOf(this.crypto, tenant, uri)));
+    if (ids.size === 0) return undefined;
+    if (ids.size > 1) throw new OAuthError('invalid_target', 'A token is for one resource; ask for them one after the other.');
+    const found = await this.byId(tenant, [...ids][0]!);
+    if (!found) throw new OAuthError('invalid_target', 'This resource is not registered here. An administrator can register it.');
+    return found;
+  }
+
+  async byId(tenant: string, resourceId: string): Promise<KnownResource | undefined> {
+    const { state } = await this.live.entry(resource, streams.resource(resourceId), tenant);
+    return state.status === 'active' ? state : undefined;
+  }
+}
+
+/** RFC 6749 section 3.3; stray spaces are forgiven. Undefined when the request names none. */
+export const readScopes = (text: string | undefined): readonly string[] | undefined => {
+  const scopes = [...new Set((text ?? '').split(' ').filter((scope) => scope !== ''))];
+  // A list that no resource could have is an attempt to make us work (CVE-2026-4634).
+  if (scopes.length > 100 || (text?.length ?? 0) > 4096) throw new OAuthError('invalid_scope', 'Too many scopes.');
+  return scopes.length === 0 ? undefined : scopes;
+};

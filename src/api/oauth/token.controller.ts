@@ -1,0 +1,70 @@
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clients } from '../../commands/agents/clients.js';
+import { NoteRefusal } from '../../commands/agents/note-refusal.js';
+import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
+import { activityEvents } from '../../domain/activity/activity.events.js';
+import { Tenancy, contextOf } from '../http/tenancy.js';
+import { ClientAuthentication } from './client-authentication.js';
+import { GrantTable } from './grants/grant-type.js';
+import { OAuthError } from './oauth-error.js';
+import { ResourceParameter, readScopes } from './resource-parameter.js';
+import { formOf } from './form-of.js';
+
+const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
+
+/** RFC 6749 section 3.2. Authenticates the client, picks the grant from the table, hands over what the grant declared. */
+@Controller()
+export class TokenController {
+  constructor(
+    private readonly tenancy: Tenancy,
+    private readonly authentication: ClientAuthentication,
+    private readonly grants: GrantTable,
+    private readonly resources: ResourceParameter,
+    private readonly clients: Clients,
+    private readonly bus: CommandBus,
+  ) {}
+
+  @Post('token')
+  async token(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const tenant = await this.tenancy.of(request);
+    const form = formOf(request);
+    const twice = form.repeated(REPEATABLE);
+    if (twice !== undefined) throw new OAuthError('invalid_request', 'A parameter is given twice.');
+    const grantType = form.get('grant_type');
+    if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');
+    const agent = await this.authentication.authenticate(tenant, request, form);
+    const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
+    const grant = this.grants.get(grantType);
+    if (!grant) {
+      const noted = activityEvents.TokenRefused({ agentId: agent.agentId, grantType: grantType.slice(0, 256), error: 'unsupported_grant_type', reason: 'agent.grant_type_not_allowed' });
+      await this.bus.execute(new NoteRefusal(noted, context));
+      throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
+    }
+    // The document may have changed since; what it says now counts from the next request on.
+    void this.clients.recheck(agent.clientId, context).catch(() => undefined);
+    const declared = new Set(grant.parameters);
+    const issued = await grant.handle({
+      tenant, agent, context, http: request,
+      parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
+      resourceId: async () => (await this.resources.read(tenant.id, form.all('resource')))?.resourceId,
+      scopes: () => withoutReserved(readScopes(form.get('scope'))),
+    });
+    this.answer(reply, issued);
+  }
+
+  private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken }: IssuedGrant): void {
+    const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken}"`;
+    // Written by hand: every part is of our own making, and this is the hottest answer there is.
+    const body = `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}}`;
+    void reply.header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
+  }
+}
+
+/** `offline_access` asks for a refresh token, not for anything a resource knows. */
+const withoutReserved = (scopes: readonly string[] | undefined): readonly string[] | undefined => {
+  const left = scopes?.filter((scope) => scope !== 'offline_access');
+  return left?.length === 0 ? undefined : left;
+};
+
