@@ -1,0 +1,10 @@
+export { type AuthInfo, principalOf } from './auth-info.js';
+export { Guard, type GuardedRequest, type Verdict } from './guard.js';
+export { type Middleware, type NodeRequest, middleware } from './middleware.js';
+export { nodeListener } from './node-listener.js';
+export type { IntrospectionOptions, ProtectionOptions, RefusalReport, ToolDemand, ToolRule } from './options.js';
+export type { Actor, Principal } from './principal.js';
+export { type Admitted, type McpHandler, type Protected, protect } from './protect.js';
+export { Refusal, type RefusalReason } from './refusal.js';
+export type { Reply } from './reply.js';
+export type { ResourceMetadata } from './resource-metadata.js';
