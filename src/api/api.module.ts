@@ -1,0 +1,32 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Tenancy } from './http/tenancy.js';
+import { ClientAssertions } from './oauth/client-assertions.js';
+import { ClientAuthentication } from './oauth/client-authentication.js';
+import { AuthorizationCodeGrant } from './oauth/grants/authorization-code.grant.js';
+import { ClientCredentialsGrant } from './oauth/grants/client-credentials.grant.js';
+import { GrantTable, type GrantType, grantTable } from './oauth/grants/grant-type.js';
+import { RefreshTokenGrant } from './oauth/grants/refresh-token.grant.js';
+import { IntrospectionController } from './oauth/introspection.controller.js';
+import { MetadataController } from './oauth/metadata.controller.js';
+import { RegistrationController } from './oauth/registration.controller.js';
+import { ResourceParameter } from './oauth/resource-parameter.js';
+import { RevocationController } from './oauth/revocation.controller.js';
+import { TokenController } from './oauth/token.controller.js';
+
+/** The ways to get a token: adding one is one line here. */
+const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant];
+
+@Module({})
+export class ApiModule {
+  static on(...imports: DynamicModule[]): DynamicModule {
+    return {
+      module: ApiModule,
+      imports,
+      controllers: [IntrospectionController, MetadataController, RegistrationController, RevocationController, TokenController],
+      providers: [
+        ClientAssertions, ClientAuthentication, ResourceParameter, Tenancy, ...grants,
+        { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
+      ],
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { asOAuthError } from '../oauth/oauth-answer.js';
+import { errorPage } from '../pages/error-page.js';
+import { asProblem } from './problem.js';
+import { sendPage } from './send-page.js';
+
+/** What failed inside, for the operator's log; a refusal is no failure. */
+export type ReportFailure = (error: unknown, requestId: string) => void;
+
+const PAGES = /^\/($|authorize|sign-in|sign-out|consent|my(\/|$)|device$)/;
+const API = /^\/(api|events|health|metrics)(\/|$)/;
+
+/** Answers in the form that the caller of each path can read: a page, problem+json, or OAuth JSON. */
+@Catch()
+export class ErrorsFilter implements ExceptionFilter {
+  constructor(private readonly report: ReportFailure) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    // A stream that has begun can't change its mind; the socket is closed by its own handler.
+    if (reply.sent || reply.raw.headersSent) return;
+    const path = (request.url.split('?')[0] ?? '/');
+    if (PAGES.test(path)) this.page(error, request, reply);
+    else if (API.test(path)) this.problem(error, request, reply);
+    else this.oauth(error, request, reply);
+  }
+
+  private oauth(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const answer = asOAuthError(error);
+    if (answer.status === 500) this.report(error, request.id);
+    void reply.code(answer.status).headers({ 'cache-control': 'no-store', ...answer.headers })
+      .send({ error: answer.error, error_description: answer.description });
+  }
+
+  private problem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const { status, code, title, detail, headers = {} } = asProblem(error);
+    if (status === 500) this.report(error, request.id);
+    void reply.code(status).headers({ 'cache-control': 'no-store', ...headers, 'content-type': 'application/problem+json' })
+      .send(JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId: request.id }));
+  }
+
+  private page(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const { status, title, detail, headers = {} } = asProblem(error);
+    if (status === 500) this.report(error, request.id);
+    reply.headers(headers);
+    sendPage(reply, status, errorPage({ title, what: detail, todo: 'Go back to the application and try again.', requestId: request.id }));
+  }
+}

@@ -1,0 +1,40 @@
+import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
+import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+
+/** RFC 9457. `code` is stable; `detail` says what to do; nothing of the inside is in it. */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer of the admin API that is not a refusal of the domain. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}
+
+const STATUS: Partial<Record<RefusalCode, number>> = {
+  'agent.unknown': 404, 'grant.unknown': 404, 'resource.unknown': 404, 'tenant.unknown': 404, 'user.unknown': 404, 'key.unknown': 404,
+  'policy.version_unknown': 404, 'agent.exists': 409, 'resource.exists': 409, 'tenant.exists': 409, 'user.exists': 409, 'reservation.taken': 409,
+  'agent.retired': 409, 'grant.revoked': 409, 'resource.withdrawn': 409, 'key.state': 409, 'conflict.concurrent': 409, 'registration.closed': 403,
+};
+const TITLES: Readonly<Record<number, string>> = { 403: 'Not allowed', 404: 'Not found', 409: 'Conflict', 422: 'Not valid' };
+
+export const asProblem = (error: unknown): Problem => {
+  if (error instanceof ApiProblem) return error.problem;
+  if (error instanceof Refusal) {
+    const status = STATUS[error.code] ?? 422;
+    return { status, code: error.code, title: TITLES[status] ?? 'Refused', detail: error.message };
+  }
+  if (error instanceof LedgerUnavailable)
+    return { status: 503, code: 'ledger.unavailable', title: 'Not available', detail: 'The ledger can\'t be used right now; try again.', headers: { 'retry-after': '1' } };
+  const status = (error as { statusCode?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status ?? 500;
+  if (status === 404) return { status, code: 'path.unknown', title: 'Not found', detail: 'There is nothing at this path.' };
+  if (status >= 400 && status < 500) return { status, code: 'request.malformed', title: 'Malformed request', detail: 'The request could not be read.' };
+  return { status: 500, code: 'server.error', title: 'Something went wrong', detail: 'It has been logged under the request id.' };
+};

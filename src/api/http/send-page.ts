@@ -1,0 +1,7 @@
+import type { FastifyReply } from 'fastify';
+import { pageHeaders } from '../pages/page-headers.js';
+
+/** Sends a page with the headers that every page has: not framed, not cached, no scripts, no referrer (CN-02, UI-05). */
+export const sendPage = (reply: FastifyReply, status: number, html: string): void => {
+  void reply.code(status).headers(pageHeaders()).send(html);
+};

@@ -1,0 +1,56 @@
+import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { resourceIdOf } from '../../commands/derived-ids.js';
+import { InspectToken } from '../../commands/tokens/inspect-token.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import type { KnownResource } from '../../domain/resource/resource.decider.js';
+import { Tenancy, type TenantContext } from '../http/tenancy.js';
+import { ClientAuthentication } from './client-authentication.js';
+import { presentedClient } from './client-credentials-in-request.js';
+import { formOf } from './form-of.js';
+import { OAuthError, invalidClient } from './oauth-error.js';
+import type { Form } from '../http/form.js';
+import { ResourceParameter } from './resource-parameter.js';
+
+/** RFC 7662. A resource server sees its own tokens, an agent those issued to it; everything else is inactive to them. */
+@Controller()
+export class IntrospectionController {
+  constructor(
+    private readonly tenancy: Tenancy,
+    private readonly authentication: ClientAuthentication,
+    private readonly resources: ResourceParameter,
+    private readonly inspect: InspectToken,
+    private readonly crypto: Crypto,
+  ) {}
+
+  @Post('introspect')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  async introspect(@Req() request: FastifyRequest): Promise<object> {
+    const tenant = await this.tenancy.of(request);
+    const form = formOf(request);
+    const mayPresent = await this.caller(tenant, request, form);
+    const token = form.get('token');
+    if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.');
+    const claims = await this.inspect.active(tenant.id, tenant.issuer, token);
+    if (!claims || !mayPresent({ agent: claims.agent, resourceId: resourceIdOf(this.crypto, tenant.id, claims.aud) })) return { active: false };
+    return { active: true, token_type: 'Bearer', ...claims };
+  }
+
+  /** Who asks, as a test on what they may see (CVE-2026-37979: never the tokens of another resource server). */
+  private async caller(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<(token: { agent: string; resourceId: string }) => boolean> {
+    const { clientId, secret, triedBasic } = presentedClient(request.headers.authorization, form);
+    const server = clientId.startsWith('res_') ? await this.resources.byId(tenant.id, clientId) : undefined;
+    if (server) {
+      if (!this.secretHolds(server, secret)) throw invalidClient('The resource server could not be authenticated.', triedBasic);
+      return ({ resourceId }) => resourceId === server.resourceId;
+    }
+    const agent = await this.authentication.authenticate(tenant, request, form);
+    if (agent.metadata.tokenEndpointAuthMethod === 'none') throw invalidClient('A public client can\'t introspect tokens.', triedBasic);
+    return (token) => token.agent === agent.agentId;
+  }
+
+  private secretHolds({ secretDigest }: KnownResource, secret: string | undefined): boolean {
+    return secret !== undefined && secretDigest !== undefined && this.crypto.equal(this.crypto.sha256(secret), secretDigest);
+  }
+}

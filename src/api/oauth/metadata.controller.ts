@@ -1,0 +1,78 @@
+import { Controller, Get, Header, Param, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ADMIN_SCOPES, adminApiUri } from '../../commands/resources/admin-api.js';
+import { SigningKeys } from '../../commands/keys/signing-keys.js';
+import { type TenantContext, Tenancy } from '../http/tenancy.js';
+import { GrantTable } from './grants/grant-type.js';
+import { OAuthError } from './oauth-error.js';
+
+/** What is supported, said once: both discovery documents and the token endpoint read the same table. */
+@Controller()
+export class MetadataController {
+  constructor(
+    private readonly tenancy: Tenancy,
+    private readonly grants: GrantTable,
+    private readonly keys: SigningKeys,
+  ) {}
+
+  /** RFC 8414. Tenants' inserted and appended forms arrive here too. */
+  @Get('.well-known/oauth-authorization-server')
+  @Header('cache-control', 'public, max-age=300')
+  async authorizationServer(@Req() request: FastifyRequest): Promise<object> {
+    return this.metadata(await this.tenancy.of(request));
+  }
+
+  /** OpenID Connect Discovery 1.0: clients that know only this one find the same server. */
+  @Get('.well-known/openid-configuration')
+  @Header('cache-control', 'public, max-age=300')
+  async openidConfiguration(@Req() request: FastifyRequest): Promise<object> {
+    return this.metadata(await this.tenancy.of(request));
+  }
+
+  /** RFC 9728 for the hub's own admin API, which is a resource like any other. */
+  @Get('.well-known/oauth-protected-resource/:path')
+  @Header('cache-control', 'public, max-age=300')
+  async protectedResource(@Req() request: FastifyRequest, @Param('path') path: string): Promise<object> {
+    const { issuer } = await this.tenancy.of(request);
+    if (path !== 'api') throw new OAuthError('not_found', 'There is no such protected resource here.', 404);
+    return {
+      resource: adminApiUri(issuer), authorization_servers: [issuer], scopes_supported: ADMIN_SCOPES.map(({ name }) => name),
+      bearer_methods_supported: ['header'], resource_name: 'Mandate admin API',
+    };
+  }
+
+  /** RFC 7517. Next, active and retired keys: verifiers know a key before it signs and while its tokens live. */
+  @Get('jwks')
+  @Header('cache-control', 'public, max-age=300')
+  async jwks(@Req() request: FastifyRequest): Promise<object> {
+    const { keys } = await this.keys.all((await this.tenancy.of(request)).id);
+    return { keys: keys.map(({ kid, alg, jwk }) => ({ ...(JSON.parse(jwk) as object), kid, alg, use: 'sig' })) };
+  }
+
+  private metadata({ issuer, tenant }: TenantContext): object {
+    const open = tenant.registration;
+    return {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      ...(open.dynamic === 'open' ? { registration_endpoint: `${issuer}/register` } : {}),
+      jwks_uri: `${issuer}/jwks`,
+      revocation_endpoint: `${issuer}/revoke`,
+      introspection_endpoint: `${issuer}/introspect`,
+      scopes_supported: ['offline_access'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: [...this.grants.keys()],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256', 'RS256'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+      revocation_endpoint_auth_methods_supported: ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: open.metadataDocuments === 'open',
+      protected_resources: [adminApiUri(issuer)],
+    };
+  }
+}

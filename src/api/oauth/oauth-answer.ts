@@ -1,0 +1,39 @@
+import { TokenRefused } from '../../commands/tokens/token-refused.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
+import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import { OAuthError } from './oauth-error.js';
+
+const UNAVAILABLE = new OAuthError('temporarily_unavailable', 'The ledger can\'t be written right now. Nothing was issued; try again.', 503, { 'retry-after': '1' });
+
+/** Every error on an OAuth path as an OAuth error, framework errors too: SDKs can't parse anything else. */
+export const asOAuthError = (error: unknown): OAuthError => {
+  if (error instanceof OAuthError) return error;
+  if (error instanceof TokenRefused) return new OAuthError(error.error, error.message);
+  if (error instanceof Refusal) return fromRefusal(error);
+  if (error instanceof LedgerUnavailable) return UNAVAILABLE;
+  if (error instanceof FetchRefused) return new OAuthError('invalid_client_metadata', 'The client metadata document could not be read.');
+  const status = (error as { statusCode?: number; status?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status;
+  if (status === 404) return new OAuthError('not_found', 'There is nothing at this path.', 404);
+  if (status === 413) return new OAuthError('invalid_request', 'The request is too large.', 413);
+  if (status === 415) return new OAuthError('invalid_request', 'This content type is not supported here.', 415);
+  if (status !== undefined && status >= 400 && status < 500) return new OAuthError('invalid_request', 'The request is malformed.', status);
+  return new OAuthError('server_error', 'Something went wrong here; it has been logged.', 500);
+};
+
+const fromRefusal = ({ code, message }: Refusal): OAuthError => {
+  switch (code) {
+    case 'agent.redirect_uri_invalid':
+      return new OAuthError('invalid_redirect_uri', message);
+    case 'agent.metadata_invalid':
+      return new OAuthError('invalid_client_metadata', message);
+    case 'registration.closed':
+      return new OAuthError('access_denied', message, 403);
+    case 'tenant.unknown':
+      return new OAuthError('not_found', message, 404);
+    case 'conflict.concurrent':
+      return new OAuthError('temporarily_unavailable', message, 503, { 'retry-after': '1' });
+    default:
+      return new OAuthError('invalid_request', message);
+  }
+};

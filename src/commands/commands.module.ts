@@ -1,0 +1,61 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { AccessFactsReader } from './access-facts.js';
+import { ChangeAgentHandler } from './agents/change-agent.js';
+import { Clients } from './agents/clients.js';
+import { MetadataDocuments } from './agents/metadata-documents.js';
+import { NoteRefusalHandler } from './agents/note-refusal.js';
+import { RegisterAgentHandler } from './agents/register-agent.js';
+import { RegisterDynamicClientHandler } from './agents/register-dynamic-client.js';
+import { RotateAgentSecretHandler } from './agents/rotate-agent-secret.js';
+import { AuthorizeAgentHandler } from './authorization/authorize-agent.js';
+import { DenyConsentHandler } from './authorization/deny-consent.js';
+import { FirstStartHandler } from './first-start.js';
+import { GiveGrantHandler } from './grants/give-grant.js';
+import { NarrowGrantHandler } from './grants/narrow-grant.js';
+import { RevokeGrantHandler } from './grants/revoke-grant.js';
+import { RotateSigningKeysHandler } from './keys/rotate-signing-keys.js';
+import { SigningKeys } from './keys/signing-keys.js';
+import { LiveState } from './live-state.js';
+import { ActivatePolicyHandler } from './policies/activate-policy.js';
+import { PublishPolicyHandler } from './policies/publish-policy.js';
+import { ChangeResourceHandler } from './resources/change-resource.js';
+import { RegisterResourceHandler } from './resources/register-resource.js';
+import { RotateResourceSecretHandler } from './resources/rotate-resource-secret.js';
+import { ChangeTenantHandler } from './tenants/change-tenant.js';
+import { CreateTenantHandler } from './tenants/create-tenant.js';
+import { TenantDirectory } from './tenants/tenant-directory.js';
+import { InspectToken } from './tokens/inspect-token.js';
+import { IssueClientTokenHandler } from './tokens/issue-client-token.js';
+import { IssueToken } from './tokens/issue-token.js';
+import { RedeemCodeHandler } from './tokens/redeem-code.js';
+import { RevokeTokenHandler } from './tokens/revoke-token.js';
+import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
+import { TokenHandles } from './tokens/token-handles.js';
+import { ChangeUserHandler } from './users/change-user.js';
+import { RegisterUserHandler } from './users/register-user.js';
+import { Sessions } from './users/sessions.js';
+import { PasswordSetter, SetPasswordHandler } from './users/set-password.js';
+import { SignInHandler } from './users/sign-in.js';
+import { SignOutHandler } from './users/sign-out.js';
+import { Write } from './write.js';
+
+const handlers = [
+  ActivatePolicyHandler, AuthorizeAgentHandler, ChangeAgentHandler, ChangeResourceHandler, ChangeTenantHandler, ChangeUserHandler,
+  CreateTenantHandler, DenyConsentHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
+  PublishPolicyHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
+  RegisterUserHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
+  RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,
+];
+const shared = [
+  AccessFactsReader, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, PasswordSetter, Sessions, SigningKeys,
+  TenantDirectory, TokenHandles, Write,
+];
+
+/** Every use case. The platform module that binds the ports is given by whoever composes the application. */
+@Module({})
+export class CommandsModule {
+  static on(platform: DynamicModule): DynamicModule {
+    return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers: [...shared, ...handlers], exports: [CqrsModule, ...shared] };
+  }
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+
+/** Every variable that Mandate reads. docs/operations.md is written from this. */
+const variables = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8787).describe('Port to listen on'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  MANDATE_ISSUER: url(['http:', 'https:']).optional().describe('Where the hub is reached from outside; the default tenant\'s issuer'),
+  MANDATE_DATA: z.string().default('./data').describe('Directory of the embedded stores and keys'),
+  MANDATE_ADMIN_EMAIL: z.string().email().or(z.literal('admin@localhost')).default('admin@localhost').describe('The first administrator'),
+  MANDATE_ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional().describe('Generated and printed once when unset'),
+  MANDATE_SAMPLE: z.enum(['on', 'off']).default('on').describe('Whether the protected sample MCP server runs beside the hub'),
+  MANDATE_SAMPLE_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('Its port; one above PORT when unset'),
+  MANDATE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('How much the hub logs'),
+  EVENTSTORE_URL: url(['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:']).optional().describe('EventStoreDB or KurrentDB; unset: SQLite'),
+  DATABASE_URL: url(['postgres:', 'postgresql:']).optional().describe('PostgreSQL for the read models; unset: PGlite'),
+  REDIS_URL: url(['redis:', 'rediss:']).optional().describe('Redis for jobs; unset: jobs live in the read-model database'),
+});
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl: string;
+  /** The hub is reached on loopback only: development, where clients on loopback are fetched and trusted to be there. */
+  readonly allowLoopback: boolean;
+  readonly dataDirectory: string;
+  readonly admin: { readonly email: string; readonly password: string | undefined };
+  readonly sample: { readonly port: number } | undefined;
+  readonly log: string;
+  readonly eventStoreUrl: string | undefined;
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+}
+
+/** A mistake in the environment, with the variable's name; the boot stops with it. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** Reads and checks the environment. Empty variables count as unset. Throws ConfigurationError. */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): Config => {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const read = variables.safeParse(given);
+  if (!read.success) {
+    const lines = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new ConfigurationError(`The configuration is not valid.\n  ${lines.join('\n  ')}`);
+  }
+  const v = read.data;
+  const publicUrl = (v.MANDATE_ISSUER ?? `http://localhost:${v.PORT}`).replace(/\/$/, '');
+  const { protocol, hostname, pathname, search } = new URL(publicUrl);
+  if (pathname !== '/' || search !== '') throw new ConfigurationError('MANDATE_ISSUER: must have no path; other tenants live under /t/<slug> of it');
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  if (protocol === 'http:' && !isLoopback) throw new ConfigurationError('MANDATE_ISSUER: must be https unless it is localhost');
+  return {
+    port: v.PORT, host: v.HOST, publicUrl, allowLoopback: isLoopback, dataDirectory: v.MANDATE_DATA,
+    admin: { email: v.MANDATE_ADMIN_EMAIL, password: v.MANDATE_ADMIN_PASSWORD },
+    sample: v.MANDATE_SAMPLE === 'on' ? { port: v.MANDATE_SAMPLE_PORT ?? (v.PORT === 0 ? 0 : v.PORT + 1) } : undefined,
+    log: v.MANDATE_LOG, eventStoreUrl: v.EVENTSTORE_URL, databaseUrl: v.DATABASE_URL, redisUrl: v.REDIS_URL,
+  };
+};
+
+/** Name, default and meaning of every variable, for the documentation. */
+export const describeVariables = (): readonly { readonly name: string; readonly meaning: string }[] =>
+  Object.entries(variables.shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
