@@ -1,0 +1,77 @@
+// Which folder may import what: the map of AGENTS.md as rules. They go by path, for a rule that goes by kind of
+// dependency ("npm", "core") does not see type-only imports. test/architecture/imports.spec.ts proves that they bite.
+
+const { builtinModules } = require('node:module');
+
+const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
+const builtins = (...names) => `^(node:)?(${names.join('|')})(/|$)`;
+
+/** Every library of a vendor and the one place of src that may know it. */
+const vendors = [
+  { library: '@eventstore/db-client', home: '^src/platform/ledger/eventstore/' },
+  { library: '@photostructure/sqlite', home: '^src/platform/sqlite\\.ts$' },
+  { library: '@electric-sql/pglite', home: '^src/platform/read-database/' },
+  { library: 'pg', home: '^src/platform/read-database/' },
+  { library: 'jose', home: '^src/platform/jose-[^/]+\\.ts$' },
+  { library: '@node-rs/argon2', home: '^src/platform/vault/argon2-passwords\\.ts$' },
+  { library: 'undici', home: '^src/platform/guarded-fetch/' },
+  { library: 'ipaddr.js', home: '^src/platform/guarded-fetch/' },
+  { library: 'bullmq', home: '^src/platform/jobs/' },
+  { library: 'ioredis', home: '^src/platform/jobs/' },
+  { library: 'pino', home: '^src/platform/log' },
+  { library: 'prom-client', home: '^src/platform/metrics' },
+];
+
+/** A layer may import the paths that `may` lists and nothing else, be it a file, a package or a part of Node. */
+const layer = (name, comment, from, may) => ({
+  name, comment, severity: 'error', from: { path: from }, to: { pathNot: may },
+});
+
+module.exports = {
+  forbidden: [
+    layer('domain-imports-only-domain', 'The domain is arithmetic on events: it runs without npm, Node, a clock or a disk.',
+      '^src/domain/', ['^src/domain/']),
+    layer('commands-import-domain', 'A use case knows the domain, its ports and the command bus.',
+      '^src/commands/', ['^src/(domain|commands)/', packages('@nestjs/common', '@nestjs/cqrs')]),
+    layer('projections-import-domain', 'A read model folds events into rows. It never commands, and nothing decides on it.',
+      '^src/projections/', ['^src/(domain|projections)/', packages('@nestjs/[^/]+', 'typeorm')]),
+    layer('api-imports-commands-and-queries', 'HTTP reaches state through commands and query classes only.',
+      '^src/api/', [
+        '^src/(domain|commands|api)/', '^src/projections/.+\\.queries\\.ts$', '^src/projections/.*projection-status\\.ts$',
+        packages('@nestjs/[^/]+', 'fastify', '@fastify/[^/]+', 'zod', 'cookie', 'rxjs'), builtins('http', 'querystring', 'url', 'stream'),
+      ]),
+    layer('platform-implements-ports', 'An adapter knows the port it implements and its vendor, never a use case.',
+      '^src/platform/', ['^src/(domain|platform)/', '^src/projections/read-database\\.ts$', '(^|/)node_modules/', builtins(...builtinModules, 'sqlite')]),
+    layer('sdk-stands-alone', 'The package for MCP servers is published by itself.',
+      '^sdk/mcp/src/', ['^sdk/mcp/src/', packages('jose'), builtins('http', 'stream')]),
+    {
+      name: 'sample-knows-only-the-sdk', severity: 'error',
+      comment: 'The sample is what somebody else would write: it sees the hub over HTTP.',
+      from: { path: '^sample/' }, to: { path: '^(src|test)/' },
+    },
+    {
+      name: 'nobody-imports-the-roots', severity: 'error',
+      comment: 'Entry points and root modules put the parts together; a part that knows them is no part.',
+      from: { path: '^src/[^/]+/' }, to: { path: '^src/[^/]+\\.ts$' },
+    },
+    { name: 'src-never-imports-test', comment: 'What ships does not depend on how it is tested.', severity: 'error',
+      from: { path: '^(src|sdk|sample)/' }, to: { path: '^(test|bench|tour)/' } },
+    { name: 'no-cycles', comment: 'Two files that need each other are one file or three.', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', comment: 'An import that can\'t be found can\'t be judged by the other rules.', severity: 'error',
+      // node:sqlite came with Node 22.5; where it is missing it is not imported.
+      from: {}, to: { couldNotResolve: true, pathNot: '^node:sqlite$' } },
+    { name: 'only-commands-and-api-know-the-bus', comment: 'EventBus, AggregateRoot and Saga live in memory and drop errors; style.spec.ts names them.',
+      severity: 'error', from: { path: '^src/', pathNot: '^src/(commands|api)/|^src/[^/]+\\.ts$' }, to: { path: packages('@nestjs/cqrs') } },
+    ...vendors.map(({ library, home }) => ({
+      name: `one-home-of-${library}`, severity: 'error', comment: `Only ${home} knows ${library}, so that it can be exchanged there.`,
+      from: { path: '^src/', pathNot: home }, to: { path: packages(library.replace('.', '\\.')) },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: '(^|/)(node_modules|dist)/' },
+    // Type-only imports vanish in the compiled output, but what a layer knows by type it knows.
+    tsPreCompilationDeps: true,
+    detectProcessBuiltinModuleCalls: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};
