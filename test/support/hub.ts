@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, CommandBus } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FirstStart } from '../../src/commands/first-start.js';
+import { RegisterAgent, type RegisteredAgent } from '../../src/commands/agents/register-agent.js';
+import { GiveGrant } from '../../src/commands/grants/give-grant.js';
+import { RegisterResource } from '../../src/commands/resources/register-resource.js';
+import { DEFAULT_TENANT } from '../../src/commands/tenants/tenant-directory.js';
+import { RegisterUser } from '../../src/commands/users/register-user.js';
+import type { CommandContext } from '../../src/commands/command-context.js';
+import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
+import { type RecordedEvent, SYSTEM } from '../../src/domain/kernel/event.js';
+import type { Ledger } from '../../src/domain/ports/ledger.js';
+import { createHub } from '../../src/hub.js';
+import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { openVault } from '../../src/platform/vault/open-vault.js';
+import { Browser } from './browser.js';
+import { Documents } from './documents.js';
+import { TestClock } from './test-clock.js';
+
+export const ADMIN = { email: 'admin@example.com', password: 'correct horse battery' };
+export const ANA = { email: 'ana@example.com', name: 'Ana Example', password: 'a long enough password' };
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+/** A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still. */
+export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock } = {}): Promise<TestHub> => {
+  const directory = given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
+  const clock = given.clock ?? new TestClock();
+  const ledger = given.ledger ?? new MemoryLedger(() => clock.now());
+  const vault = await openVault({ directory, clock });
+  const documents = new Documents();
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const failures: unknown[] = [];
+  const settings = { publicUrl: issuer, allowLoopback: false };
+  const app = await createHub({ ledger, vault, clock, fetch: documents, settings }, (error) => failures.push(error));
+  const bus = app.get(CommandBus, { strict: false });
+  await bus.execute(new FirstStart(ADMIN, undefined));
+  await app.listen(port, '127.0.0.1');
+  const close = async (): Promise<void> => {
+    await app.close();
+    await ledger.close();
+    await vault.close();
+    if (given.directory === undefined) rmSync(directory, { recursive: true, force: true });
+  };
+  return new TestHub({ app, bus, ledger, clock, documents, issuer, failures, directory }, close);
+};
+
+interface Inside {
+  readonly app: NestFastifyApplication;
+  readonly bus: CommandBus;
+  readonly ledger: Ledger;
+  readonly clock: TestClock;
+  readonly documents: Documents;
+  readonly issuer: string;
+  /** What was answered with 500: a test that leaves something here has found a bug. */
+  readonly failures: unknown[];
+  readonly directory: string;
+}
+
+export const PUBLIC_CLIENT: ClientMetadata = {
+  redirectUris: ['https://app.example/callback'], grantTypes: ['authorization_code', 'refresh_token'], tokenEndpointAuthMethod: 'none', applicationType: 'web',
+};
+export const SERVICE_CLIENT: ClientMetadata = {
+  redirectUris: [], grantTypes: ['client_credentials'], tokenEndpointAuthMethod: 'client_secret_basic', applicationType: 'web',
+};
+export const NOTES = {
+  uri: 'https://notes.example/mcp', kind: 'mcp' as const, name: 'Notes',
+  scopes: [{ name: 'notes:read', description: 'Read your notes' }, { name: 'notes:write', description: 'Write notes' }],
+  defaultScopes: ['notes:read'], tools: [], tokenLifetime: 300, signingAlgorithm: 'ES256' as const,
+};
+
+export class TestHub {
+  readonly context: CommandContext = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'test' };
+
+  constructor(readonly inside: Inside, readonly close: () => Promise<void>) {}
+
+  get issuer(): string {
+    return this.inside.issuer;
+  }
+
+  browser(): Browser {
+    return new Browser(this.issuer);
+  }
+
+  do<R>(command: Command<R>): Promise<R> {
+    return this.inside.bus.execute(command);
+  }
+
+  agent(metadata: ClientMetadata, name = 'Test agent'): Promise<RegisteredAgent> {
+    return this.do(new RegisterAgent({ name, metadata }, { kind: 'team', id: 'team_test' }, this.context));
+  }
+
+  async resource(registration: Parameters<typeof this.register>[0] = NOTES): Promise<string> {
+    return (await this.register(registration)).resourceId;
+  }
+
+  private register(registration: ConstructorParameters<typeof RegisterResource>[0]) {
+    return this.do(new RegisterResource(registration, this.context));
+  }
+
+  async user(person = ANA, roles: readonly string[] = []): Promise<string> {
+    return (await this.do(new RegisterUser({ ...person, roles }, this.context))).userId;
+  }
+
+  /** An agent with a secret that may use `resourceId` for itself. */
+  async service(resourceId: string, scopes: readonly string[]): Promise<Required<RegisteredAgent> & { grantId: string }> {
+    const agent = (await this.agent(SERVICE_CLIENT, 'Service')) as Required<RegisteredAgent>;
+    const given = { agentId: agent.agentId, principal: { kind: 'agent' as const, id: agent.agentId }, resourceId, scopes };
+    return { ...agent, grantId: (await this.do(new GiveGrant(given, this.context))).grantId };
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(new URL(path, this.issuer), { redirect: 'manual', ...init });
+  }
+
+  async post(path: string, fields: Readonly<Record<string, string>> | URLSearchParams, headers: Record<string, string> = {}) {
+    const response = await this.fetch(path, { method: 'POST', body: new URLSearchParams(fields as Record<string, string>), headers });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
+  }
+
+  clientCredentials({ clientId, clientSecret }: { clientId: string; clientSecret: string }, fields: Record<string, string> = {}) {
+    return this.post('/token', { grant_type: 'client_credentials', ...fields }, basic(clientId, clientSecret));
+  }
+
+  async events(...types: string[]): Promise<readonly RecordedEvent[]> {
+    const all: RecordedEvent[] = [];
+    for (let after = ''; ;) {
+      const page = await this.inside.ledger.readAll(after, 1000);
+      all.push(...page.events);
+      if (page.atEnd) break;
+      after = page.next;
+    }
+    return types.length === 0 ? all : all.filter(({ type }) => types.includes(type));
+  }
+}
+
+export const basic = (id: string, secret: string): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+});
