@@ -58,7 +58,7 @@ export class TokenController {
     const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken}"`;
     // Written by hand: every part is of our own making, and this is the hottest answer there is.
     const body = `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}}`;
-    void reply.header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
+    void reply.code(200).header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
   }
 }
 
