@@ -110,14 +110,14 @@ describe('the keys of the issuer', () => {
     expect(await status(await good(), strict)).toBe(401);
   });
 
-  it.each<[string, (issuer: TestIssuer) => void]>([
-    ['names another issuer', (one) => (one.metadata = { ...one.metadata, issuer: `${one.url}/` })],
-    ['has no keys', (one) => (one.metadata = { issuer: one.url })],
-    ['sends us to plain http elsewhere', (one) => (one.metadata = { ...one.metadata, jwks_uri: 'http://keys.example/jwks' })],
-    ['sends us to a file', (one) => (one.metadata = { ...one.metadata, jwks_uri: 'file:///etc/passwd' })],
-    ['lists more keys than anyone has', (one) => (one.jwks = { keys: Array.from({ length: 101 }, () => one.key.publicJwk) })],
-    ['has a key set that is none', (one) => (one.jwks = { keys: 'k1' } as never)],
-    ['is endless', (one) => (one.metadata = { ...one.metadata, padding: 'x'.repeat(300_000) })],
+  it.each<[string, (one: TestIssuer) => unknown]>([
+    ['names another issuer', (one) => Object.assign(one, { metadata: { ...one.metadata, issuer: `${one.url}/` } })],
+    ['has no keys', (one) => Object.assign(one, { metadata: { issuer: one.url } })],
+    ['sends us to plain http elsewhere', (one) => Object.assign(one, { metadata: { ...one.metadata, jwks_uri: 'http://keys.example/jwks' } })],
+    ['sends us to a file', (one) => Object.assign(one, { metadata: { ...one.metadata, jwks_uri: 'file:///etc/passwd' } })],
+    ['lists more keys than anyone has', (one) => Object.assign(one, { jwks: { keys: Array.from({ length: 101 }, () => one.key.publicJwk) } })],
+    ['has a key set that is none', (one) => Object.assign(one, { jwks: { keys: 'k1' } })],
+    ['is endless', (one) => Object.assign(one, { metadata: { ...one.metadata, padding: 'x'.repeat(300_000) } })],
   ])('are not taken from metadata that %s', async (_, spoil) => {
     spoil(issuer);
     expect(await status(await good())).toBe(503);
@@ -127,7 +127,7 @@ describe('the keys of the issuer', () => {
     const url = `${issuer.url}/t/acme`;
     const asked: string[] = [];
     const documents = new Map([[`${url}/.well-known/openid-configuration`, { issuer: url, jwks_uri: `${issuer.url}/jwks` }]]);
-    const server = serverWith({
+    const atPath = serverWith({
       issuer: url,
       fetch: async (input, init) => {
         asked.push(String(input));
@@ -135,7 +135,7 @@ describe('the keys of the issuer', () => {
         return document ? Response.json(document) : fetch(input, init);
       },
     });
-    expect(await status(await issuer.token(RESOURCE, { claims: { iss: url } }), server)).toBe(200);
+    expect(await status(await issuer.token(RESOURCE, { claims: { iss: url } }), atPath)).toBe(200);
     expect(asked).toEqual([
       `${issuer.url}/.well-known/oauth-authorization-server/t/acme`,
       `${issuer.url}/.well-known/openid-configuration/t/acme`,
@@ -145,8 +145,8 @@ describe('the keys of the issuer', () => {
   });
 
   it('are not fetched through a redirect', async () => {
-    const server = serverWith({ fetch: async (input, init) => (String(input).endsWith('/jwks') ? redirected(init) : fetch(input, init)) });
-    expect(await status(await good(), server)).toBe(503);
+    const redirecting = serverWith({ fetch: async (input, init) => (String(input).endsWith('/jwks') ? redirected(init) : fetch(input, init)) });
+    expect(await status(await good(), redirecting)).toBe(503);
   });
   /** What `fetch` does with a redirect depends on the option that it was given. */
   const redirected = (init: RequestInit | undefined): Response => {

@@ -156,7 +156,9 @@ describe('the guard in front of node:http', () => {
 
     it('tells the handler when the client has left', async () => {
       let left: () => void = () => undefined;
-      const aborted = new Promise<void>((resolve) => (left = resolve));
+      const aborted = new Promise<void>((resolve) => {
+        left = resolve;
+      });
       const client = new AbortController();
       const url = await serve(
         nodeListener({
@@ -168,7 +170,7 @@ describe('the guard in front of node:http', () => {
           },
         }),
       );
-      await expect(fetch(url, { signal: client.signal })).rejects.toThrow();
+      await expect(fetch(url, { signal: client.signal })).rejects.toMatchObject({ name: 'AbortError' });
       await aborted;
     });
   });

@@ -82,7 +82,7 @@ describe('an event stream that stays open', () => {
     await reader.read();
     const next = reader.read();
     clock += 305_000;
-    await expect(next).rejects.toThrow();
+    await expect(next).rejects.toThrow('terminated');
     server.close();
   });
 });

@@ -155,6 +155,20 @@ describe('the scopes of tools', () => {
     expect(JSON.stringify([authInfo, [...(request?.headers ?? [])]])).not.toContain(token.split('.')[2]);
   });
 
+  const metadataUrl = 'https://agents.example/scribe.json';
+  it.each<[string, Record<string, unknown>, object]>([
+    ['a user through an agent', { agent: 'agt_scribe' }, { agent: 'agt_scribe', onBehalfOf: 'usr_ada' }],
+    ['a user through a client that is no known agent', { act: undefined }, { agent: 'agt_scribe', onBehalfOf: 'usr_ada' }],
+    ['an agent that is its client', { sub: 'agt_scribe', act: undefined }, { agent: 'agt_scribe' }],
+    ['an agent whose client has another name', { sub: metadataUrl, client_id: metadataUrl, act: undefined, agent: 'agt_scribe' }, { agent: 'agt_scribe' }],
+    ['an agent for another agent', { sub: 'agt_chief', client_id: 'agt_scribe' }, { agent: 'agt_scribe', onBehalfOf: 'agt_chief' }],
+    ['a server that means something else by "agent"', { agent: { browser: 'x' }, act: undefined }, { agent: 'agt_scribe', onBehalfOf: 'usr_ada' }],
+  ])('says on whose authority: %s', async (_, claims, expected) => {
+    await serverWith().fetch(mcpRequest(RESOURCE, { token: await issuer.token(RESOURCE, { claims }) }));
+    const { agent, onBehalfOf } = (reached[0] as Admitted).authInfo.extra.principal;
+    expect({ agent, ...(onBehalfOf !== undefined && { onBehalfOf }) }).toEqual(expected);
+  });
+
   it('hands over the token only where that was chosen, for an exchange', async () => {
     const server = serverWith({ exposeToken: true });
     const token = await issuer.token(RESOURCE);

@@ -35,32 +35,37 @@ export class Guard {
   /** The metadata that clients discover (RFC 9728), and where. */
   readonly metadata: ResourceMetadata;
   readonly metadataUrl: string;
-  /** The options, completed; for adapters. */
-  readonly settings: Settings;
+  readonly #settings: Settings;
   readonly #verifier: TokenVerifier;
   readonly #liveness: Liveness;
 
   /** Throws a TypeError that names the option when one makes no sense. Opens no connection. */
   constructor(options: ProtectionOptions) {
-    this.settings = settingsOf(options);
-    this.metadata = metadataOf(this.settings);
-    this.metadataUrl = metadataUrlOf(this.settings.resource);
-    const issuer = new Issuer(this.settings);
-    this.#verifier = new TokenVerifier(this.settings, issuer);
-    this.#liveness = new Liveness(this.settings, issuer);
+    const settings = settingsOf(options);
+    const issuer = new Issuer(settings);
+    this.#settings = settings;
+    this.metadata = metadataOf(settings);
+    this.metadataUrl = metadataUrlOf(settings.resource);
+    this.#verifier = new TokenVerifier(settings, issuer);
+    this.#liveness = new Liveness(settings, issuer);
+  }
+
+  /** The options, completed; for adapters. A getter, so that a guard in a log line doesn't show the introspection secret. */
+  get settings(): Settings {
+    return this.#settings;
   }
 
   /** Judges one request. Rejects only when a function from the options throws; nothing is admitted then. */
   async check(request: GuardedRequest): Promise<Verdict> {
     const { method, headers } = request;
-    if (isMetadataRequest(request, this.settings.resource)) return { admitted: false, reply: metadataReply(method, this.metadata) };
+    if (isMetadataRequest(request, this.#settings.resource)) return { admitted: false, reply: metadataReply(method, this.metadata) };
     if (method === 'OPTIONS' && headers.get('access-control-request-method')) return { admitted: false, reply: preflightReply };
     let principal: Principal | undefined;
     try {
       const token = accessTokenOf(request);
       principal = await this.#identify(token);
       const body = await request.readBody();
-      checkDemands(demandsOf(body, this.settings), principal, this.settings);
+      checkDemands(demandsOf(body, this.#settings), principal, this.#settings);
       const known = principal;
       return { admitted: true, principal, authInfo: this.#authInfo(principal, token), body, stillTrusted: () => this.#isTrusted(known, token) };
     } catch (error) {
@@ -77,7 +82,7 @@ export class Guard {
   }
 
   async #isTrusted({ expiresAt }: Principal, token: string): Promise<boolean> {
-    const { now, clockSkew } = this.settings;
+    const { now, clockSkew } = this.#settings;
     if (now() / 1000 >= expiresAt + clockSkew) return false;
     return this.#liveness.check(token).then(
       () => true,
@@ -87,11 +92,11 @@ export class Guard {
 
   #authInfo(principal: Principal, token: string): AuthInfo {
     return {
-      token: this.settings.exposeToken ? token : '',
+      token: this.#settings.exposeToken ? token : '',
       clientId: principal.clientId,
       scopes: [...principal.scopes],
       expiresAt: principal.expiresAt,
-      resource: new URL(this.settings.resource),
+      resource: new URL(this.#settings.resource),
       resourceMetadataUrl: this.metadataUrl,
       extra: { principal },
     };
@@ -99,7 +104,7 @@ export class Guard {
 
   #refuse(refusal: Refusal, principal: Principal | undefined): Verdict {
     const { status, reason, message: description, cause } = refusal;
-    this.settings.onRefusal?.({ status, reason, description, ...(cause !== undefined && { cause }), ...(principal && { principal }) });
-    return { admitted: false, reply: replyTo(refusal, { metadataUrl: this.metadataUrl, defaultScopes: this.settings.defaultScopes }) };
+    this.#settings.onRefusal?.({ status, reason, description, ...(cause !== undefined && { cause }), ...(principal && { principal }) });
+    return { admitted: false, reply: replyTo(refusal, { metadataUrl: this.metadataUrl, defaultScopes: this.#settings.defaultScopes }) };
   }
 }

@@ -13,9 +13,9 @@ export interface Principal {
   readonly sub: string;
   /** The OAuth client that the token was issued to. */
   readonly clientId: string;
-  /** The agent at work: the current actor of a delegation, else the client. */
+  /** The agent at work: the current actor of a delegation, else the agent that the token names, else the client. */
   readonly agent: string;
-  /** For whom the agent works; absent when it works for itself. */
+  /** For whom the agent works: the subject, unless that is the agent itself. */
   readonly onBehalfOf?: string;
   readonly scopes: readonly string[];
   readonly act?: Actor;
@@ -42,6 +42,11 @@ const text = (claims: JWTPayload, name: string): string => {
   const value = claims[name];
   return typeof value === 'string' && value !== '' ? value : broken(name);
 };
+/** For claims that other authorization servers may use in ways of their own, and that nothing is decided by. */
+const tolerantText = (claims: JWTPayload, name: string): string | undefined => {
+  const value = claims[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
 const optionalText = (claims: JWTPayload, name: string): string | undefined => (claims[name] === undefined ? undefined : text(claims, name));
 
 const actorOf = (value: unknown, depth: number): Actor => {
@@ -60,13 +65,15 @@ export const principalFrom = (claims: JWTPayload, tenantClaim: string): Principa
   const authTime = claims['auth_time'];
   if (authTime !== undefined && typeof authTime !== 'number') return broken('auth_time');
   const act = claims['act'] === undefined ? undefined : actorOf(claims['act'], 1);
-  const agent = act?.sub ?? clientId;
-  const [tenant, grantId, acr] = [optionalText(claims, tenantClaim), optionalText(claims, 'grant_id'), optionalText(claims, 'acr')];
+  const agent = act?.sub ?? tolerantText(claims, 'agent') ?? clientId;
+  // RFC 9068 section 2.2: an agent on its own authority has its client as the subject.
+  const isOwnAuthority = sub === agent || (!act && sub === clientId);
+  const [tenant, acr, grantId] = [optionalText(claims, tenantClaim), optionalText(claims, 'acr'), tolerantText(claims, 'grant_id')];
   return Object.freeze({
     sub,
     clientId,
     agent,
-    ...(agent !== sub && { onBehalfOf: sub }),
+    ...(!isOwnAuthority && { onBehalfOf: sub }),
     scopes: Object.freeze(scope.split(' ').filter(Boolean)),
     ...(act && { act }),
     ...(tenant !== undefined && { tenant }),

@@ -42,7 +42,9 @@ export class RemoteDocument<T> {
   async #fetch(pauseMs: number): Promise<T> {
     if (this.#pending) return this.#pending;
     if (this.#tried?.error !== undefined && this.#within(this.#tried.at, pauseMs)) throw this.#tried.error;
-    this.#pending = this.#run().finally(() => (this.#pending = undefined));
+    this.#pending = this.#run().finally(() => {
+      this.#pending = undefined;
+    });
     return this.#pending;
   }
 

@@ -52,7 +52,9 @@ export class TestIssuer {
       const path = request.url ?? '';
       issuer.asked.push(path);
       let text = '';
-      request.on('data', (chunk) => (text += String(chunk)));
+      request.on('data', (chunk) => {
+        text += String(chunk);
+      });
       request.on('end', () => {
         if (path === '/introspect') issuer.introspected.push({ authorization: request.headers.authorization, form: new URLSearchParams(text) });
         issuer.onAsked(path);
