@@ -4,6 +4,7 @@ import { AccessFactsReader } from './access-facts.js';
 import { ChangeAgentHandler } from './agents/change-agent.js';
 import { Clients } from './agents/clients.js';
 import { MetadataDocuments } from './agents/metadata-documents.js';
+import { OperatorAgent } from './agents/operator-agent.js';
 import { NoteRefusalHandler } from './agents/note-refusal.js';
 import { RegisterAgentHandler } from './agents/register-agent.js';
 import { RegisterDynamicClientHandler } from './agents/register-dynamic-client.js';
@@ -21,6 +22,7 @@ import { ActivatePolicyHandler } from './policies/activate-policy.js';
 import { PublishPolicyHandler } from './policies/publish-policy.js';
 import { ChangeResourceHandler } from './resources/change-resource.js';
 import { RegisterResourceHandler } from './resources/register-resource.js';
+import { ResourceCredentials } from './resources/resource-credentials.js';
 import { RotateResourceSecretHandler } from './resources/rotate-resource-secret.js';
 import { ChangeTenantHandler } from './tenants/change-tenant.js';
 import { CreateTenantHandler } from './tenants/create-tenant.js';
@@ -48,7 +50,7 @@ const handlers = [
   RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,
 ];
 const shared = [
-  AccessFactsReader, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, PasswordSetter, Sessions, SigningKeys,
+  AccessFactsReader, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, ResourceCredentials, Sessions, SigningKeys,
   TenantDirectory, TokenHandles, Write,
 ];
 

@@ -1,0 +1,19 @@
+/** Shown as a page, never sent to a redirect URI that is not proven (RFC 9700 section 4.11, threats PAGE-400). */
+export class PageError extends Error {
+  override readonly name = 'PageError';
+  constructor(readonly status: number, readonly title: string, readonly what: string, readonly todo: string) {
+    super(what);
+  }
+}
+
+export type RedirectedError =
+  | 'invalid_request' | 'unsupported_response_type' | 'invalid_scope' | 'invalid_target' | 'access_denied' | 'login_required'
+  | 'consent_required' | 'interaction_required' | 'request_not_supported' | 'request_uri_not_supported' | 'server_error' | 'temporarily_unavailable';
+
+/** Sent to the client at its proven redirect URI, with `state` and `iss` (RFC 6749 section 4.1.2.1, RFC 9207). */
+export class RedirectError extends Error {
+  override readonly name = 'RedirectError';
+  constructor(readonly error: RedirectedError, readonly description: string, readonly to: { readonly redirectUri: string; readonly state: string | undefined }) {
+    super(description);
+  }
+}

@@ -1,0 +1,19 @@
+import type { FoundClient } from '../../commands/agents/clients.js';
+import type { KnownResource } from '../../domain/resource/resource.decider.js';
+
+/** An authorization request that passed every check. */
+export interface AuthorizationRequest {
+  readonly client: FoundClient;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly state: string | undefined;
+  readonly resource: KnownResource;
+  /** What is asked for, limited to what the resource knows. */
+  readonly scopes: readonly string[];
+  readonly codeChallenge: string;
+  readonly prompt: ReadonlySet<string>;
+  /** Seconds a sign-in may be old (OIDC max_age). */
+  readonly maxAge: number | undefined;
+  /** The query as it came: pages carry it on, sealed, and every step checks it from the start again. */
+  readonly query: string;
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { AccessFactsReader } from '../../commands/access-facts.js';
+import { isLoopbackRedirect } from '../../domain/agent/redirect-uri.js';
+import { decideAccess } from '../../domain/policy/decide-access.js';
+import type { Session } from '../../commands/users/sessions.js';
+import type { TenantContext } from '../http/tenancy.js';
+import type { AuthorizationRequest } from './authorization-request.js';
+import { RedirectError } from './authorization-error.js';
+
+export interface ConsentQuestion {
+  /** What policy lets the person agree to, of what was asked. */
+  readonly scopes: readonly string[];
+  /** What an earlier consent covers already. */
+  readonly agreed: readonly string[];
+  /** False when an earlier consent to this very client covers everything: nobody needs to be asked. */
+  readonly isNeeded: boolean;
+}
+
+/** What has to be asked of this person for this request. */
+@Injectable()
+export class ConsentQuestions {
+  constructor(private readonly facts: AccessFactsReader) {}
+
+  /** Throws RedirectError(access_denied) when policy leaves nothing to agree to. */
+  async of(tenant: TenantContext, request: AuthorizationRequest, session: Session): Promise<ConsentQuestion> {
+    const { client, resource, scopes, redirectUri, state } = request;
+    const principal = { kind: 'user', id: session.userId } as const;
+    const facts = await this.facts.gather({ tenant: tenant.id, agentId: client.agentId, principal, resourceId: resource.resourceId });
+    const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, asking: true } as const;
+    // A client whose document is new is judged by what the document says now; it is recorded only when the person agrees.
+    const decision = decideAccess({ ...this.facts.request(facts, asked), agent: client.agent });
+    if (!decision.allowed) throw new RedirectError('access_denied', 'The policy of this tenant does not allow it.', { redirectUri, state });
+    const { state: grant } = facts.grant;
+    const agreed = grant.status === 'active' && grant.metadataDigest === client.agent.metadataDigest ? grant.scopes : [];
+    const covered = decision.scopes.every((scope) => agreed.includes(scope));
+    // Any program on the computer can listen at a loopback address: whoever asks there is asked about each time.
+    const claimed = !isLoopbackRedirect(redirectUri);
+    return { scopes: decision.scopes, agreed, isNeeded: !covered || !claimed || client.unrecorded !== undefined || request.prompt.has('consent') };
+  }
+}

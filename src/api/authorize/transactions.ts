@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { readCookie, setCookie } from '../http/cookies.js';
+import type { Form } from '../http/form.js';
+import type { TenantContext } from '../http/tenancy.js';
+import { PageError } from './authorization-error.js';
+
+/** Seconds that a page may stay open before its form is void. */
+const LIFETIME = 600;
+
+const tampered = new PageError(
+  400, 'This page is not valid any more', 'It was opened in another browser, was changed, or has been open for too long.',
+  'Go back to the application and connect again.',
+);
+const forged = new PageError(
+  403, 'The form did not come from this page', 'Somebody may have tried to make your browser send it. Nothing was done.',
+  'Go back to the application and connect again.',
+);
+
+/**
+ * What a page's form carries from step to step: the authorization query, bound to this browser and to a time by a MAC
+ * (AZ-09), and a CSRF token bound to who is signed in (CN-01, CN-07). Nothing is stored for a stranger who opens pages.
+ */
+@Injectable()
+export class Transactions {
+  constructor(private readonly crypto: Crypto, private readonly clock: Clock) {}
+
+  /** The browser's own secret; made when it has none. */
+  browser(request: FastifyRequest, reply: FastifyReply, tenant: TenantContext): string {
+    const known = readCookie(request, tenant, 'browser');
+    if (known !== undefined && /^[\w-]{40,64}$/.test(known)) return known;
+    const made = this.crypto.randomSecret('');
+    setCookie(reply, tenant, 'browser', made, 30 * 86_400);
+    return made;
+  }
+
+  seal(tenant: TenantContext, browser: string, query: string): string {
+    const body = Buffer.from(JSON.stringify([this.clock.seconds() + LIFETIME, query])).toString('base64url');
+    return `${body}.${this.mac('transaction', tenant, browser, body)}`;
+  }
+
+  /** The query, when this browser got the form from us and not too long ago. */
+  open(tenant: TenantContext, browser: string, sealed: string | undefined): string {
+    const [body = '', mac = ''] = (sealed ?? '').split('.');
+    if (!this.crypto.equal(mac, this.mac('transaction', tenant, browser, body))) throw tampered;
+    const [until, query] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [number, string];
+    if (until < this.clock.seconds()) throw tampered;
+    return query;
+  }
+
+  /** `who`: the session's digest, or 'nobody' before the sign-in. */
+  csrf(tenant: TenantContext, browser: string, who: string): string {
+    return this.mac('csrf', tenant, browser, who);
+  }
+
+  /** Throws unless the form came from a page of ours, in this browser, for whoever is signed in. */
+  checkForm(request: FastifyRequest, tenant: TenantContext, browser: string, who: string, form: Form): void {
+    const { origin } = request.headers;
+    const site = request.headers['sec-fetch-site'];
+    const foreign = (origin !== undefined && origin !== 'null' && origin !== new URL(tenant.issuer).origin) || site === 'cross-site';
+    if (foreign || !this.crypto.equal(form.get('csrf') ?? '', this.csrf(tenant, browser, who))) throw forged;
+  }
+
+  private mac(purpose: string, tenant: TenantContext, browser: string, text: string): string {
+    return this.crypto.mac(purpose, JSON.stringify([tenant.id, browser, text]));
+  }
+}

@@ -1,0 +1,22 @@
+import { readConfig } from './platform/config.js';
+import { startMandate } from './start.js';
+
+const stopOnSignals = (stop: () => Promise<void>): void => {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      stop().then(() => process.exit(0), () => process.exit(1));
+    });
+};
+
+try {
+  const { stop, greeting } = await startMandate(readConfig());
+  stopOnSignals(stop);
+  console.log(greeting);
+} catch (error) {
+  // A mistake in the configuration or on the disk: one sentence for whoever started it, no stack.
+  console.error(`\nMandate did not start. ${(error as Error).message}\n`);
+  process.exit(1);
+}

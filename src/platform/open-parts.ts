@@ -1,0 +1,33 @@
+import type { Clock } from '../domain/ports/clock.js';
+import type { Ledger } from '../domain/ports/ledger.js';
+import type { Config } from './config.js';
+import { UndiciGuardedFetch } from './guarded-fetch/undici-guarded-fetch.js';
+import { EventStoreLedger } from './ledger/event-store-ledger.js';
+import { SqliteLedger } from './ledger/sqlite-ledger.js';
+import type { PlatformParts } from './platform.module.js';
+import { SystemClock } from './system-clock.js';
+import { openVault } from './vault/open-vault.js';
+
+/** Opens what the configuration names. The vault comes first: its lock is what a second process runs into. */
+export const openParts = async (config: Config): Promise<PlatformParts & { close(): Promise<void> }> => {
+  const clock = new SystemClock();
+  const vault = await openVault({ directory: config.dataDirectory, clock });
+  try {
+    const ledger = await openLedger(config, clock);
+    const fetch = new UndiciGuardedFetch({ clock, allowLoopback: config.allowLoopback });
+    const settings = { publicUrl: config.publicUrl, allowLoopback: config.allowLoopback };
+    const close = async (): Promise<void> => {
+      await ledger.close();
+      await vault.close();
+    };
+    return { clock, vault, ledger, fetch, settings, close };
+  } catch (error) {
+    await vault.close();
+    throw error;
+  }
+};
+
+const openLedger = async ({ eventStoreUrl, dataDirectory }: Config, clock: Clock): Promise<Ledger> =>
+  eventStoreUrl === undefined
+    ? SqliteLedger.open({ file: `${dataDirectory}/ledger.db`, now: () => clock.now() })
+    : EventStoreLedger.connect({ url: eventStoreUrl });

@@ -1,0 +1,54 @@
+import { CommandBus } from '@nestjs/cqrs';
+import { pino } from 'pino';
+import { startSampleServer } from '../sample/server.js';
+import { sampleResource } from '../sample/resource.js';
+import { FirstStart } from './commands/first-start.js';
+import { OperatorAgent } from './commands/agents/operator-agent.js';
+import { resourceIdOf } from './commands/derived-ids.js';
+import { ResourceCredentials } from './commands/resources/resource-credentials.js';
+import { DEFAULT_TENANT } from './commands/tenants/tenant-directory.js';
+import { SYSTEM } from './domain/kernel/event.js';
+import { greetingOf } from './greeting.js';
+import { createHub } from './hub.js';
+import type { Config } from './platform/config.js';
+import { openParts } from './platform/open-parts.js';
+import { readOperatorFile, writeOperatorFile } from './platform/operator-file.js';
+
+export interface RunningMandate {
+  readonly greeting: string;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Opens the stores, finishes the first start if that is still to do, listens, and starts the sample beside it. */
+export const startMandate = async (config: Config): Promise<RunningMandate> => {
+  const log = pino({ level: config.log });
+  const parts = await openParts(config);
+  const closing: (() => Promise<unknown>)[] = [() => parts.close()];
+  const stop = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close().catch((error: unknown) => log.error(error));
+  };
+  try {
+    const app = await createHub(parts, (error, requestId) => log.error({ err: error, requestId }, 'request failed'));
+    closing.push(() => app.close());
+    const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'start' };
+    const sampleUrl = config.sample && `http://localhost:${config.sample.port}/mcp`;
+    const { generatedPassword } = await app.get(CommandBus, { strict: false })
+      .execute(new FirstStart(config.admin, sampleUrl === undefined ? undefined : registrationOf(sampleUrl)));
+    const operator = await app.get(OperatorAgent, { strict: false }).ensure(readOperatorFile(config.dataDirectory), config.publicUrl, context);
+    writeOperatorFile(config.dataDirectory, operator);
+    await app.listen(config.port, config.host);
+    if (config.sample && sampleUrl !== undefined) {
+      const resourceId = resourceIdOf(parts.vault.crypto, DEFAULT_TENANT, sampleUrl);
+      const introspection = await app.get(ResourceCredentials, { strict: false }).of(resourceId, context);
+      const sample = await startSampleServer({ port: config.sample.port, host: config.host, issuer: config.publicUrl, introspection });
+      closing.push(() => sample.close());
+    }
+    return { url: config.publicUrl, stop, greeting: greetingOf({ config, generatedPassword, sampleUrl }) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const registrationOf = (url: string) => ({ ...sampleResource(url), tokenLifetime: 600, signingAlgorithm: 'ES256' as const });
