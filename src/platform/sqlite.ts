@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+
 /** What Mandate uses of SQLite; both engines below offer it under these names. */
 export interface SqliteStatement {
   run(...parameters: unknown[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
@@ -19,7 +21,8 @@ type Engine = { readonly DatabaseSync: new (location: string) => SqliteDatabase 
 
 // node:sqlite entered Node in 22.5; the package has the same interface and brings its own prebuilt library.
 const builtin = process.getBuiltinModule('node:sqlite') as unknown as Engine | undefined;
-const { DatabaseSync } = builtin ?? ((await import('@photostructure/sqlite')) as unknown as Engine);
+// Required, not awaited: an import at top level would leave a thread that is ended early in the middle of its loading.
+const { DatabaseSync } = builtin ?? (createRequire(import.meta.url)('@photostructure/sqlite') as Engine);
 
 /**
  * Opens a database file for this process alone. WAL with `synchronous=FULL`: a commit that returned survives a power cut.

@@ -32,6 +32,7 @@ export class VaultFile {
     const worker = new Worker(new URL('./vault-file.worker.js', import.meta.url), { workerData: { file } });
     const [opened] = (await once(worker, 'message')) as ['open' | { inUse: boolean; message: string }];
     if (opened === 'open') return new VaultFile(worker);
+    await worker.terminate();
     throw new Error(opened.inUse
       ? `Another Mandate process uses the vault ${file}. Stop it, or give this one a data directory of its own.`
       : `The vault ${file} can't be opened: ${opened.message}`);
