@@ -38,10 +38,13 @@ module.exports = {
     layer('api-imports-commands-and-queries', 'HTTP reaches state through commands and query classes only.',
       '^src/api/', [
         '^src/(domain|commands|api)/', '^src/projections/.+\\.queries\\.ts$', '^src/projections/.*projection-status\\.ts$',
-        packages('@nestjs/[^/]+', 'fastify', '@fastify/[^/]+', 'zod', 'cookie', 'rxjs'), builtins('http', 'querystring', 'url', 'stream'),
+        packages('@nestjs/[^/]+', 'fastify', '@fastify/[^/]+', 'zod', 'cookie', 'rxjs'),
+        builtins('http', 'querystring', 'url', 'stream'),
       ]),
     layer('platform-implements-ports', 'An adapter knows the port it implements and its vendor, never a use case.',
-      '^src/platform/', ['^src/(domain|platform)/', '^src/projections/read-database\\.ts$', '(^|/)node_modules/', builtins(...builtinModules, 'sqlite')]),
+      '^src/platform/', [
+        '^src/(domain|platform)/', '^src/projections/read-database\\.ts$', '(^|/)node_modules/', builtins(...builtinModules, 'sqlite'),
+      ]),
     layer('sdk-stands-alone', 'The package for MCP servers is published by itself.',
       '^sdk/mcp/src/', ['^sdk/mcp/src/', packages('jose'), builtins('http', 'stream')]),
     {
@@ -54,14 +57,24 @@ module.exports = {
       comment: 'Entry points and root modules put the parts together; a part that knows them is no part.',
       from: { path: '^src/[^/]+/' }, to: { path: '^src/[^/]+\\.ts$' },
     },
-    { name: 'src-never-imports-test', comment: 'What ships does not depend on how it is tested.', severity: 'error',
-      from: { path: '^(src|sdk|sample)/' }, to: { path: '^(test|bench|tour)/' } },
-    { name: 'no-cycles', comment: 'Two files that need each other are one file or three.', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'resolvable', comment: 'An import that can\'t be found can\'t be judged by the other rules.', severity: 'error',
+    {
+      name: 'src-never-imports-test', severity: 'error', comment: 'What ships does not depend on how it is tested.',
+      from: { path: '^(src|sdk|sample)/' }, to: { path: '^(test|bench|tour)/' },
+    },
+    {
+      name: 'no-cycles', severity: 'error', comment: 'Two files that need each other are one file or three.',
+      from: {}, to: { circular: true },
+    },
+    {
+      name: 'resolvable', severity: 'error', comment: 'An import that can\'t be found can\'t be judged by the other rules.',
       // node:sqlite came with Node 22.5; where it is missing it is not imported.
-      from: {}, to: { couldNotResolve: true, pathNot: '^node:sqlite$' } },
-    { name: 'only-commands-and-api-know-the-bus', comment: 'EventBus, AggregateRoot and Saga live in memory and drop errors; style.spec.ts names them.',
-      severity: 'error', from: { path: '^src/', pathNot: '^src/(commands|api)/|^src/[^/]+\\.ts$' }, to: { path: packages('@nestjs/cqrs') } },
+      from: {}, to: { couldNotResolve: true, pathNot: '^node:sqlite$' },
+    },
+    {
+      name: 'only-commands-and-api-know-the-bus', severity: 'error',
+      comment: 'Reads are injected query classes, and events go through the ledger.',
+      from: { path: '^src/', pathNot: '^src/(commands|api)/|^src/[^/]+\\.ts$' }, to: { path: packages('@nestjs/cqrs') },
+    },
     ...vendors.map(({ library, home }) => ({
       name: `one-home-of-${library}`, severity: 'error', comment: `Only ${home} knows ${library}, so that it can be exchanged there.`,
       from: { path: '^src/', pathNot: home }, to: { path: packages(library.replace('.', '\\.')) },

@@ -18,3 +18,7 @@ export const sourcesUnder = (folder: string): readonly SourceText[] =>
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ path: relative(ROOT, file).replaceAll('\\', '/'), text: readFileSync(file, 'utf8') }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+
+/** Every folder of ours that holds TypeScript. */
+export const allSources = (): readonly SourceText[] =>
+  ['src', 'sdk/mcp/src', 'sample', 'test', 'tour', 'bench', 'scripts'].flatMap(sourcesUnder);
