@@ -102,6 +102,12 @@ describe('the keys of the issuer', () => {
     expect(await status(await good())).toBe(401);
   });
 
+  it('serve although other entries of the set are worthless', async () => {
+    const bad = [null, 'k1', {}, { kty: 'oct', k: 'AAAA' }, { ...issuer.key.publicJwk, d: 'AAAA' }];
+    issuer.jwks = { keys: [...bad, issuer.key.publicJwk] as never };
+    expect(await status(await good())).toBe(200);
+  });
+
   it('of RSA and Ed25519 serve as well, and an algorithm that was not chosen does not', async () => {
     const keys = await Promise.all([newKey('rs', 'RS256'), newKey('ps', 'PS256'), newKey('ed', 'EdDSA')]);
     issuer.jwks = { keys: [issuer.key.publicJwk, ...keys.map(({ publicJwk }) => publicJwk)] };
@@ -120,7 +126,15 @@ describe('the keys of the issuer', () => {
     ['is endless', (one) => Object.assign(one, { metadata: { ...one.metadata, padding: 'x'.repeat(300_000) } })],
   ])('are not taken from metadata that %s', async (_, spoil) => {
     spoil(issuer);
-    expect(await status(await good())).toBe(503);
+    const asked: string[] = [];
+    const recording = serverWith({
+      fetch: (input, init) => {
+        asked.push(String(input));
+        return fetch(input, init);
+      },
+    });
+    expect(await status(await good(), recording)).toBe(503);
+    expect(asked.filter((url) => !url.startsWith(issuer.url))).toEqual([]);
   });
 
   it('are found through OpenID Connect discovery, for an issuer with a path too', async () => {

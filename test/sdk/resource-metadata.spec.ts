@@ -91,6 +91,8 @@ describe('options that make no sense', () => {
     ['"x"', { tools: { x: ['quo"te'] } }],
     ['"x"', { tools: { x: [''] } }],
     ['maxAge', { tools: { x: { scopes: [], maxAge: -1 } } }],
+    ['"x"', { tools: { x: ['offline_access'] } }],
+    ['methods["prompts/get"]', { methods: { 'prompts/get': ['offline_access'] } }],
     ['methods', { methods: { 'tools/call': ['a'] } }],
     ['defaultScopes', { defaultScopes: ['a b'] }],
     ['tenant', { tenant: '' }],

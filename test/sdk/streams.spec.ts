@@ -60,6 +60,61 @@ describe('an event stream that stays open', () => {
     expect(await next).toMatchObject({ done: true });
   });
 
+  describe('while the issuer is slow to say whether the token lives', () => {
+    let questions: number;
+    let answer: (active: boolean) => void;
+    let secondQuestion: Promise<void>;
+    let onSecond: () => void;
+    /** Answers the first question at once, and the second when the test says so. */
+    const slowly: typeof fetch = (input, init) => {
+      if (!String(input).endsWith('/introspect')) return fetch(input, init);
+      questions += 1;
+      if (questions === 1) return Promise.resolve(Response.json({ active: true }));
+      onSecond();
+      return new Promise((resolve) => {
+        answer = (active) => resolve(Response.json({ active }));
+      });
+    };
+    const tick = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 2));
+    const introspect = { clientId: 'a', clientSecret: 'b', cacheMs: 0 };
+    beforeEach(() => {
+      questions = 0;
+      secondQuestion = new Promise((resolve) => {
+        onSecond = resolve;
+      });
+    });
+
+    it('is asked about once at a time, and ends with the answer', async () => {
+      const reader = await open({ introspect, fetch: slowly });
+      await secondQuestion;
+      for (let i = 0; i < 5; i += 1) await tick();
+      expect(questions).toBe(2);
+      const next = reader.read();
+      answer(false);
+      expect(await next).toMatchObject({ done: true });
+    });
+
+    it('may end by itself; the late answer then changes nothing', async () => {
+      let finish: () => void = () => undefined;
+      const handler = (): Response => {
+        const body = new ReadableStream<Uint8Array>({
+          start: (controller) => {
+            finish = () => controller.close();
+          },
+        });
+        return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+      };
+      const response = await protect(handler, options({ introspect, fetch: slowly })).fetch(mcpRequest(RESOURCE, { token }));
+      await secondQuestion;
+      finish();
+      expect(await response.text()).toBe('');
+      answer(false);
+      // An error in the watcher would surface as an unhandled rejection and fail this test.
+      for (let i = 0; i < 3; i += 1) await tick();
+      expect(questions).toBe(2);
+    });
+  });
+
   it('passes on everything and ends by itself as long as the token lives', async () => {
     const events = ['data: 1\n\n', 'data: 2\n\n'];
     const handler = (): Response => new Response(new Blob(events).stream(), { headers: { 'content-type': 'text/event-stream' } });

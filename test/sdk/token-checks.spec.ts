@@ -147,6 +147,8 @@ describe('an access token', () => {
     expect((await call(token)).status).toBe(401);
   });
 
+  it('is refused when it is longer than any real one, well signed or not', () => refusesParts({ claims: { padding: 'x'.repeat(16_384) } }, 'token.malformed'));
+
   it('is refused in the query, also beside a good header, in whatever spelling', async () => {
     const token = await issuer.token(RESOURCE);
     for (const query of [`access_token=${token}`, `a=1&access_token=${token}`, `access%5Ftoken=${token}`, 'access_token='])

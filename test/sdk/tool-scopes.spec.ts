@@ -71,7 +71,8 @@ describe('the scopes of tools', () => {
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', '', 'list_notes\u0000', ' list_notes', 'LIST_NOTES'])(
     'a tool named %j is just a tool that is not listed',
     async (name) => {
-      expect((await call(serverWith(), 'notes:read', toolCall(name))).status).toBe(403);
+      const response = await call(serverWith(), 'notes:read', toolCall(name));
+      expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([403, 'access_denied']);
       expect(reached).toHaveLength(0);
     },
   );

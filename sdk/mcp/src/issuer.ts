@@ -23,7 +23,7 @@ export const discoveryUrls = (issuer: string): readonly string[] => {
   return path ? [...inserted, `${origin}${path}/.well-known/openid-configuration`] : inserted;
 };
 
-/** Only public signature keys: a symmetric key in the set would let anyone who reads it sign (RFC 8725 section 2.1). */
+/** Only public keys: a symmetric one would let anyone who reads the set sign (RFC 8725 section 2.1). One bad entry doesn't spoil the rest. */
 const isPublicKey = (key: unknown): boolean => {
   const { kty, d, k } = (key ?? {}) as JWK;
   return ['EC', 'RSA', 'OKP'].includes(kty ?? '') && d === undefined && k === undefined;

@@ -22,6 +22,10 @@ export const checkScopes = (what: string, scopes: readonly string[]): readonly s
   return scopes;
 };
 
+/** MCP 2026-07-28: a resource neither needs nor asks for `offline_access`; a tool that demanded it would be closed for ever. */
+export const checkDemanded = (what: string, scopes: readonly string[]): readonly string[] =>
+  checkScopes(what, scopes).includes('offline_access') ? fail(`${what} must not demand offline_access.`) : scopes;
+
 export const checkNumber = (what: string, value: number, [low, high]: readonly [number, number]): number =>
   Number.isFinite(value) && value >= low && value <= high ? value : fail(`${what} must be from ${low} to ${high}; got ${value}.`);
 

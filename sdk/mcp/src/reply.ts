@@ -21,7 +21,7 @@ const challengeHeader = (challenge: Challenge, description: string, { metadataUr
   const { error, scopes, acrValues, maxAge } = challenge;
   const parameters: readonly (readonly [string, string | undefined])[] = [
     ['resource_metadata', metadataUrl],
-    ['scope', (scopes ?? defaultScopes).filter((scope) => scope !== 'offline_access').join(' ') || undefined],
+    ['scope', (scopes ?? defaultScopes).join(' ') || undefined],
     ['error', error],
     ['error_description', error && description],
     ['acr_values', acrValues?.join(' ')],

@@ -1,4 +1,4 @@
-import { checkNumber, checkScopes, checkText, checkUrl, fail } from './option-checks.js';
+import { checkDemanded, checkNumber, checkScopes, checkText, checkUrl, fail } from './option-checks.js';
 import type { ProtectionOptions } from './options.js';
 import { demandOf, rulesOf } from './tool-rules.js';
 
@@ -10,7 +10,7 @@ const withoutOffline = (scopes: Iterable<string>): readonly string[] => [...new 
 /** Everything that is demanded, and what clients are told to ask for. */
 const demandsIn = (options: ProtectionOptions) => {
   const tools = rulesOf(options.tools);
-  const methods = new Map(Object.entries(options.methods ?? {}).map(([name, scopes]) => [name, checkScopes(`methods["${name}"]`, scopes)]));
+  const methods = new Map(Object.entries(options.methods ?? {}).map(([name, scopes]) => [name, checkDemanded(`methods["${name}"]`, scopes)]));
   if (methods.has('tools/call')) fail('methods must not list "tools/call"; use tools.');
   const unlisted = options.defaultToolScopes && demandOf('defaultToolScopes', options.defaultToolScopes);
   const first = options.defaultScopes && withoutOffline(checkScopes('defaultScopes', options.defaultScopes));

@@ -1,11 +1,11 @@
-import { checkNumber, checkScopes, fail } from './option-checks.js';
+import { checkDemanded, checkNumber, checkScopes, fail } from './option-checks.js';
 import type { ProtectionOptions, ToolDemand, ToolRule } from './options.js';
 
 const isList = (rule: ToolRule): rule is readonly string[] => Array.isArray(rule);
 
 export const demandOf = (what: string, rule: ToolRule): ToolDemand => {
   const demand = isList(rule) ? { scopes: rule } : rule;
-  checkScopes(what, demand.scopes);
+  checkDemanded(what, demand.scopes);
   if (demand.acrValues) checkScopes(`${what} (acrValues)`, demand.acrValues);
   if (demand.acrValues?.length === 0) fail(`${what} (acrValues) must not be empty.`);
   if (demand.maxAge !== undefined) checkNumber(`${what} (maxAge)`, demand.maxAge, [0, Number.MAX_SAFE_INTEGER]);
