@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers';
 import { type Position, type RecordedEvent, isAfter } from '../../domain/kernel/event.js';
 import { type Ledger, type LedgerFilter, type LedgerSubscription, LedgerUnavailable, type SubscriptionItem } from '../../domain/ports/ledger.js';
 import { passes } from './stored-event.js';
@@ -14,6 +15,7 @@ const DONE: Next = { done: true, value: undefined };
 /** The subscriptions of a store whose one writer is this process: history is read, what is new comes from memory. */
 export class LiveFeed {
   private readonly subscriptions = new Set<FeedSubscription>();
+  private closed = false;
 
   /** `position`: everything up to here is in the store; what comes later is published. */
   constructor(private position: Position, private readonly readAll: ReadAll) {}
@@ -35,10 +37,12 @@ export class LiveFeed {
   subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
     const subscription: FeedSubscription = new FeedSubscription(after, filter, this.readAll, () => this.position, () => this.subscriptions.delete(subscription));
     this.subscriptions.add(subscription);
+    if (this.closed) subscription.close();
     return subscription;
   }
 
   close(): void {
+    this.closed = true;
     for (const subscription of this.subscriptions) subscription.close();
   }
 }

@@ -54,6 +54,7 @@ export class MemoryLedger extends Ledger {
   }
 
   override async head(): Promise<Position> {
+    this.refuseWhenClosed();
     return this.log.at(-1)?.position ?? START;
   }
 

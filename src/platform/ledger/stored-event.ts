@@ -54,6 +54,8 @@ export const bytesOf = (events: readonly EncodedEvent[]): number => {
 
 const encode = ({ id, type, tenant, actor, correlationId, causationId, version, data }: NewEvent): EncodedEvent => {
   if (!UUID.test(id)) throw new TypeError(`event id ${JSON.stringify(id)} is not a UUID in lower case`);
+  // One event that no reader knows would stop them all, for good.
+  if (eventTypeNamed(type).version !== version) throw new TypeError(`${type} is not written in version ${version} any more, or not yet`);
   const metadata: Metadata = { tenant, actor, correlationId, causationId, version };
   return { id, type, metadata: JSON.stringify(metadata), data: jsonOf(type, data) };
 };
@@ -81,9 +83,7 @@ export const decode = ({ id, type, metadata, data, stream, revision, position, r
 
 /** An event that this process has just written, without the way through JSON. The same as `decode` would give. */
 export const place = (event: NewEvent, { stream, revision, position, recordedAt }: Place): RecordedEvent =>
-  event.version === eventTypeNamed(event.type).version
-    ? { ...event, stream, revision, position, recordedAt }
-    : decode({ id: event.id, type: event.type, metadata: event, data: event.data, stream, revision, position, recordedAt });
+  ({ ...event, stream, revision, position, recordedAt });
 
 /**
  * The events up to the first that can't be read, so that a reader gets everything before it; throws when it is the

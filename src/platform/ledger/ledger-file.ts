@@ -1,0 +1,103 @@
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type SqliteDatabase, SqliteInUse, openSqlite } from '../sqlite.js';
+
+/** Another process has the ledger open. Two writers would each give the same places to different events. */
+export class LedgerLocked extends Error {
+  override readonly name = 'LedgerLocked';
+}
+
+/** The file is not the ledger it should be. It is never replaced by an empty one: a person has to look at it. */
+export class LedgerDamaged extends Error {
+  override readonly name = 'LedgerDamaged';
+}
+
+/** Stands in the header of every ledger file ('MAND'), so that no other database is taken for one. */
+const APPLICATION_ID = 0x4d414e44;
+const SCHEMA_VERSION = 1;
+/** A commit copies the pages it changed into the log; emptying that less often merges more of the copies. */
+const PRAGMAS = { cache_size: -32_768, wal_autocheckpoint: 4_000, cell_size_check: 'ON' };
+
+/*
+ * Positions are the primary key and gapless. Streams are numbered, so that the one index that every append touches at a
+ * random place stays small. There is no index on event ids for the same reason: it would halve the rate.
+ */
+const SCHEMA = `
+  PRAGMA application_id=${APPLICATION_ID};
+  PRAGMA user_version=${SCHEMA_VERSION};
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, revision INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
+    id TEXT NOT NULL, type TEXT NOT NULL, metadata TEXT NOT NULL, data TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX event_places ON events (stream, revision);
+`;
+
+/** Opens the ledger of this file for this process alone; creates it only where there is none. */
+export const openLedgerFile = (file: string): SqliteDatabase => {
+  if (!existsSync(file)) createLedgerFile(file);
+  if (statSync(file).size === 0) throw new LedgerDamaged(`${file} is empty. A ledger never is; restore it from a backup.`);
+  const database = refusingDamage(file, () => openSqlite(file, PRAGMAS));
+  try {
+    refusingDamage(file, () => check(file, database));
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+};
+
+const refusingDamage = <T>(file: string, step: () => T): T => {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof SqliteInUse) throw new LedgerLocked(`Another process uses the ledger ${file}. Stop it, or give this one a file of its own.`);
+    if (isDamage(error)) throw new LedgerDamaged(`The ledger ${file} is damaged (${(error as Error).message}). Restore it from a backup.`);
+    throw error;
+  }
+};
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB; both engines put the (extended) result code here. */
+export const isDamage = (error: unknown): boolean => [11, 26].includes(((error as { errcode?: number }).errcode ?? 0) & 0xff);
+/** SQLITE_FULL: the commit was rolled back cleanly, and the next may succeed when there is room again. */
+export const isFull = (error: unknown): boolean => (((error as { errcode?: number }).errcode ?? 0) & 0xff) === 13;
+
+const check = (file: string, database: SqliteDatabase): void => {
+  const { application_id } = database.prepare('PRAGMA application_id').get() as { application_id: number };
+  if (application_id !== APPLICATION_ID) throw new LedgerDamaged(`${file} is a database, but not a ledger of Mandate.`);
+  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (user_version !== SCHEMA_VERSION)
+    throw new LedgerDamaged(`${file} has format ${user_version}; this version of Mandate reads format ${SCHEMA_VERSION}.`);
+  const { events, last } = database.prepare('SELECT count(*) AS events, max(position) AS last FROM events').get() as { events: number; last: number | null };
+  if (events !== (last ?? 0)) throw new LedgerDamaged(`The ledger ${file} lacks ${(last ?? 0) - events} events. Restore it from a backup.`);
+};
+
+/**
+ * Makes the whole file under another name and links it into place: a crash on the way leaves no file, or a complete
+ * one, and of two processes that begin at once one finds the other's. So an empty or torn file is never a new ledger.
+ */
+const createLedgerFile = (file: string): void => {
+  if (existsSync(`${file}-wal`)) throw new LedgerDamaged(`${file} is missing, but its log ${file}-wal is there. Restore the file from a backup.`);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.new-${process.pid}`;
+  for (const rest of ['', '-wal', '-journal']) rmSync(draft + rest, { force: true });
+  const database = openSqlite(draft);
+  database.exec(SCHEMA);
+  database.close();
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncDirectory(dirname(file));
+};
+
+/** The name has to be as durable as what is written under it. Windows has no such call and does not need it. */
+const syncDirectory = (directory: string): void => {
+  if (process.platform === 'win32') return;
+  const handle = openSync(directory, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+};

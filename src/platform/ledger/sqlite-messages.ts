@@ -1,0 +1,69 @@
+import type { Expected } from '../../domain/ports/ledger.js';
+import type { EncodedEvent } from './stored-event.js';
+
+/** What the threads of SqliteLedger say to each other. Lists are flat: cloning many small objects is what would cost. */
+export type Packed = readonly (string | number)[];
+
+export interface AppendRequest {
+  readonly stream: string;
+  readonly expected: Expected;
+  readonly encoded: readonly EncodedEvent[];
+}
+
+export type SqliteRequest = { readonly n: number } & (
+  | { readonly kind: 'commit'; readonly recordedAt: number; readonly appends: Packed }
+  | { readonly kind: 'stream'; readonly stream: string; readonly from: number }
+  | { readonly kind: 'all'; readonly after: number; readonly limit: number; readonly prefixes?: readonly string[] }
+);
+
+export const WRITTEN = 0;
+export const REPEATED = 1;
+export const CONFLICT = 2;
+
+export interface CommitReply {
+  /** Sequence of the last event before this commit. */
+  readonly before: number;
+  readonly recordedAt: number;
+  /**
+   * Three numbers for each append, in order: WRITTEN or REPEATED, then revision and sequence of its last event; or
+   * CONFLICT, then the stream's last revision (-1: none) and 0.
+   */
+  readonly outcomes: readonly number[];
+}
+
+/** Columns of a row in `rows`: sequence, stream, revision, recordedAt, id, type, metadata, data. */
+export const ROW_WIDTH = 8;
+
+export interface RowsReply {
+  readonly rows: Packed;
+  /** Everything up to this place (a sequence, or a revision of the stream) was looked at. */
+  readonly next: number;
+  readonly atEnd: boolean;
+}
+
+export type Failure = 'locked' | 'damaged' | 'failed';
+export type SqliteReply =
+  | { readonly n: number; readonly value: CommitReply | RowsReply }
+  | { readonly n: number; readonly failure: Failure; readonly message: string };
+export type SqliteOpened = { readonly sequence: number } | { readonly failure: Failure; readonly message: string };
+
+export const packAppends = (appends: readonly AppendRequest[]): Packed => {
+  const packed: (string | number)[] = [];
+  for (const { stream, expected, encoded } of appends) {
+    packed.push(stream, expected, encoded.length);
+    for (const { id, type, metadata, data } of encoded) packed.push(id, type, metadata, data);
+  }
+  return packed;
+};
+
+export function* unpackAppends(packed: Packed): Generator<AppendRequest> {
+  let at = 0;
+  const text = () => packed[at++] as string;
+  while (at < packed.length) {
+    const stream = text();
+    const expected = packed[at++] as Expected;
+    const count = packed[at++] as number;
+    const encoded = Array.from({ length: count }, () => ({ id: text(), type: text(), metadata: text(), data: text() }));
+    yield { stream, expected, encoded };
+  }
+}

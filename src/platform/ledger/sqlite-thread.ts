@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import { LedgerDamaged, LedgerLocked } from './ledger-file.js';
+import type { CommitReply, Failure, RowsReply, SqliteOpened, SqliteReply, SqliteRequest } from './sqlite-messages.js';
+
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+export type SqliteCall = Without<SqliteRequest, 'n'>;
+
+interface Waiting {
+  resolve(value: CommitReply | RowsReply): void;
+  reject(error: Error): void;
+}
+
+/** This side of the thread that has the ledger's file. */
+export class SqliteThread {
+  private readonly waiting = new Map<number, Waiting>();
+  private calls = 0;
+  private gone: Error | undefined;
+
+  private constructor(private readonly worker: Worker, readonly sequence: number) {
+    worker.on('message', (reply: SqliteReply) => this.settle(reply));
+    worker.on('error', (error) => this.end(error));
+    worker.on('exit', () => this.end(new Error('the ledger is closed')));
+  }
+
+  /** Rejects with LedgerLocked or LedgerDamaged. */
+  static async open(file: string): Promise<SqliteThread> {
+    const worker = new Worker(new URL('./sqlite-ledger.worker.js', import.meta.url), { workerData: { file } });
+    const [opened] = (await once(worker, 'message')) as [SqliteOpened];
+    if ('failure' in opened) throw asError(opened.failure, opened.message);
+    return new SqliteThread(worker, opened.sequence);
+  }
+
+  commit(call: Extract<SqliteCall, { kind: 'commit' }>): Promise<CommitReply> {
+    return this.call(call) as Promise<CommitReply>;
+  }
+
+  read(call: Exclude<SqliteCall, { kind: 'commit' }>): Promise<RowsReply> {
+    return this.call(call) as Promise<RowsReply>;
+  }
+
+  async close(): Promise<void> {
+    if (this.gone) return;
+    const exited = once(this.worker, 'exit');
+    this.worker.postMessage('close');
+    await exited;
+  }
+
+  private call(call: SqliteCall): Promise<CommitReply | RowsReply> {
+    if (this.gone) return Promise.reject(new LedgerUnavailable(this.gone.message, { cause: this.gone }));
+    this.calls += 1;
+    const n = this.calls;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(n, { resolve, reject });
+      this.worker.postMessage({ n, ...call });
+    });
+  }
+
+  private settle(reply: SqliteReply): void {
+    const waiting = this.waiting.get(reply.n)!;
+    this.waiting.delete(reply.n);
+    if ('value' in reply) waiting.resolve(reply.value);
+    else waiting.reject(asError(reply.failure, reply.message));
+  }
+
+  private end(error: Error): void {
+    this.gone ??= error;
+    for (const { reject } of this.waiting.values()) reject(new LedgerUnavailable(error.message, { cause: error }));
+    this.waiting.clear();
+  }
+}
+
+const asError = (failure: Failure, message: string): Error => {
+  switch (failure) {
+    case 'locked':
+      return new LedgerLocked(message);
+    case 'damaged':
+      return new LedgerDamaged(message);
+    case 'failed':
+      return new LedgerUnavailable(`the ledger's file: ${message}`);
+  }
+};
