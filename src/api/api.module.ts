@@ -1,4 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthorizationRequestReader } from './authorize/authorization-request-reader.js';
+import { AuthorizeController } from './authorize/authorize.controller.js';
+import { ConsentQuestions } from './authorize/consent-question.js';
+import { HomeController } from './authorize/home.controller.js';
+import { InteractionPages } from './authorize/interaction-pages.js';
+import { SignInController } from './authorize/sign-in.controller.js';
+import { Transactions } from './authorize/transactions.js';
 import { Tenancy } from './http/tenancy.js';
 import { ClientAssertions } from './oauth/client-assertions.js';
 import { ClientAuthentication } from './oauth/client-authentication.js';
@@ -22,9 +29,13 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports,
-      controllers: [IntrospectionController, MetadataController, RegistrationController, RevocationController, TokenController],
+      controllers: [
+        AuthorizeController, HomeController, IntrospectionController, MetadataController, RegistrationController, RevocationController, SignInController,
+        TokenController,
+      ],
       providers: [
-        ClientAssertions, ClientAuthentication, ResourceParameter, Tenancy, ...grants,
+        AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, ResourceParameter,
+        Tenancy, Transactions, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

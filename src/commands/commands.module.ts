@@ -36,6 +36,7 @@ import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
 import { TokenHandles } from './tokens/token-handles.js';
 import { ChangeUserHandler } from './users/change-user.js';
 import { RegisterUserHandler } from './users/register-user.js';
+import { People } from './users/people.js';
 import { Sessions } from './users/sessions.js';
 import { PasswordSetter, SetPasswordHandler } from './users/set-password.js';
 import { SignInHandler } from './users/sign-in.js';
@@ -50,7 +51,7 @@ const handlers = [
   RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,
 ];
 const shared = [
-  AccessFactsReader, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, ResourceCredentials, Sessions, SigningKeys,
+  AccessFactsReader, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, ResourceCredentials, Sessions, SigningKeys,
   TenantDirectory, TokenHandles, Write,
 ];
 

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PageError } from '../authorize/authorization-error.js';
 import { asOAuthError } from '../oauth/oauth-answer.js';
 import { errorPage } from '../pages/error-page.js';
 import { asProblem } from './problem.js';
@@ -43,6 +44,10 @@ export class ErrorsFilter implements ExceptionFilter {
   }
 
   private page(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (error instanceof PageError) {
+      const { status, title, what, todo } = error;
+      return sendPage(reply, status, errorPage({ title, what, todo, requestId: request.id }));
+    }
     const { status, title, detail, headers = {} } = asProblem(error);
     if (status === 500) this.report(error, request.id);
     reply.headers(headers);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
+import { readPublicJwks } from '../../domain/agent/metadata-jwks.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -51,7 +52,9 @@ export class ClientAssertions {
     if (kept && kept.until > now) return kept.jwks;
     const { body } = await this.fetch.get(jwksUri, 'application/jwk-set+json, application/json');
     if (this.kept.size >= MOST_KEPT) this.kept.delete(this.kept.keys().next().value!);
-    this.kept.set(jwksUri, { jwks: body, until: now + KEYS_KEPT });
-    return body;
+    // Bounded in number and kind, and public halves only, like keys in a document (CM-18, WF-08).
+    const jwks = readPublicJwks(JSON.parse(body));
+    this.kept.set(jwksUri, { jwks, until: now + KEYS_KEPT });
+    return jwks;
   }
 }

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Session } from '../../commands/users/sessions.js';
+import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
+import { isLoopbackRedirect } from '../../domain/agent/redirect-uri.js';
+import type { TenantContext } from '../http/tenancy.js';
+import { People } from '../../commands/users/people.js';
+import { consentPage } from '../pages/consent-page.js';
+import { signInPage } from '../pages/sign-in-page.js';
+import type { AuthorizationRequest } from './authorization-request.js';
+import type { ConsentQuestion } from './consent-question.js';
+import { Transactions } from './transactions.js';
+
+const hostOf = (uri: string): string => (URL.canParse(uri) && new URL(uri).host !== '' ? new URL(uri).host : uri.split(':')[0]! + ':');
+
+/** Fills the pages that an authorization passes through. */
+@Injectable()
+export class InteractionPages {
+  constructor(private readonly transactions: Transactions, private readonly people: People) {}
+
+  signIn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, failed?: { email: string; error: string }): string {
+    const browser = this.transactions.browser(http, reply, tenant);
+    return signInPage({
+      tenantName: tenant.tenant.name, action: `${pathOf(tenant)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
+      transaction: this.transactions.seal(tenant, browser, request.query),
+      clientName: request.client.agent.name, clientHost: this.clientHost(request), ...failed,
+    });
+  }
+
+  async consent(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, question: ConsentQuestion, session: Session): Promise<string> {
+    const browser = this.transactions.browser(http, reply, tenant);
+    const required = request.resource.defaultScopes.filter((scope) => question.scopes.includes(scope));
+    const model = this.consentModel(request, question.scopes);
+    return consentPage({
+      ...model,
+      scopes: model.scopes.map((scope) => ({ ...scope, required: required.includes(scope.name) || question.scopes.length === 1, agreedBefore: question.agreed.includes(scope.name) })),
+      tenantName: tenant.tenant.name, action: `${pathOf(tenant)}/consent`, switchAction: `${pathOf(tenant)}/sign-out`,
+      csrf: this.transactions.csrf(tenant, browser, session.digest), transaction: this.transactions.seal(tenant, browser, request.query),
+      user: await this.people.describe(tenant.id, session.userId),
+    });
+  }
+
+  /** What the person agrees to, as both the page and the recorded text have it. */
+  consentModel(request: AuthorizationRequest, scopes: readonly string[]) {
+    const { client, clientId, resource, redirectUri } = request;
+    return {
+      agent: { name: client.agent.name, clientHost: this.clientHost(request), clientId },
+      redirectHost: hostOf(redirectUri), isLoopback: isLoopbackRedirect(redirectUri),
+      resource: { name: resource.name, uri: resource.uri },
+      scopes: resource.scopes.filter(({ name }) => scopes.includes(name)),
+      refreshable: client.agent.metadata.grantTypes.includes('refresh_token'),
+    };
+  }
+
+  /** Whose word the client is: the host of its metadata document, or where its codes go. */
+  private clientHost({ clientId, redirectUri }: AuthorizationRequest): string {
+    return isClientIdUrl(clientId) ? hostOf(clientId) : hostOf(redirectUri);
+  }
+}
+
+/** The tenant's prefix in paths, or nothing for a tenant with a host of its own. */
+export const pathOf = ({ issuer }: TenantContext): string => new URL(issuer).pathname.replace(/\/$/, '');

@@ -1,0 +1,105 @@
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SESSION_LIFETIME, Sessions } from '../../commands/users/sessions.js';
+import { SignIn } from '../../commands/users/sign-in.js';
+import { SignOut } from '../../commands/users/sign-out.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { Attempts } from '../http/attempts.js';
+import { readCookie, setCookie } from '../http/cookies.js';
+import { sendPage } from '../http/send-page.js';
+import { type TenantContext, Tenancy, contextOf, networkOf } from '../http/tenancy.js';
+import { formOf } from '../oauth/form-of.js';
+import { signInPage } from '../pages/sign-in-page.js';
+import { signedOutPage } from '../pages/signed-out-page.js';
+import { PageError } from './authorization-error.js';
+import { pathOf } from './interaction-pages.js';
+import { Transactions } from './transactions.js';
+
+const WRONG = 'E-mail and password do not go together. Check both and try again.';
+const FIFTEEN_MINUTES = 900_000;
+
+/** Local accounts. Signing in continues whatever it was needed for. */
+@Controller()
+export class SignInController {
+  private readonly perPerson = new Attempts(10, FIFTEEN_MINUTES);
+  private readonly perNetwork = new Attempts(100, FIFTEEN_MINUTES);
+
+  constructor(
+    private readonly tenancy: Tenancy,
+    private readonly transactions: Transactions,
+    private readonly sessions: Sessions,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+    private readonly bus: CommandBus,
+  ) {}
+
+  @Get('sign-in')
+  async form(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const tenant = await this.tenancy.of(http);
+    sendPage(reply, 200, this.page(tenant, http, reply, ''));
+  }
+
+  @Post('sign-in')
+  async signIn(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const tenant = await this.tenancy.of(http);
+    const form = formOf(http);
+    const browser = this.transactions.browser(http, reply, tenant);
+    this.transactions.checkForm(http, tenant, browser, 'nobody', form);
+    const query = this.transactions.open(tenant, browser, form.get('transaction'));
+    const email = form.get('email') ?? '';
+    this.throttle(tenant, http, email);
+    const { tenant: id, correlationId } = contextOf(tenant, http);
+    const signedIn = await this.bus.execute(new SignIn(email, form.get('password') ?? '', networkOf(http), { tenant: id, correlationId }));
+    if (!signedIn) return sendPage(reply, 401, this.page(tenant, http, reply, query, { email, error: WRONG }));
+    this.perPerson.forget(this.personKey(tenant, email));
+    setCookie(reply, tenant, 'session', signedIn.cookie, SESSION_LIFETIME);
+    const next = query === '' ? `${pathOf(tenant)}/my/agents` : `${pathOf(tenant)}/authorize?${withoutLogin(query)}`;
+    void reply.code(303).headers({ location: next, 'cache-control': 'no-store' }).send();
+  }
+
+  @Post('sign-out')
+  async signOut(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const tenant = await this.tenancy.of(http);
+    const form = formOf(http);
+    const browser = this.transactions.browser(http, reply, tenant);
+    const session = await this.sessions.find(tenant.id, readCookie(http, tenant, 'session'));
+    this.transactions.checkForm(http, tenant, browser, session?.digest ?? 'nobody', form);
+    if (session) await this.bus.execute(new SignOut(session, contextOf(tenant, http, { kind: 'user', id: session.userId })));
+    setCookie(reply, tenant, 'session', '', 0);
+    const transaction = form.get('transaction');
+    if (transaction === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name }));
+    const query = this.transactions.open(tenant, browser, transaction);
+    void reply.code(303).headers({ location: `${pathOf(tenant)}/authorize?${query}`, 'cache-control': 'no-store' }).send();
+  }
+
+  private page(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, query: string, failed?: { email: string; error: string }): string {
+    const browser = this.transactions.browser(http, reply, tenant);
+    return signInPage({
+      tenantName: tenant.tenant.name, action: `${pathOf(tenant)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
+      transaction: this.transactions.seal(tenant, browser, query), ...failed,
+    });
+  }
+
+  /** Guessing is slowed for each person and each network; the key is a MAC, so that no address stays in memory. */
+  private throttle(tenant: TenantContext, http: FastifyRequest, email: string): void {
+    const now = this.clock.now();
+    const wait = this.perPerson.take(this.personKey(tenant, email), now) ?? this.perNetwork.take(networkOf(http), now);
+    if (wait === undefined) return;
+    throw new PageError(429, 'Too many attempts', 'There were too many attempts to sign in.', `Wait ${Math.ceil(wait / 60)} minutes and try again.`);
+  }
+
+  private personKey(tenant: TenantContext, email: string): string {
+    return this.crypto.mac('attempts', JSON.stringify([tenant.id, email.trim().toLowerCase()]));
+  }
+}
+
+/** `prompt=login` has been satisfied just now; left in, it would ask for ever. */
+const withoutLogin = (query: string): string => {
+  const parameters = new URLSearchParams(query);
+  const left = (parameters.get('prompt') ?? '').split(' ').filter((word) => word !== 'login' && word !== '');
+  if (left.length > 0) parameters.set('prompt', left.join(' '));
+  else parameters.delete('prompt');
+  return parameters.toString();
+};
