@@ -6,6 +6,7 @@ import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import type { DomainEvent, NewEvent, Position, RecordedEvent } from '../../src/domain/kernel/event.js';
 import { tokenEvents } from '../../src/domain/token/token.events.js';
 import type { Ledger, LedgerFilter, LedgerSubscription } from '../../src/domain/ports/ledger.js';
+import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 
@@ -45,6 +46,14 @@ export const ledgerAdapters: readonly LedgerAdapter[] = [
           directory.remove();
         },
       };
+    },
+  },
+  {
+    name: 'EventStoreLedger',
+    ...(eventStoreUrl ? {} : { skipped: 'set EVENTSTORE_URL, for example to esdb://127.0.0.1:2113?tls=false, to run it against a server' }),
+    open: async () => {
+      const ledger = await EventStoreLedger.connect({ url: eventStoreUrl ?? '' });
+      return { ledger, dispose: () => ledger.close() };
     },
   },
 ];

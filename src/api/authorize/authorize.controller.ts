@@ -72,7 +72,8 @@ export class AuthorizeController {
     const { client, resource } = request;
     const question = await this.questions.of(tenant, request, session);
     const context = contextOf(tenant, http, { kind: 'user', id: session.userId });
-    const chosen = question.scopes.filter((scope) => form.all('scope').includes(scope));
+    const ticked = form.all('scope');
+    const chosen = question.scopes.filter((scope) => question.required.includes(scope) || ticked.includes(scope));
     if (form.get('decision') !== 'allow' || chosen.length === 0) {
       await this.bus.execute(new DenyConsent({ agentId: client.agentId, userId: session.userId, resourceId: resource.resourceId, scopes: question.scopes }, context));
       throw new RedirectError('access_denied', 'The person said no.', request);

@@ -10,6 +10,8 @@ import { RedirectError } from './authorization-error.js';
 export interface ConsentQuestion {
   /** What policy lets the person agree to, of what was asked. */
   readonly scopes: readonly string[];
+  /** What the agent can't do anything without: the person can say no to all, not to these alone. */
+  readonly required: readonly string[];
   /** What an earlier consent covers already. */
   readonly agreed: readonly string[];
   /** False when an earlier consent to this very client covers everything: nobody needs to be asked. */
@@ -35,6 +37,8 @@ export class ConsentQuestions {
     const covered = decision.scopes.every((scope) => agreed.includes(scope));
     // Any program on the computer can listen at a loopback address: whoever asks there is asked about each time.
     const claimed = !isLoopbackRedirect(redirectUri);
-    return { scopes: decision.scopes, agreed, isNeeded: !covered || !claimed || client.unrecorded !== undefined || request.prompt.has('consent') };
+    const needed = resource.defaultScopes.filter((scope) => decision.scopes.includes(scope));
+    const required = decision.scopes.length === 1 ? decision.scopes : needed;
+    return { scopes: decision.scopes, required, agreed, isNeeded: !covered || !claimed || client.unrecorded !== undefined || request.prompt.has('consent') };
   }
 }

@@ -6,6 +6,7 @@ import { isLoopbackRedirect } from '../../domain/agent/redirect-uri.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { People } from '../../commands/users/people.js';
 import { consentPage } from '../pages/consent-page.js';
+import { basePathOf } from '../pages/safe-url.js';
 import { signInPage } from '../pages/sign-in-page.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import type { ConsentQuestion } from './consent-question.js';
@@ -21,7 +22,7 @@ export class InteractionPages {
   signIn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, failed?: { email: string; error: string }): string {
     const browser = this.transactions.browser(http, reply, tenant);
     return signInPage({
-      tenantName: tenant.tenant.name, action: `${pathOf(tenant)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
+      tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
       transaction: this.transactions.seal(tenant, browser, request.query),
       clientName: request.client.agent.name, clientHost: this.clientHost(request), ...failed,
     });
@@ -29,12 +30,11 @@ export class InteractionPages {
 
   async consent(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, question: ConsentQuestion, session: Session): Promise<string> {
     const browser = this.transactions.browser(http, reply, tenant);
-    const required = request.resource.defaultScopes.filter((scope) => question.scopes.includes(scope));
     const model = this.consentModel(request, question.scopes);
     return consentPage({
       ...model,
-      scopes: model.scopes.map((scope) => ({ ...scope, required: required.includes(scope.name) || question.scopes.length === 1, agreedBefore: question.agreed.includes(scope.name) })),
-      tenantName: tenant.tenant.name, action: `${pathOf(tenant)}/consent`, switchAction: `${pathOf(tenant)}/sign-out`,
+      scopes: model.scopes.map((scope) => ({ ...scope, required: question.required.includes(scope.name), agreedBefore: question.agreed.includes(scope.name) })),
+      tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/consent`, switchAction: `${basePathOf(tenant.issuer)}/sign-out`,
       csrf: this.transactions.csrf(tenant, browser, session.digest), transaction: this.transactions.seal(tenant, browser, request.query),
       user: await this.people.describe(tenant.id, session.userId),
     });
@@ -57,6 +57,3 @@ export class InteractionPages {
     return isClientIdUrl(clientId) ? hostOf(clientId) : hostOf(redirectUri);
   }
 }
-
-/** The tenant's prefix in paths, or nothing for a tenant with a host of its own. */
-export const pathOf = ({ issuer }: TenantContext): string => new URL(issuer).pathname.replace(/\/$/, '');

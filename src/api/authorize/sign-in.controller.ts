@@ -11,10 +11,10 @@ import { readCookie, setCookie } from '../http/cookies.js';
 import { sendPage } from '../http/send-page.js';
 import { type TenantContext, Tenancy, contextOf, networkOf } from '../http/tenancy.js';
 import { formOf } from '../oauth/form-of.js';
+import { basePathOf } from '../pages/safe-url.js';
 import { signInPage } from '../pages/sign-in-page.js';
 import { signedOutPage } from '../pages/signed-out-page.js';
 import { PageError } from './authorization-error.js';
-import { pathOf } from './interaction-pages.js';
 import { Transactions } from './transactions.js';
 
 const WRONG = 'E-mail and password do not go together. Check both and try again.';
@@ -55,7 +55,7 @@ export class SignInController {
     if (!signedIn) return sendPage(reply, 401, this.page(tenant, http, reply, query, { email, error: WRONG }));
     this.perPerson.forget(this.personKey(tenant, email));
     setCookie(reply, tenant, 'session', signedIn.cookie, SESSION_LIFETIME);
-    const next = query === '' ? `${pathOf(tenant)}/my/agents` : `${pathOf(tenant)}/authorize?${withoutLogin(query)}`;
+    const next = query === '' ? `${basePathOf(tenant.issuer)}/my/agents` : `${basePathOf(tenant.issuer)}/authorize?${withoutLogin(query)}`;
     void reply.code(303).headers({ location: next, 'cache-control': 'no-store' }).send();
   }
 
@@ -71,13 +71,13 @@ export class SignInController {
     const transaction = form.get('transaction');
     if (transaction === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name }));
     const query = this.transactions.open(tenant, browser, transaction);
-    void reply.code(303).headers({ location: `${pathOf(tenant)}/authorize?${query}`, 'cache-control': 'no-store' }).send();
+    void reply.code(303).headers({ location: `${basePathOf(tenant.issuer)}/authorize?${query}`, 'cache-control': 'no-store' }).send();
   }
 
   private page(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, query: string, failed?: { email: string; error: string }): string {
     const browser = this.transactions.browser(http, reply, tenant);
     return signInPage({
-      tenantName: tenant.tenant.name, action: `${pathOf(tenant)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
+      tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
       transaction: this.transactions.seal(tenant, browser, query), ...failed,
     });
   }

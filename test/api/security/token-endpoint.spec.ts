@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { request } from 'node:http';
+import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import { RotateAgentSecret } from '../../../src/commands/agents/rotate-agent-secret.js';
+import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
+import { obtainTokens } from '../../support/code-flow.js';
+
+/** Sends the path exactly as written: fetch would put it right first. */
+const rawStatus = (issuer: string, method: string, path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const { port } = new URL(issuer);
+    const sent = request({ host: '127.0.0.1', port, method, path, headers: { 'content-type': 'application/x-www-form-urlencoded' } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on('error', reject).end(method === 'POST' ? 'grant_type=client_credentials' : undefined);
+  });
+
+/** Threats 3.3 (TE), 3.4 (CA), 3.12 (IR). */
+describe('token, revocation and introspection endpoints', () => {
+  let hub: TestHub;
+  let resourceId: string;
+  beforeAll(async () => {
+    hub = await startHub();
+    resourceId = await hub.resource();
+    await hub.user();
+  });
+  afterAll(() => hub.close());
+
+  it.each([
+    ['application/json', '{"grant_type":"client_credentials"}'], ['multipart/form-data; boundary=x', '--x--'], ['text/plain', 'grant_type=client_credentials'],
+    ['application/x-www-form-urlencodedx', 'grant_type=client_credentials'], ['application/x-www-form-urlencoded\t;x', 'grant_type=password'],
+    ['APPLICATION/JSON', '{}'],
+  ])('TE-02: a body of type %j is refused or checked like any other, never half-read', async (type, body) => {
+    const answer = await hub.fetch('/token', { method: 'POST', body, headers: { 'content-type': type } });
+    expect([400, 401, 415]).toContain(answer.status);
+    expect(await answer.json()).toMatchObject({ error: expect.any(String) });
+  });
+
+  it('TE-03: refuses a parameter that is given twice', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    const twice = new URLSearchParams([['grant_type', 'client_credentials'], ['grant_type', 'client_credentials'], ['resource', NOTES.uri]]);
+    expect((await hub.post('/token', twice, basic(service.clientId, service.clientSecret))).body['error']).toBe('invalid_request');
+  });
+
+  it('TE-04: refuses grants that are unknown or that the client may not use, and records it', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    for (const grantType of ['password', 'implicit', '__proto__'])
+      expect((await hub.post('/token', { grant_type: grantType }, basic(service.clientId, service.clientSecret))).body['error']).toBe('unsupported_grant_type');
+    const { clientId } = await hub.agent(PUBLIC_CLIENT);
+    const refused = await hub.post('/token', { grant_type: 'client_credentials', client_id: clientId, resource: NOTES.uri });
+    expect(refused.body['error']).toBe('unauthorized_client');
+    expect((await hub.events('TokenRefused')).length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('TE-05: odd spellings of a path reach the same checks or nothing', async () => {
+    for (const [method, path] of [
+      ['HEAD', '/token'], ['GET', '/token'], ['POST', '/token/'], ['POST', '//token'], ['POST', '/%74oken'], ['POST', '/TOKEN'], ['POST', '/token;x=1'],
+      ['POST', '/t/default/token'], ['POST', '/./token'], ['POST', '/x/../token'], ['HEAD', '/authorize'], ['POST', '/t/nobody/token'],
+    ] as const) {
+      const status = await rawStatus(hub.issuer, method, path);
+      expect([path, [400, 401, 404, 405].includes(status) ? 'refused' : status]).toEqual([path, 'refused']);
+    }
+  });
+
+  it('TE-08: no answer is cached, and no error tells of the inside', async () => {
+    const answers = [await hub.post('/token', {}), await hub.post('/revoke', {}), await hub.post('/introspect', {}), await hub.post('/nothing-here', {})];
+    for (const { headers, body } of answers) {
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(Object.keys(body).sort()).toEqual(['error', 'error_description']);
+      expect(JSON.stringify(body)).not.toMatch(/\bat \w+\.|\.js\b|node_modules|Error:/);
+    }
+  });
+
+  it('answers a browser\'s preflight on public endpoints only, without credentials', async () => {
+    for (const [path, open] of [['/token', true], ['/register', true], ['/jwks', true], ['/.well-known/openid-configuration', true], ['/authorize', false], ['/introspect', false], ['/api/agents', false]] as const) {
+      const answer = await hub.fetch(path, { method: 'OPTIONS', headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' } });
+      expect([path, answer.headers.get('access-control-allow-origin')]).toEqual([path, open ? '*' : null]);
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+    }
+  });
+
+  it('CA-01: a confidential client without its credential is refused everywhere', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    for (const grantType of ['authorization_code', 'refresh_token', 'client_credentials'])
+      expect((await hub.post('/token', { grant_type: grantType, client_id: service.clientId, code: 'x', refresh_token: 'x' })).status).toBe(401);
+    for (const path of ['/revoke', '/introspect']) expect((await hub.post(path, { client_id: service.clientId, token: 'x' })).status).toBe(401);
+  });
+
+  it('CA-02: a credential given in two ways, or malformed, is refused', async () => {
+    const { clientId, clientSecret } = await hub.service(resourceId, ['notes:read']);
+    const both = await hub.post('/token', { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }, basic(clientId, clientSecret));
+    expect(both.body['error']).toBe('invalid_request');
+    for (const authorization of ['Basic', 'Basic !!!', 'Basic bm9jb2xvbg==', `Basic ${Buffer.from('%E0%A4%A:x').toString('base64')}`])
+      expect((await hub.post('/token', { grant_type: 'client_credentials' }, { authorization })).status).toBe(401);
+  });
+
+  it('CA-03: a public client that brings a secret is refused', async () => {
+    const { clientId } = await hub.agent(PUBLIC_CLIENT);
+    expect((await hub.post('/token', { grant_type: 'refresh_token', refresh_token: 'x', client_id: clientId, client_secret: 'x' })).status).toBe(401);
+  });
+
+  it('CA-09: a secret works until its overlap ends', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    const { clientSecret } = await hub.do(new RotateAgentSecret(service.agentId, 60, hub.context));
+    const statuses = async () => [(await hub.clientCredentials(service, { resource: NOTES.uri })).status, (await hub.clientCredentials({ ...service, clientSecret }, { resource: NOTES.uri })).status];
+    expect(await statuses()).toEqual([200, 200]);
+    hub.inside.clock.advance(61);
+    expect(await statuses()).toEqual([401, 200]);
+  });
+
+  describe('private_key_jwt', () => {
+    let clientId: string;
+    let key: CryptoKey;
+    let publicJwk: Record<string, unknown>;
+    beforeAll(async () => {
+      const pair = await generateKeyPair('ES256');
+      key = pair.privateKey;
+      publicJwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'ES256' };
+      const metadata = { ...SERVICE_CLIENT, tokenEndpointAuthMethod: 'private_key_jwt' as const, jwks: JSON.stringify({ keys: [publicJwk] }) };
+      const { agentId } = await hub.agent(metadata, 'Keyed');
+      clientId = agentId;
+      const { GiveGrant } = await import('../../../src/commands/grants/give-grant.js');
+      await hub.do(new GiveGrant({ agentId, principal: { kind: 'agent', id: agentId }, resourceId, scopes: ['notes:read'] }, hub.context));
+    });
+    const now = () => Math.floor(hub.inside.clock.now() / 1000);
+    let count = 0;
+    const assertion = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> =>
+      new SignJWT({ iss: clientId, sub: clientId, aud: hub.issuer, iat: now(), exp: now() + 60, jti: `j${(count += 1)}`, ...claims })
+        .setProtectedHeader({ alg: 'ES256', kid: 'k1', ...header }).sign(key);
+    const use = async (text: string, extra: Record<string, string> = {}) => hub.post('/token', {
+      grant_type: 'client_credentials', resource: NOTES.uri, client_assertion: text,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', ...extra,
+    });
+
+    it('authenticates a client by a signature, with and without client_id', async () => {
+      expect((await use(await assertion())).status).toBe(200);
+      expect((await use(await assertion(), { client_id: clientId })).status).toBe(200);
+    });
+
+    it('CA-05: takes each assertion once, also from 20 in parallel', async () => {
+      const text = await assertion();
+      const answers = await Promise.all(Array.from({ length: 20 }, () => use(text)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 19 }, () => 401)]);
+    });
+
+    it('CA-04, CA-07, CA-08: refuses another audience, lifetime, issuer or subject', async () => {
+      for (const claims of [
+        { aud: `${hub.issuer}/token` }, { aud: [hub.issuer, 'https://other.example'] }, { aud: 'https://other.example' }, { aud: `${hub.issuer}/` },
+        { exp: undefined }, { exp: now() + 3600 }, { exp: now() - 60 }, { iat: now() + 120 }, { iss: 'other' }, { sub: 'agt_other' }, { jti: undefined },
+      ])
+        expect([claims, (await use(await assertion(claims), { client_id: clientId })).status]).toEqual([claims, 401]);
+    });
+
+    it('CA-06: refuses alg none, HMAC with the public key, and headers that bring a key, without fetching anything', async () => {
+      const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await assertion()).split('.')[1]}.`;
+      const hmac = await new SignJWT({ iss: clientId, sub: clientId, aud: hub.issuer, exp: now() + 60, jti: 'h' })
+        .setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(JSON.stringify(publicJwk)));
+      const texts = [none, hmac, await assertion({}, { jwk: publicJwk }), await assertion({}, { jku: 'http://169.254.169.254/' }), await assertion({}, { kid: '../../etc' }), await assertion({}, { typ: 'at+jwt' })];
+      for (const text of texts) expect((await use(text, { client_id: clientId })).status).toBe(401);
+      expect(hub.inside.documents.asked).toEqual([]);
+    });
+  });
+
+  it('IR-01, IR-03: introspection needs credentials and says one thing about everything that is not active', async () => {
+    expect((await hub.post('/introspect', { token: 'x' })).status).toBe(401);
+    const service = await hub.service(resourceId, ['notes:read']);
+    const own = basic(service.clientId, service.clientSecret);
+    const { body } = await hub.clientCredentials(service, { resource: NOTES.uri });
+    const token = body['access_token'] as string;
+    expect((await hub.post('/introspect', { token }, own)).body).toMatchObject({ active: true, client_id: service.clientId, scope: 'notes:read' });
+    const stranger = await hub.service(resourceId, ['notes:read']);
+    for (const [asked, headers] of [['garbage', own], [`${token}x`, own], [token, basic(stranger.clientId, stranger.clientSecret)]] as const)
+      expect((await hub.post('/introspect', { token: asked }, headers)).body).toEqual({ active: false });
+    hub.inside.clock.advance(301);
+    expect((await hub.post('/introspect', { token }, own)).body).toEqual({ active: false });
+    expect((await hub.post('/introspect', { token: 'x'.repeat(1_000_000) }, own)).status).toBe(413);
+  });
+
+  it('IR-04, IR-05: only its own client can revoke a token; unknown tokens are no error', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    const stranger = await hub.service(resourceId, ['notes:read']);
+    const token = (await hub.clientCredentials(service, { resource: NOTES.uri })).body['access_token'] as string;
+    const own = basic(service.clientId, service.clientSecret);
+    expect((await hub.post('/revoke', { token }, basic(stranger.clientId, stranger.clientSecret))).body['error']).toBe('unauthorized_client');
+    expect((await hub.post('/introspect', { token }, own)).body['active']).toBe(true);
+    expect((await hub.post('/revoke', { token: 'unknown' }, own)).status).toBe(200);
+    expect((await hub.post('/revoke', { token }, own)).status).toBe(200);
+    expect((await hub.post('/revoke', { token }, own)).status).toBe(200);
+    expect((await hub.post('/introspect', { token }, own)).body).toEqual({ active: false });
+  });
+
+  it('IR-06: revoking a refresh token ends the access tokens of its family', async () => {
+    const { clientId } = await hub.agent({ ...PUBLIC_CLIENT, tokenEndpointAuthMethod: 'none' });
+    const tokens = await obtainTokens(hub, clientId);
+    const { RotateResourceSecret } = await import('../../../src/commands/resources/rotate-resource-secret.js');
+    const { secret } = await hub.do(new RotateResourceSecret(resourceId, hub.context));
+    const asServer = basic(resourceId, secret);
+    expect((await hub.post('/introspect', { token: tokens.accessToken }, asServer)).body['active']).toBe(true);
+    await hub.post('/revoke', { token: tokens.refreshToken, client_id: clientId });
+    expect((await hub.post('/introspect', { token: tokens.accessToken }, asServer)).body).toEqual({ active: false });
+  });
+
+  it('left no failure behind', () => expect(hub.inside.failures).toEqual([]));
+});
