@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +19,8 @@ export const sourcesUnder = (folder: string): readonly SourceText[] =>
     .map((file) => ({ path: relative(ROOT, file).replaceAll('\\', '/'), text: readFileSync(file, 'utf8') }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 
-/** Every folder of ours that holds TypeScript. */
+/** Everything of ours that is TypeScript. */
 export const allSources = (): readonly SourceText[] =>
-  ['src', 'sdk/mcp/src', 'sample', 'test', 'tour', 'bench', 'scripts'].flatMap(sourcesUnder);
+  ['src', 'sdk/mcp/src', 'sample', 'test', 'tour', 'bench', 'scripts']
+    .filter((folder) => existsSync(join(ROOT, folder)))
+    .flatMap(sourcesUnder);
