@@ -1,5 +1,7 @@
 import { SafeUrl } from './safe-url.js';
 
+export { displayName } from './display-name.js';
+
 /** Markup that may be sent as it is. Only `html` and `trusted` make one. */
 export class Html {
   readonly #markup: string;

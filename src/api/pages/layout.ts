@@ -9,7 +9,7 @@ export interface Frame {
   readonly title: string;
   /** Whose hub it is; Mandate itself when no tenant is known. */
   readonly tenantName?: string | undefined;
-  readonly width?: 'narrow' | 'middle' | 'wide' | undefined;
+  readonly width?: 'narrow' | 'wide' | 'split' | undefined;
   /** More for the document's head. */
   readonly head?: Html | undefined;
   readonly body: Hole;
@@ -21,6 +21,9 @@ const PRODUCT = 'Mandate';
 const style = trusted(`<style>${stylesheet}</style>`);
 
 export const tenantLabel = (name: string | undefined): string => plainLine(name ?? '', 80) || PRODUCT;
+
+/** True for a hub that serves one tenant only and was given no name. */
+export const isUnnamed = (name: string | undefined): boolean => tenantLabel(name) === PRODUCT;
 
 /** A whole document: one stylesheet, no script, nothing from elsewhere. */
 export const page = ({ title, tenantName, width = 'narrow', head, body }: Frame): string => {
@@ -42,7 +45,7 @@ ${style}
 <main>
 ${body}
 </main>
-${tenant !== PRODUCT && html`<footer class="foot">Runs on Mandate, the open identity hub for agents</footer>`}
+${!isUnnamed(tenantName) && html`<footer class="foot">Runs on Mandate, the open identity hub for agents</footer>`}
 </div>
 </body>
 </html>

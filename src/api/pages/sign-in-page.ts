@@ -1,25 +1,26 @@
-import { displayName } from './display-name.js';
+import { displayName, plainLine } from './display-name.js';
 import { html } from './html.js';
 import { page, tenantLabel } from './layout.js';
 import { localPath } from './safe-url.js';
 
 export interface SignInModel {
   readonly tenantName: string;
-  /** What the tenant's paths begin with: empty, or `/t/acme`. */
-  readonly basePath?: string | undefined;
-  /** What goes on after the sign-in; null when the person came by themselves. */
-  readonly transactionId: string | null;
+  /** Sealed; what goes on after the sign-in. */
+  readonly transaction: string;
   readonly csrf: string;
-  /** The agent that sent the person here. */
+  /** Path that takes the form. */
+  readonly action: string;
+  /** The agent that sent the person here, and its host. */
   readonly clientName?: string | undefined;
+  readonly clientHost?: string | undefined;
   /** What was typed before. */
   readonly email?: string | undefined;
   readonly error?: string | undefined;
 }
 
-/** POST /sign-in with `email`, `password`, `csrf` and, when something waits for it, `transaction`. */
+/** Posts `email`, `password`, `csrf` and `transaction` to `action`. */
 export const signInPage = (model: SignInModel): string => {
-  const { tenantName, basePath = '', transactionId, csrf, email = '', error } = model;
+  const { tenantName, transaction, csrf, action, email = '', error } = model;
   const tenant = tenantLabel(tenantName);
   const wrong = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
   const focus = html` autofocus`;
@@ -31,9 +32,9 @@ export const signInPage = (model: SignInModel): string => {
 <p class="lead">${reason(model)}</p>
 </div>
 ${error !== undefined && html`<p class="note bad" role="alert" id="error">${error}</p>`}
-<form method="post" action="${localPath(`${basePath}/sign-in`)}" class="stack">
+<form method="post" action="${localPath(action)}" class="stack">
 <input type="hidden" name="csrf" value="${csrf}">
-${transactionId !== null && html`<input type="hidden" name="transaction" value="${transactionId}">`}
+<input type="hidden" name="transaction" value="${transaction}">
 <div>
 <div class="field"><label for="email">Email</label>
 <input class="input" id="email" name="email" type="email" value="${email}" autocomplete="username" autocapitalize="none" spellcheck="false" required${wrong}${email === '' && focus}></div>
@@ -46,7 +47,8 @@ ${transactionId !== null && html`<input type="hidden" name="transaction" value="
   });
 };
 
-const reason = ({ clientName, transactionId }: SignInModel) => {
-  if (clientName !== undefined) return html`<bdi>${displayName(clientName)}</bdi> asks to act for you. After you sign in, you decide what it may do. It does not see your password.`;
-  return transactionId === null ? 'See which agents act for you, and take back what you no longer want.' : 'After you sign in, you decide what the app that sent you here may do.';
+const reason = ({ clientName, clientHost }: SignInModel) => {
+  if (clientName === undefined) return 'See which agents act for you, and take back what you no longer want.';
+  const host = clientHost !== undefined && html` (<bdi>${plainLine(clientHost, 255)}</bdi>)`;
+  return html`<bdi>${displayName(clientName)}</bdi>${host} asks to act for you. After you sign in, you decide what it may do. It does not see your password.`;
 };

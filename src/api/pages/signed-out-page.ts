@@ -1,13 +1,12 @@
 import { html } from './html.js';
 import { page, tenantLabel } from './layout.js';
-import { localPath } from './safe-url.js';
 
 export interface SignedOutModel {
   readonly tenantName: string;
-  readonly basePath?: string | undefined;
 }
 
-export const signedOutPage = ({ tenantName, basePath = '' }: SignedOutModel): string => page({
+/** The answer to `/sign-out`, of which `sign-in` is the neighbour whatever the tenant's paths begin with. */
+export const signedOutPage = ({ tenantName }: SignedOutModel): string => page({
   title: 'Signed out', tenantName,
   body: html`<article class="card">
 <div>
@@ -15,6 +14,6 @@ export const signedOutPage = ({ tenantName, basePath = '' }: SignedOutModel): st
 <p class="lead">Nobody can use <bdi>${tenantLabel(tenantName)}</bdi> in your name from this browser until you sign in again.</p>
 </div>
 <p>Agents that you allowed before keep their access. You can take it back after signing in, under “My agents”.</p>
-<p><a class="button" href="${localPath(`${basePath}/my/agents`)}">Sign in again</a></p>
+<p><a class="button" href="sign-in">Sign in again</a></p>
 </article>`,
 });

@@ -20,7 +20,7 @@ h1,h2,h3,p,ul,dl,dd{margin:0;padding:0}
 h1{font-size:1.5rem;line-height:1.25;font-weight:650;letter-spacing:-.012em;text-wrap:balance}
 h2{font-size:1rem;line-height:1.4;font-weight:650}
 h3{font-size:.875rem;font-weight:600;color:var(--soft)}
-code{font:.8125em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;color:var(--soft)}
+code{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;color:var(--soft)}
 strong{font-weight:650}
 a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:1px}
 a:hover{color:var(--accent-deep);text-decoration-thickness:2px}
@@ -32,8 +32,8 @@ a:hover{color:var(--accent-deep);text-decoration-thickness:2px}
 
 const frame = `
 .page{width:100%;max-width:27.5rem;margin:0 auto;padding:1.25rem 1rem 2rem}
-.middle{max-width:35rem}
 .wide{max-width:46rem}
+.page.split{max-width:35rem}
 .top{display:flex;align-items:center;gap:.625rem;margin:0 0 1.25rem;font-weight:650}
 .mark{flex:none}
 .foot{margin-top:1.5rem;font-size:.8125rem;color:var(--soft);text-align:center}
@@ -46,6 +46,7 @@ const frame = `
 .bad{border-color:var(--bad-edge);background:var(--bad-ground);color:var(--bad)}
 .good{border-color:transparent;background:var(--good-ground);color:var(--good)}
 @media (min-width:40rem){.page{padding-top:3rem}.card{padding:2rem}h1{font-size:1.625rem}}
+@media (min-width:40rem) and (min-height:44rem){.narrow{padding-top:14vh}}
 `;
 
 const forms = `
@@ -68,16 +69,15 @@ cursor:pointer}
 `;
 
 const consent = `
-.who{display:flex;align-items:center;gap:.75rem;color:var(--soft)}
+.who{display:flex;align-items:center;gap:.875rem}
 .badge{flex:none;display:grid;place-items:center;width:3rem;height:3rem;border-radius:.875rem;background:var(--tint);color:var(--accent);
 border:1px solid var(--line);font-size:1.25rem;font-weight:650;overflow:hidden}
 .badge img{width:100%;height:100%;object-fit:contain}
 .account{padding:.5rem .875rem;border:1px solid var(--line);border-radius:.625rem;font-size:.875rem}
 .account p{min-width:0}
-.facts{border-top:1px solid var(--line)}
 .facts>div{padding:.75rem 0;border-bottom:1px solid var(--line)}
+.facts>div:first-child{padding-top:0}
 .facts dt{font-size:.875rem;color:var(--soft)}
-.facts dd+dd{margin-top:.125rem}
 .host{font-size:1.0625rem;font-weight:650}
 .list{list-style:none}
 .list>li{display:flex;gap:.75rem;padding:.5rem 0}
@@ -91,7 +91,9 @@ border:1px solid var(--line);font-size:1.25rem;font-weight:650;overflow:hidden}
 .tag{display:inline-block;padding:0 .4375rem;border-radius:.3125rem;background:var(--tint);color:var(--accent);font-size:.75rem;font-weight:600;line-height:1.25rem}
 .choice{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .choice .button{padding-inline:.5rem}
-@media (min-width:40rem){.facts>div{display:grid;grid-template-columns:9rem 1fr;gap:0 1rem}.facts dd{grid-column:2}.facts dt{grid-row:1;line-height:1.6rem}}
+.split>.stack+.stack{margin-top:1.25rem}
+@media (min-width:64rem){.page.split{max-width:60rem}div.split:not(.page){display:grid;grid-template-columns:5fr 6fr;gap:2.5rem}.split>.stack+.stack{margin:0}
+.choice{grid-template-columns:2fr 3fr}}
 `;
 
 // A page can be uncovered under a double click that was meant for another window: the first click closes that window, the
@@ -106,14 +108,16 @@ const guard = `
 
 const directory = `
 .entry{padding:1.25rem 0;border-top:1px solid var(--line)}
+.entry:last-child{padding-bottom:0}
 .entry .bar{align-items:flex-start}
-.entry .facts{margin-top:.75rem;border:0}
-.entry .facts>div{padding:.125rem 0;border:0}
+.entry .facts{margin-top:.75rem}
+.entry .facts>div{padding:.1875rem 0;border:0}
+@media (min-width:40rem){.entry .facts>div{display:grid;grid-template-columns:9rem 1fr;align-items:baseline}}
 .items{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem .375rem}
 .items li{padding:0 .5rem;border-radius:.375rem;background:var(--tint);font-size:.875rem}
 .address{display:block;padding:.625rem .75rem;border:1px solid var(--line);border-radius:.625rem;background:var(--ground);color:var(--ink);font-size:.875rem;user-select:all}
-.ways{list-style:none}
-.ways li+li{margin-top:.625rem}
+.ways{list-style:none;display:grid;gap:.75rem 1.5rem}
+@media (min-width:40rem){.ways{grid-template-columns:1fr 1fr}}
 .ways span{display:block;font-size:.875rem;color:var(--soft)}
 `;
 

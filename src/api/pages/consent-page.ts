@@ -1,0 +1,79 @@
+import { type ConsentModel, type ConsentScope, staysOnDevice } from './consent-model.js';
+import { type Facts, type ScopeWords, type Sentence, consentWords, plain } from './consent-text.js';
+import { displayName, plainLine } from './display-name.js';
+import { type Html, html } from './html.js';
+import { page } from './layout.js';
+import { tick } from './mark.js';
+import { localPath } from './safe-url.js';
+
+/**
+ * Posts to `action`: `decision` (`allow` or `deny`), a `scope` for each required one and each that stays ticked, `csrf` and
+ * `transaction`. Posts to `switchAction`: `csrf` and `transaction`, for somebody else to decide.
+ */
+export const consentPage = (model: ConsentModel): string => {
+  const { tenantName, action, csrf, transaction } = model;
+  const words = consentWords(model);
+  const carried = html`<input type="hidden" name="csrf" value="${csrf}">
+<input type="hidden" name="transaction" value="${transaction}">`;
+  return page({
+    title: plain(words.question), tenantName, width: 'split',
+    body: html`<article class="card">
+<div class="who">${badge(model)}<h1>${said(words.question)}</h1></div>
+${account(model, carried)}
+<dl class="facts">
+${facts(words.agent)}${facts(words.resource)}${facts(words.target)}
+</dl>
+${words.caution && html`<p class="note" id="caution">${said(words.caution)}</p>`}
+<form method="post" action="${localPath(action)}" class="stack">
+${carried}
+${scopeLists(model, words.scopes)}
+<section>
+<h2>${said(words.duration.heading)}</h2>
+<ul class="list plain">${words.duration.points.map((point) => html`<li>${said(point)}</li>`)}</ul>
+</section>
+${decision(staysOnDevice(model))}
+</form>
+<div class="small">${words.smallPrint.map((line) => html`<p>${said(line)}</p>`)}</div>
+</article>`,
+  });
+};
+
+/** A sentence of the agreed text; what is not ours can't change how the rest of it reads. */
+const said = (sentence: Sentence): Html =>
+  html`<span class="said">${sentence.map((piece) => (typeof piece === 'string' ? piece : html`<bdi>${piece.theirs}</bdi>`))}</span>`;
+
+const badge = ({ agent: { name } }: ConsentModel): Html =>
+  html`<span class="badge" aria-hidden="true">${[...displayName(name)][0]?.toUpperCase()}</span>`;
+
+const account = ({ switchAction, user }: ConsentModel, carried: Html): Html => html`<form method="post" action="${localPath(switchAction)}" class="account bar">
+${carried}
+<p>You are <strong><bdi>${plainLine(user.name, 80) || plainLine(user.email, 254)}</bdi></strong> <span class="small"><bdi>${plainLine(user.email, 254)}</bdi></span></p>
+<button class="link" type="submit">Not you? Switch user</button>
+</form>`;
+
+const facts = ({ term, fact, more }: Facts): Html => html`<div><dt>${said(term)}</dt>
+<dd class="host">${said(fact)}</dd>
+<dd class="small">${more.map((sentence) => html`${said(sentence)} `)}</dd></div>
+`;
+
+const scopeLists = ({ scopes }: ConsentModel, { heading, each }: { heading: Sentence; each: readonly ScopeWords[] }): Html => {
+  const isAskedAgain = scopes.some(({ agreedBefore }) => agreedBefore);
+  const items = scopes.map((scope, index) => ({ scope, id: `scope-${index}`, words: scopeWords(each[index]!, scope, isAskedAgain) }));
+  const [needed, optional] = [items.filter(({ scope }) => scope.required), items.filter(({ scope }) => !scope.required)];
+  return html`<section>
+<h2 id="asked">${said(heading)}</h2>
+${needed.length > 0 && html`<ul class="list">${needed.map(({ scope, words }) => html`<li>${tick}<input type="hidden" name="scope" value="${scope.name}">${words}</li>`)}</ul>`}
+${optional.length > 0 && html`<p class="small" id="choice">${needed.length > 0 ? 'You choose these. ' : ''}Untick what you do not want to allow.</p>
+<ul class="list" role="group" aria-labelledby="asked" aria-describedby="choice">${optional.map(({ scope, id, words }) => html`<li><label for="${id}"><input class="check" type="checkbox" id="${id}" name="scope" value="${scope.name}" checked>${words}</label></li>`)}</ul>`}
+</section>`;
+};
+
+// "New" says something only beside what is not.
+const scopeWords = ({ words, technical }: ScopeWords, { agreedBefore }: ConsentScope, isAskedAgain: boolean): Html =>
+  html`<span>${said(words)}${isAskedAgain && html` <span class="tag">${agreedBefore ? 'Allowed before' : 'New'}</span>`}<code>${said(technical)}</code></span>`;
+
+// "Don't allow" comes first: Enter in a checkbox presses the first button of a form.
+const decision = (isRisky: boolean): Html => html`<div class="choice">
+<button class="button" type="submit" name="decision" value="deny">Don’t allow</button>
+<span class="guard"><button class="button main" type="submit" name="decision" value="allow"${isRisky && html` aria-describedby="caution"`}>Allow</button></span>
+</div>`;

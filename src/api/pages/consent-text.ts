@@ -1,0 +1,100 @@
+import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
+import { type AskedScope, type ConsentSubject, opensApp, staysOnDevice } from './consent-model.js';
+import { displayName, plainLine } from './display-name.js';
+
+/** Raised whenever a sentence changes, so that a recorded digest names the words it stands for. */
+const VERSION = 1;
+
+/** A piece of a sentence: our own words, or words of somebody else that are set apart from them. */
+export type Piece = string | { readonly theirs: string };
+export type Sentence = readonly Piece[];
+
+/** What is said, in the order in which it is said. The page shows exactly these sentences and `consentText` joins them. */
+export interface ConsentWords {
+  readonly question: Sentence;
+  readonly agent: Facts;
+  readonly resource: Facts;
+  readonly target: Facts;
+  readonly caution: Sentence | undefined;
+  readonly scopes: { readonly heading: Sentence; readonly each: readonly ScopeWords[] };
+  readonly duration: { readonly heading: Sentence; readonly points: readonly Sentence[] };
+  readonly smallPrint: readonly Sentence[];
+}
+
+export interface Facts {
+  readonly term: Sentence;
+  /** What counts: who, what, where to. */
+  readonly fact: Sentence;
+  readonly more: readonly Sentence[];
+}
+
+export interface ScopeWords {
+  readonly words: Sentence;
+  readonly technical: Sentence;
+}
+
+/**
+ * The text that a person agrees to, one sentence a line, always the same for the same subject: give it the scopes that
+ * were agreed to in the end. Its SHA-256 is recorded.
+ */
+export const consentText = (subject: ConsentSubject): string => {
+  const { question, agent, resource, target, caution, scopes, duration, smallPrint } = consentWords(subject);
+  const facts = ({ term, fact, more }: Facts) => [term, fact, ...more];
+  const sentences = [
+    question, ...facts(agent), ...facts(resource), ...facts(target), caution,
+    scopes.heading, ...scopes.each.flatMap(({ words, technical }) => [words, technical]),
+    duration.heading, ...duration.points, ...smallPrint,
+  ];
+  return sentences.filter((sentence) => sentence !== undefined).map(plain).join('\n');
+};
+
+/** The sentences, with what is not ours marked in them. No line of a stranger's can become two. */
+export const consentWords = (subject: ConsentSubject): ConsentWords => {
+  const { agent, resource, scopes } = subject;
+  const name: Piece = { theirs: displayName(agent.name) };
+  const resourceName = theirs(resource.name.trim() || resource.uri, 80);
+  return {
+    question: ['Allow ', name, ' to use ', resourceName, ' for you?'],
+    agent: { term: ['Who is asking'], fact: [name], more: aboutAgent(subject) },
+    resource: { term: ['Wants to use'], fact: [resourceName], more: [[theirs(resource.uri, 2048)]] },
+    target: aboutTarget(subject),
+    caution: staysOnDevice(subject)
+      ? ['Allow this only if you have just started ', name, ' yourself. Another program on this device could pretend to be it.'] : undefined,
+    scopes: { heading: ['What it will be able to do'], each: scopes.map(aboutScope) },
+    duration: { heading: ['How long it lasts'], points: aboutDuration(subject) },
+    smallPrint: [['Client ID: ', theirs(agent.clientId, 2048)], [`Consent text, version ${VERSION}`]],
+  };
+};
+
+export const plain = (sentence: Sentence): string => sentence.map((piece) => (typeof piece === 'string' ? piece : piece.theirs)).join('');
+
+const theirs = (text: string, most: number): Piece => ({ theirs: plainLine(text, most) });
+
+/** What a client_id that is a URL proves, and what a name does not. */
+const aboutAgent = ({ agent: { clientHost, clientId } }: ConsentSubject): readonly Sentence[] => [
+  isClientIdUrl(clientId)
+    ? ['It is published at ', theirs(clientHost, 255), '.']
+    : ['It is registered here, and known by where it sends you: ', theirs(clientHost, 255), '.'],
+  ['Anyone can pick a name. Go by the address.'],
+];
+
+const aboutTarget = (subject: ConsentSubject): Facts => {
+  const { redirectHost, isLoopback, agent: { clientHost } } = subject;
+  const term: Sentence = ['Access goes to'];
+  const host = theirs(redirectHost, 255);
+  if (isLoopback) return { term, fact: ['An app on this computer'], more: [['It listens at ', host, '.']] };
+  if (opensApp(subject)) return { term, fact: ['An app on this device'], more: [['It opens links that begin with ', host]] };
+  const next = 'Your browser goes there next.';
+  return { term, fact: [host], more: [clientHost === redirectHost ? [next] : [`${next} It is another place than `, theirs(clientHost, 255), '.']] };
+};
+
+const aboutScope = ({ name, description }: AskedScope): ScopeWords =>
+  ({ words: [theirs(description.trim() || name, 300)], technical: [theirs(name, 200)] });
+
+const aboutDuration = ({ refreshable }: ConsentSubject): readonly Sentence[] => [
+  refreshable
+    ? ['Until you revoke it. It can go on while you are away, without asking you again.']
+    : ['A short while. Then it has to send you here again to go on.'],
+  ['You can take it back at any time, under “My agents”.'],
+  ['It acts in your name, and each time it gets access that is recorded. It never sees your password.'],
+];
