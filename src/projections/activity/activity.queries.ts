@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../domain/grant/principal.js';
+import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import { type ActivityType, type Outcome, activity, activityTable } from './activity.projection.js';
+
+export interface ActivityEntry {
+  readonly eventId: string;
+  readonly position: string;
+  readonly agentId: string;
+  readonly type: ActivityType;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly outcome: Outcome;
+  /** More exact than what the agent was told. */
+  readonly reason?: string;
+  readonly grantType?: string;
+  readonly resourceId?: string;
+  readonly principal?: Principal;
+  readonly grantId?: string;
+  readonly jti?: string;
+  readonly scopes: readonly string[];
+}
+
+export interface ActivityQuestion extends PageRequest {
+  readonly agentId?: string | undefined;
+  readonly type?: ActivityType | undefined;
+  readonly outcome?: Outcome | undefined;
+  readonly resourceId?: string | undefined;
+  readonly principal?: Principal | undefined;
+  readonly grantId?: string | undefined;
+}
+
+/** What the agents of one tenant did and were refused, newest first. */
+@Injectable()
+export class Activity {
+  constructor(private readonly models: ReadModels) {}
+
+  async list(tenant: string, { agentId, type, outcome, resourceId, principal, grantId, ...request }: ActivityQuestion = {}): Promise<Page<ActivityEntry>> {
+    const page = await this.models.page({
+      of: activity, table: activityTable, tenant,
+      where: [
+        agentId === undefined ? undefined : ['r.agent_id = :agentId', { agentId }],
+        type && ['r.type = :type', { type }],
+        outcome && ['r.outcome = :outcome', { outcome }],
+        resourceId === undefined ? undefined : ['r.resource_id = :resourceId', { resourceId }],
+        principal && ['r.principal_kind = :kind AND r.principal_id = :id', principal],
+        grantId === undefined ? undefined : ['r.grant_id = :grantId', { grantId }],
+      ],
+    }, request);
+    return {
+      ...page,
+      items: page.items.map(({ tenant: _, reason, grantType, resourceId: resource, principalKind, principalId, grantId: grant, jti, ...entry }) => ({
+        ...entry,
+        ...(reason === null ? {} : { reason }), ...(grantType === null ? {} : { grantType }), ...(resource === null ? {} : { resourceId: resource }),
+        ...(principalKind === null || principalId === null ? {} : { principal: { kind: principalKind, id: principalId } }),
+        ...(grant === null ? {} : { grantId: grant }), ...(jti === null ? {} : { jti }),
+      })),
+    };
+  }
+}

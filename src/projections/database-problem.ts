@@ -1,0 +1,27 @@
+import { ReadModelUnavailable } from './read-database.js';
+
+/** SQLSTATE of what a driver threw; undefined when the database did not get to judge the statement. */
+export const sqlStateOf = (error: unknown): string | undefined => {
+  const { driverError = error } = error as { driverError?: unknown };
+  const { code } = driverError as { code?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+};
+
+/** A table that is not there: its read model has not been built yet. */
+export const isMissingTable = (error: unknown): boolean => sqlStateOf(error) === '42P01';
+
+// Class 08 is the connection, 53 resources, 57P the operator; a deadlock or a lock not got says nothing of the statement either.
+const TRANSIENT = /^(08|53|57P|40001|40P01|55P03|25P03)/;
+
+/** True when the same statement may succeed later: then nothing is wrong with what was asked or written. */
+export const isTransient = (error: unknown): boolean => {
+  if (error instanceof ReadModelUnavailable) return true;
+  const state = sqlStateOf(error);
+  return state === undefined ? isConnectionError(error) : TRANSIENT.test(state);
+};
+
+const isConnectionError = (error: unknown): boolean => {
+  const { driverError = error } = error as { driverError?: unknown };
+  const { code, message } = driverError as { code?: unknown; message?: unknown };
+  return /^E[A-Z]{3,}$/.test(String(code)) || /connection|timeout|terminated|not queryable|QueryRunner/i.test(String(message));
+};

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { ResourceScope, ToolScopes } from '../../domain/resource/resource.events.js';
+import { contains } from '../contains.js';
+import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import type { RowOf } from '../table.js';
+import { resources, resourcesTable } from './resources.projection.js';
+
+export interface ListedResource {
+  readonly resourceId: string;
+  /** The audience of its tokens. */
+  readonly uri: string;
+  readonly kind: 'api' | 'mcp';
+  readonly name: string;
+  readonly status: 'active' | 'withdrawn';
+  readonly scopes: readonly ResourceScope[];
+  readonly defaultScopes: readonly string[];
+  readonly tools: readonly ToolScopes[];
+  /** Seconds. */
+  readonly tokenLifetime: number;
+  readonly signingAlgorithm: 'ES256' | 'RS256';
+  readonly withdrawnReason?: string;
+  /** ISO 8601. */
+  readonly registeredAt: string;
+}
+
+export interface ResourceQuestion extends PageRequest {
+  readonly status?: 'active' | 'withdrawn' | undefined;
+  readonly kind?: 'api' | 'mcp' | undefined;
+  /** Part of the name or the URI, in any case. */
+  readonly search?: string | undefined;
+}
+
+/** The protected resources of one tenant, newest first. */
+@Injectable()
+export class Resources {
+  constructor(private readonly models: ReadModels) {}
+
+  async list(tenant: string, { status, kind, search, ...request }: ResourceQuestion = {}): Promise<Page<ListedResource>> {
+    const page = await this.models.page({
+      of: resources, table: resourcesTable, tenant,
+      where: [
+        status && ['r.status = :status', { status }],
+        kind && ['r.kind = :kind', { kind }],
+        search === undefined || search === '' ? undefined : ['(r.name ILIKE :search OR r.uri ILIKE :search)', { search: contains(search) }],
+      ],
+    }, request);
+    return { ...page, items: page.items.map(shown) };
+  }
+
+  byId(tenant: string, resourceId: string): Promise<ListedResource | undefined> {
+    return this.find(tenant, ['r.resource_id = :resourceId', { resourceId }]);
+  }
+
+  byUri(tenant: string, uri: string): Promise<ListedResource | undefined> {
+    return this.find(tenant, ['r.uri = :uri', { uri }]);
+  }
+
+  private async find(tenant: string, condition: readonly [string, Readonly<Record<string, string>>]): Promise<ListedResource | undefined> {
+    const row = await this.models.one({ of: resources, table: resourcesTable, tenant, where: [condition] });
+    return row && shown(row);
+  }
+}
+
+const shown = ({ tenant: _, position: __, withdrawnReason, ...row }: RowOf<typeof resourcesTable.columns>): ListedResource =>
+  ({ ...row, ...(withdrawnReason === null ? {} : { withdrawnReason }) });

@@ -1,0 +1,31 @@
+import { projection } from '../projection.js';
+import { json, nullable, ordered, table, text } from '../table.js';
+import type { RegistrationPolicy } from '../../domain/tenant/tenant.decider.js';
+
+export const tenantsTable = table({
+  name: 'tenants',
+  key: ['tenant'],
+  columns: {
+    tenant: text(), slug: text(), name: text(), host: nullable(text()), status: text<'active' | 'suspended'>(), suspendedReason: nullable(text()),
+    registration: json<RegistrationPolicy>(), defaultResourceId: nullable(text()), createdAt: ordered(), position: ordered(),
+  },
+  indexes: [['position']],
+});
+
+/** The tenants of the deployment. */
+export const tenants = projection({
+  name: 'tenants',
+  version: 1,
+  tables: [tenantsTable],
+  on: {
+    TenantCreated: ({ tenant, data: { slug, name, host }, recordedAt, position }) =>
+      tenantsTable.put({
+        tenant, slug, name, host: host ?? null, status: 'active', suspendedReason: null,
+        registration: { dynamic: 'open', metadataDocuments: 'open', allowedHosts: [] }, defaultResourceId: null, createdAt: recordedAt, position,
+      }),
+    RegistrationPolicyChanged: ({ tenant, data }) => tenantsTable.update({ tenant }, { registration: data }),
+    DefaultResourceChosen: ({ tenant, data: { resourceId } }) => tenantsTable.update({ tenant }, { defaultResourceId: resourceId }),
+    TenantSuspended: ({ tenant, data: { reason } }) => tenantsTable.update({ tenant }, { status: 'suspended', suspendedReason: reason }),
+    TenantResumed: ({ tenant }) => tenantsTable.update({ tenant }, { status: 'active', suspendedReason: null }),
+  },
+});

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import type { RowOf } from '../table.js';
+import { users, usersTable } from './users.projection.js';
+
+export interface ListedUser {
+  readonly userId: string;
+  /** Opens with `Privacy.open(tenant, userId, `${sealed.eventId}.email`, sealed.email)`, and with `.name`, unless the person was erased. */
+  readonly sealed: { readonly eventId: string; readonly email: string; readonly name: string };
+  readonly roles: readonly string[];
+  readonly status: 'active' | 'disabled';
+  readonly disabledReason?: string;
+  /** ISO 8601. */
+  readonly registeredAt: string;
+  readonly lastSignedInAt?: string;
+}
+
+export interface UserQuestion extends PageRequest {
+  readonly status?: 'active' | 'disabled' | undefined;
+  readonly role?: string | undefined;
+}
+
+/** The people of one tenant, newest first. */
+@Injectable()
+export class Users {
+  constructor(private readonly models: ReadModels) {}
+
+  async list(tenant: string, { status, role, ...request }: UserQuestion = {}): Promise<Page<ListedUser>> {
+    const page = await this.models.page({
+      of: users, table: usersTable, tenant,
+      where: [status && ['r.status = :status', { status }], role === undefined ? undefined : [':role = ANY(r.roles)', { role }]],
+    }, request);
+    return { ...page, items: page.items.map(shown) };
+  }
+
+  async byId(tenant: string, userId: string): Promise<ListedUser | undefined> {
+    const row = await this.models.one({ of: users, table: usersTable, tenant, where: [['r.user_id = :userId', { userId }]] });
+    return row && shown(row);
+  }
+}
+
+const shown = ({ tenant: _, position: __, sealedEmail, sealedName, sealedIn, disabledReason, lastSignedInAt, ...row }: RowOf<typeof usersTable.columns>): ListedUser => ({
+  ...row, sealed: { eventId: sealedIn, email: sealedEmail, name: sealedName },
+  ...(disabledReason === null ? {} : { disabledReason }), ...(lastSignedInAt === null ? {} : { lastSignedInAt }),
+});
