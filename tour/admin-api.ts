@@ -1,0 +1,26 @@
+import type { OperatorFile } from '../src/platform/operator-file.js';
+
+/** The administrator's side, over the public API with a token of the hub's own. */
+export class AdminApi {
+  private constructor(private readonly issuer: string, private readonly token: string) {}
+
+  static async signIn({ issuer, clientId, clientSecret }: OperatorFile): Promise<AdminApi> {
+    const response = await fetch(`${issuer}/token`, {
+      method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', resource: `${issuer}/api` }),
+      headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+    });
+    const { access_token: token } = (await response.json()) as { access_token?: string };
+    if (token === undefined) throw new Error(`the operator got no token (${response.status})`);
+    return new AdminApi(issuer, token);
+  }
+
+  async call<T = Record<string, unknown>>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.issuer}/api/${path}`, {
+      method, headers: { authorization: `Bearer ${this.token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    if (!response.ok) throw new Error(`${method} /api/${path}: ${response.status} ${await response.text()}`);
+    const text = await response.text();
+    return (text === '' ? {} : JSON.parse(text)) as T;
+  }
+}
