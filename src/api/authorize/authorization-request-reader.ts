@@ -55,7 +55,7 @@ export class AuthorizationRequestReader {
     if (/^https?:/i.test(clientId) && this.documentAttempts.take(networkOf(http), this.clock.now()) !== undefined)
       throw new PageError(429, 'Too many requests', 'There were too many requests from your network.', 'Wait a minute and try again.');
     try {
-      const found = await this.clients.find(tenant.id, clientId);
+      const found = await this.clients.find(clientId, contextOf(tenant, http));
       // Unknown, retired, of another tenant: one page for all, so that ids can't be tried out (AZ-01).
       if (found.agent.status === 'retired') throw UNKNOWN_CLIENT;
       return found;

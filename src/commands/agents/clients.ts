@@ -18,11 +18,14 @@ import { TENANT_ADMINS } from './tenant-admins.js';
 export interface FoundClient {
   readonly agentId: string;
   readonly agent: KnownAgent;
-  /** Its document says something new (or it is new): recorded only when a signed-in person agrees to it. */
+  /** A document that nobody has agreed to yet: the agent is registered only when a signed-in person does. */
   readonly unrecorded?: DescribedClient;
 }
 
-/** From client_id to agent. A stranger's request writes nothing: a metadata document is registered at consent. */
+/**
+ * From client_id to agent. A stranger's request registers nothing: a metadata document is registered at consent. That a
+ * registered one has changed is recorded as soon as it is seen, since consent to the old one ends with it (CM-13).
+ */
 @Injectable()
 export class Clients {
   constructor(
@@ -47,7 +50,8 @@ export class Clients {
   }
 
   /** For /authorize: a metadata document is read (again) when it is due. Throws Refusal or FetchRefused. */
-  async find(tenant: string, clientId: string): Promise<FoundClient> {
+  async find(clientId: string, context: CommandContext): Promise<FoundClient> {
+    const { tenant } = context;
     const known = await this.registered(tenant, clientId);
     if (!isClientIdUrl(clientId)) {
       if (!known) throw new Refusal('agent.unknown', 'There is no client with this client_id.');
@@ -60,8 +64,12 @@ export class Clients {
       const metadataDigest = this.crypto.sha256(canonicalMetadata(described));
       if (known?.metadataDigest === metadataDigest) return { agentId, agent: known };
       const { name, metadata } = described;
+      if (known) {
+        await this.adopt(clientId, described, context);
+        return { agentId, agent: { ...known, name, metadata, metadataDigest } };
+      }
       const fresh = { agentId, clientId, owner: TENANT_ADMINS, method: 'metadata_document', secrets: [], status: 'active' } as const;
-      return { agentId, agent: { ...(known ?? fresh), name, metadata, metadataDigest }, unrecorded: described };
+      return { agentId, agent: { ...fresh, name, metadata, metadataDigest }, unrecorded: described };
     } catch (error) {
       // Hosts of well-known clients answer 403 to some clouds now and then: the last good copy stands in the ledger.
       if (known && error instanceof FetchRefused) return { agentId, agent: known };
@@ -69,7 +77,7 @@ export class Clients {
     }
   }
 
-  /** Registers the document, or records that it changed: consent that was given to the old one ends with that. */
+  /** Registers the document, or records that it changed. */
   async adopt(clientId: string, { name, metadata }: DescribedClient, context: CommandContext): Promise<void> {
     const agentId = this.agentIdOf(context.tenant, clientId);
     const metadataDigest = this.crypto.sha256(canonicalMetadata({ name, metadata }));
@@ -84,11 +92,7 @@ export class Clients {
 
   /** Reads a registered client's document again when it is due, and records what changed. For the token path: nobody waits. */
   async recheck(clientId: string, context: CommandContext): Promise<void> {
-    if (!isClientIdUrl(clientId) || this.documents.isFresh(clientId)) return;
-    const known = await this.registered(context.tenant, clientId);
-    if (!known) return;
-    const { unrecorded } = await this.find(context.tenant, clientId);
-    if (unrecorded) await this.adopt(clientId, unrecorded, context);
+    if (isClientIdUrl(clientId)) await this.find(clientId, context);
   }
 
   private async checkAllowed(tenantId: string, clientId: string): Promise<void> {
