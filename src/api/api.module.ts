@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { adminControllers, adminProviders } from './admin/admin.providers.js';
 import { AuthorizationRequestReader } from './authorize/authorization-request-reader.js';
 import { AuthorizeController } from './authorize/authorize.controller.js';
 import { ConsentQuestions } from './authorize/consent-question.js';
@@ -31,11 +32,11 @@ export class ApiModule {
       imports,
       controllers: [
         AuthorizeController, HomeController, IntrospectionController, MetadataController, RegistrationController, RevocationController, SignInController,
-        TokenController,
+        TokenController, ...adminControllers,
       ],
       providers: [
         AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, ResourceParameter,
-        Tenancy, Transactions, ...grants,
+        Tenancy, Transactions, ...adminProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

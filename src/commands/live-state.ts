@@ -53,6 +53,11 @@ export class LiveState {
     return this.behindSince === undefined ? undefined : 'the view of the ledger is more than 2 s behind';
   }
 
+  /** How many folds are held. */
+  get size(): number {
+    return this.entries.size;
+  }
+
   /** The stream's fold. Another tenant's stream reads as one that does not exist. */
   async entry<S>(fold: Fold<S>, stream: string, tenant: string): Promise<LiveEntry<S>> {
     const entry = this.cached(stream) ?? (await this.load(fold, stream));

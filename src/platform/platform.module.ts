@@ -5,11 +5,14 @@ import { GuardedFetch } from '../domain/ports/guarded-fetch.js';
 import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
 import { KeyRing } from '../domain/ports/key-ring.js';
 import { Ledger } from '../domain/ports/ledger.js';
+import { Metrics } from '../domain/ports/metrics.js';
 import { Passwords } from '../domain/ports/passwords.js';
 import { Privacy } from '../domain/ports/privacy.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
 import { Settings } from '../domain/ports/settings.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
+import { MeasuredLedger } from './metrics/measured-ledger.js';
+import { PromMetrics } from './metrics/prom-metrics.js';
 import type { Vault } from './vault/open-vault.js';
 
 /** What a deployment stands on; opened before the application, closed after it. */
@@ -25,8 +28,9 @@ export interface PlatformParts {
 @Module({})
 export class PlatformModule {
   static of({ ledger, vault, clock, fetch, settings }: PlatformParts): DynamicModule {
+    const metrics = new PromMetrics();
     const bound: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[] = [
-      [Ledger, ledger], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [JwtVerifier, new JoseJwtVerifier()],
+      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [JwtVerifier, new JoseJwtVerifier()],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
     ];
     return {

@@ -26,6 +26,21 @@ export const readRegistrationRequest = (request: unknown, options: UrlOptions = 
 };
 
 /**
+ * Reads what an administrator registers: as a registration request, but the agent may be given power of its own (RFC 6749
+ * section 4.4), if it can prove who it is.
+ */
+export const readAdministeredClient = (request: unknown, options: UrlOptions = {}): DescribedClient => {
+  const source = asObject(request, 'The registration');
+  const method = readAuthMethod(source, 'client_secret_basic');
+  const asked = optionalTexts(source, 'grant_types', 50) ?? [];
+  if (method === 'none' && asked.some((grant) => OWN_POWER.includes(grant))) {
+    refuseMetadata(`A client without credentials can't act for itself: ${OWN_POWER.join(', ')} need a secret or a key.`);
+  }
+  const metadata = readMetadata(source, { ...options, method, grants: [...SELF_SERVICE, ...OWN_POWER] });
+  return { name: displayName(source) ?? refuseMetadata('The agent needs a name.'), metadata };
+};
+
+/**
  * Reads a client ID metadata document that was fetched from `url` (CIMD draft-02 sections 4 and 6). It must name itself by
  * exactly that URL and hold no secret of any kind: everybody can read it.
  */

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { LiveState } from '../../commands/live-state.js';
+import { adminApiUri } from '../../commands/resources/admin-api.js';
+import { InspectToken, principalOf } from '../../commands/tokens/inspect-token.js';
+import type { Principal } from '../../domain/grant/principal.js';
+import type { Actor } from '../../domain/kernel/event.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { user } from '../../domain/user/user.decider.js';
+import { Tenancy, type TenantContext, contextOf } from '../http/tenancy.js';
+import { AdminCaller, type AdminScope, scopesOfTenant } from './admin-caller.js';
+import { unauthenticated } from './admin-problems.js';
+
+/** RFC 6750 section 2.1. The other two ways of sending a token end up in logs and are not looked at. */
+const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
+const READING: readonly AdminScope[] = ['directory:read', 'history:read'];
+
+/** The admin API is a resource of the hub like any other: its tokens are judged by the decision that issues them. */
+@Injectable()
+export class AdminAccess {
+  constructor(private readonly tenancy: Tenancy, private readonly inspect: InspectToken, private readonly live: LiveState) {}
+
+  /** Throws ApiProblem: 401 without a token that holds now, 403 when the scope is not among those it has. */
+  async check(request: FastifyRequest, scope: AdminScope): Promise<AdminCaller> {
+    const tenant = await this.tenancy.of(request);
+    const jwt = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const caller = jwt === undefined ? undefined : await this.caller(tenant, jwt, request);
+    if (!caller) throw unauthenticated(tenant.issuer, scope, request.headers.authorization !== undefined);
+    caller.needs(scope);
+    return caller;
+  }
+
+  private async caller(tenant: TenantContext, jwt: string, request: FastifyRequest): Promise<AdminCaller | undefined> {
+    const claims = await this.inspect.active(tenant.id, tenant.issuer, jwt);
+    if (!claims || claims.aud !== adminApiUri(tenant.issuer)) return undefined;
+    const principal = principalOf(claims);
+    const roles = await this.rolesOf(tenant.id, principal);
+    return new AdminCaller({
+      tenant, principal, roles, agentId: claims.agent, expiresAt: claims.exp,
+      context: contextOf(tenant, request, actorOf(principal, claims.agent)),
+      scopes: new Set(usable(claims.scope.split(' '), tenant, roles)),
+    });
+  }
+
+  private async rolesOf(tenant: string, { kind, id }: Principal): Promise<readonly string[]> {
+    if (kind === 'agent') return [];
+    const { state } = await this.live.entry(user, streams.user(id), tenant);
+    return state.status === 'unknown' ? [] : state.roles;
+  }
+}
+
+/** RFC 8693 section 4.1: the user is whose authority it is, the agent is who acts. */
+const actorOf = ({ kind, id }: Principal, agentId: string): Actor =>
+  kind === 'user' ? { kind, id, act: { kind: 'agent', id: agentId } } : { kind, id: agentId };
+
+const usable = (carried: readonly string[], tenant: TenantContext, roles: readonly string[]): readonly AdminScope[] => {
+  // An auditor looks and does not touch, whatever was consented to.
+  const onlyReads = roles.includes('auditor') && !roles.includes('admin');
+  return scopesOfTenant(tenant.id).filter((scope) => carried.includes(scope) && (!onlyReads || READING.includes(scope)));
+};

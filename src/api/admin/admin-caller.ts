@@ -1,0 +1,44 @@
+import type { CommandContext } from '../../commands/command-context.js';
+import { ADMIN_SCOPES } from '../../commands/resources/admin-api.js';
+import { DEFAULT_TENANT } from '../../commands/tenants/tenant-directory.js';
+import type { Principal } from '../../domain/grant/principal.js';
+import type { TenantContext } from '../http/tenancy.js';
+import { insufficientScope } from './admin-problems.js';
+
+export type AdminScope = (typeof ADMIN_SCOPES)[number]['name'];
+
+/** Tenants are the deployment's affair: only the default one makes more of them. */
+export const scopesOfTenant = (tenantId: string): readonly AdminScope[] =>
+  ADMIN_SCOPES.map(({ name }) => name).filter((scope) => scope !== 'tenants:write' || tenantId === DEFAULT_TENANT);
+
+/** Who calls the admin API, and what holds of the token at this moment. */
+export class AdminCaller {
+  readonly tenant: TenantContext;
+  readonly context: CommandContext;
+  readonly principal: Principal;
+  readonly agentId: string;
+  /** Of the user on whose authority it happens; empty for an agent that acts for itself. */
+  readonly roles: readonly string[];
+  readonly scopes: ReadonlySet<AdminScope>;
+  /** NumericDate. */
+  readonly expiresAt: number;
+
+  constructor(facts: Pick<AdminCaller, 'tenant' | 'context' | 'principal' | 'agentId' | 'roles' | 'scopes' | 'expiresAt'>) {
+    this.tenant = facts.tenant;
+    this.context = facts.context;
+    this.principal = facts.principal;
+    this.agentId = facts.agentId;
+    this.roles = facts.roles;
+    this.scopes = facts.scopes;
+    this.expiresAt = facts.expiresAt;
+  }
+
+  may(scope: AdminScope): boolean {
+    return this.scopes.has(scope);
+  }
+
+  /** Throws 403 insufficient_scope. */
+  needs(scope: AdminScope): void {
+    if (!this.may(scope)) throw insufficientScope(this.tenant.issuer, scope);
+  }
+}

@@ -1,0 +1,42 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { START } from '../../../domain/kernel/event.js';
+import { AgentHistory, type HistoryQuestion } from '../../../projections/agent-history.queries.js';
+import { eventSchema, eventView } from '../../events/event-view.js';
+import { Cursors } from '../cursors.js';
+import { pageOf, pageQuery } from '../common.schemas.js';
+import { type CallOf, endpoint } from '../endpoint.js';
+import { On } from '../on.js';
+import { unknownThing } from '../path-parameters.js';
+
+const LIST = 'agent-history';
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const asOf = z.string().refine((text) => /^[\w-]{1,128}$/.test(text) ? !/^\d{4}-\d\d-\d\d$/.test(text) : TIME.test(text) && !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-01-31T12:00:00Z, or a Ledger-Position')
+  .optional().describe('The history as it stood then: a time (RFC 3339), or a Ledger-Position');
+
+export const agentHistoryEndpoints = {
+  history: endpoint({
+    name: 'readAgentHistory', verb: 'get', path: 'api/agents/:agent_id/history', scope: 'history:read',
+    query: pageQuery.extend({ asOf }), answer: pageOf(eventSchema),
+    says: 'Everything that happened to the agent and everything it did, oldest first, read from the ledger itself.',
+  }),
+};
+
+const until = (text: string | undefined): Pick<HistoryQuestion, 'until'> => {
+  if (text === undefined) return {};
+  return { until: TIME.test(text) ? { time: new Date(text).toISOString() } : { position: text } };
+};
+
+@Controller()
+export class AgentHistoryController {
+  constructor(private readonly histories: AgentHistory, private readonly cursors: Cursors) {}
+
+  @On(agentHistoryEndpoints.history)
+  async history({ tenant, parameters, query }: CallOf<typeof agentHistoryEndpoints.history>) {
+    const list = `${LIST} ${parameters.agent_id}`;
+    const after = this.cursors.open(list, tenant.id, query.cursor) ?? START;
+    const page = await this.histories.page({ tenant: tenant.id, agentId: parameters.agent_id, after, limit: query.limit, ...until(query.asOf) });
+    if (!page) throw unknownThing('agent_id');
+    return { items: page.events.map(eventView), next: page.next === undefined ? null : this.cursors.seal(list, tenant.id, page.next) };
+  }
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { KnownGrant } from '../../../domain/grant/grant.decider.js';
+import { instant, principalOf } from '../common.schemas.js';
+
+export const GRANT_STATUS = ['active', 'expired', 'revoked'] as const;
+
+export const grantSchema = z.strictObject({
+  grant_id: z.string(), agent_id: z.string(), principal: principalOf, resource_id: z.string(), scopes: z.array(z.string()),
+  status: z.enum(GRANT_STATUS), via: z.enum(['consent', 'admin']), expires_at: instant.optional(),
+});
+export type GrantView = z.infer<typeof grantSchema>;
+
+export const grantView = (grant: Omit<KnownGrant, 'metadataDigest' | 'epoch'>, now: number): GrantView => ({
+  grant_id: grant.grantId, agent_id: grant.agentId, principal: grant.principal, resource_id: grant.resourceId, scopes: [...grant.scopes],
+  status: grant.status === 'active' && grant.expiresAt !== undefined && grant.expiresAt <= now ? 'expired' : grant.status,
+  via: grant.via, ...(grant.expiresAt === undefined ? {} : { expires_at: grant.expiresAt }),
+});

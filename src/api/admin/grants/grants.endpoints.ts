@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { instant, principalOf, scopes, withReason } from '../common.schemas.js';
+import { endpoint } from '../endpoint.js';
+import { PATH_PARAMETERS } from '../path-parameters.js';
+import { grantSchema } from './grant-view.js';
+
+const one = 'api/grants/:grant_id' as const;
+
+export const grantEndpoints = {
+  read: endpoint({ name: 'readGrant', verb: 'get', path: one, scope: 'directory:read', says: 'One grant.', answer: grantSchema }),
+  give: endpoint({
+    name: 'giveGrant', verb: 'post', path: 'api/grants', scope: 'directory:write', status: 201,
+    body: z.strictObject({
+      agent_id: z.string().regex(PATH_PARAMETERS.agent_id.pattern), resource_id: z.string().regex(PATH_PARAMETERS.resource_id.pattern),
+      principal: principalOf.optional().describe('On whose authority; the agent itself when it is left out'),
+      scopes: scopes.min(1), expires_at: instant.optional(),
+    }),
+    says: 'Lets an agent use a resource: for itself, or for a user without asking that user.', answer: grantSchema,
+  }),
+  revoke: endpoint({
+    name: 'revokeGrant', verb: 'post', path: `${one}/revoke`, scope: 'directory:write', body: withReason,
+    says: 'Ends the grant with everything that was issued under it.', answer: grantSchema,
+  }),
+  narrow: endpoint({
+    name: 'narrowGrant', verb: 'post', path: `${one}/narrow`, scope: 'directory:write', body: z.strictObject({ scopes: scopes.min(1) }),
+    says: 'Takes scopes away; the given ones remain.', answer: grantSchema,
+  }),
+};

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { LiveState } from '../../commands/live-state.js';
+import { ApiProblem } from '../http/problem.js';
+import { malformed } from './admin-problems.js';
+
+const MOST_MILLISECONDS = 2_000;
+
+/** `If-Ledger-At-Least`: a read that must show one's own write waits for it, and says so when it takes too long. */
+@Injectable()
+export class ReadFence {
+  constructor(private readonly live: LiveState) {}
+
+  async wait(header: string | readonly string[] | undefined): Promise<void> {
+    if (header === undefined) return;
+    if (typeof header !== 'string' || !/^[\w-]{1,128}$/.test(header)) throw malformed('position.invalid', 'If-Ledger-At-Least is not a position as Ledger-Position gives it.');
+    if (await this.live.reached(header, MOST_MILLISECONDS)) return;
+    throw new ApiProblem({
+      status: 503, code: 'read_model.behind', title: 'Not available', detail: 'What you wrote is not in the read models yet; try again.',
+      headers: { 'retry-after': '1' },
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { ApiProblem } from '../http/problem.js';
+import { malformed, notValid } from './admin-problems.js';
+
+const MOST_NAMED = 5;
+
+const nameOf = (path: readonly PropertyKey[]): string =>
+  path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').slice(1);
+
+/** What is wrong, by member. What was sent is not repeated, except names of members, and of those only the harmless. */
+const sentences = ({ issues }: z.ZodError): string =>
+  issues.slice(0, MOST_NAMED).flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [`${nameOf(issue.path) || 'it'}: ${issue.message}`];
+    return issue.keys.slice(0, MOST_NAMED).map((key) => `${/^[\w-]{1,64}$/.test(key) ? nameOf([...issue.path, key]) : 'a member'} is not known here`);
+  }).join('; ');
+
+/** Throws 422 naming the members that are unknown or wrong. */
+export const readBody = <S extends z.ZodType>(schema: S, body: unknown): z.output<S> => {
+  const read = schema.safeParse(body ?? {});
+  if (!read.success) throw notValid(`The body is not valid. ${sentences(read.error)}.`);
+  return read.data;
+};
+
+/** Throws 400 naming the parameters that are unknown, repeated or wrong. */
+export const readQuery = <S extends z.ZodType>(schema: S, query: unknown): z.output<S> => {
+  const read = schema.safeParse({ ...(query as object) });
+  if (!read.success) throw malformed('query.invalid', `The query is not valid. ${sentences(read.error)}.`);
+  return read.data;
+};
+
+export const wantsJson = (): ApiProblem =>
+  new ApiProblem({ status: 415, code: 'content_type.unsupported', title: 'Not supported', detail: 'Send the body as application/json.' });

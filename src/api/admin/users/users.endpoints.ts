@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { displayText, withReason } from '../common.schemas.js';
+import { endpoint } from '../endpoint.js';
+import { userSchema } from './user-view.js';
+
+const one = 'api/users/:user_id' as const;
+const roles = z.array(z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/)).max(50);
+const password = z.string().min(12).max(1024);
+export const reveal = z.enum(['true', 'false']).default('false').transform((text) => text === 'true')
+  .describe('Whether e-mail and name are opened; needs directory:write');
+
+export const userEndpoints = {
+  read: endpoint({
+    name: 'readUser', verb: 'get', path: one, scope: 'directory:read', query: z.strictObject({ reveal }), says: 'One person.', answer: userSchema,
+  }),
+  register: endpoint({
+    name: 'registerUser', verb: 'post', path: 'api/users', scope: 'directory:write', status: 201,
+    body: z.strictObject({ email: z.string().max(254), name: displayText(200), roles: roles.default([]), password: password.optional() }),
+    says: 'Gives a person an account.', answer: userSchema,
+  }),
+  changeRoles: endpoint({
+    name: 'changeUserRoles', verb: 'post', path: `${one}/roles`, scope: 'directory:write', body: z.strictObject({ roles }),
+    says: 'Replaces the person\'s roles.', answer: userSchema,
+  }),
+  disable: endpoint({
+    name: 'disableUser', verb: 'post', path: `${one}/disable`, scope: 'directory:write', body: withReason,
+    says: 'Ends the person\'s sessions and everything that works on their authority.', answer: userSchema,
+  }),
+  enable: endpoint({ name: 'enableUser', verb: 'post', path: `${one}/enable`, scope: 'directory:write', says: 'Lets the person in again.', answer: userSchema }),
+  setPassword: endpoint({
+    name: 'setUserPassword', verb: 'post', path: `${one}/password`, scope: 'directory:write', body: z.strictObject({ password }),
+    says: 'Sets a new password; sessions and consent from before it end.', answer: userSchema,
+  }),
+};

@@ -1,0 +1,58 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LiveState } from '../../commands/live-state.js';
+import { Ledger, type LedgerSubscription } from '../../domain/ports/ledger.js';
+import { Metrics, type TokenOutcome } from '../../domain/ports/metrics.js';
+import { Form } from '../http/form.js';
+import { GrantTable } from '../oauth/grants/grant-type.js';
+
+/** Counts beside the paths that it counts: answers after they have left, refusals as they come by in the ledger. */
+@Injectable()
+export class MetricsCollector implements OnModuleInit, OnModuleDestroy {
+  private subscription: LedgerSubscription | undefined;
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly ledger: Ledger,
+    private readonly live: LiveState,
+    private readonly grants: GrantTable,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    server.addHook('onResponse', (request, reply, done) => {
+      if (request.method === 'POST' && request.routeOptions.url === '/token') this.tokenAnswered(request, reply);
+      done();
+    });
+    this.metrics.watch('ready', () => (this.live.problem() === undefined ? 1 : 0));
+    this.metrics.watch('live_state_entries', () => this.live.size);
+    this.subscription = this.ledger.subscribe(await this.ledger.head(), { streamPrefixes: ['activity-'] });
+    void this.countRefusals(this.subscription);
+  }
+
+  onModuleDestroy(): void {
+    this.subscription?.close();
+  }
+
+  /** What a stranger writes into grant_type must not become a label. */
+  private tokenAnswered({ body }: FastifyRequest, { statusCode }: FastifyReply): void {
+    const asked = body instanceof Form ? (body.get('grant_type') ?? 'none') : 'none';
+    this.metrics.tokenAnswered(this.grants.has(asked) ? asked : 'other', outcomeOf(statusCode));
+  }
+
+  private async countRefusals(subscription: LedgerSubscription): Promise<void> {
+    try {
+      for await (const item of subscription) {
+        if (item.kind !== 'event' || item.event.type === 'TokenIssued') continue;
+        if (item.event.type === 'ConsentDenied') this.metrics.refused('consent.denied');
+        else this.metrics.refused((item.event.data as { readonly reason: string }).reason);
+      }
+    } catch {
+      // The live state follows the same ledger and tells readiness what is wrong; these numbers just stop.
+    }
+  }
+}
+
+const outcomeOf = (status: number): TokenOutcome => (status < 300 ? 'issued' : status === 503 ? 'unavailable' : status < 500 ? 'refused' : 'failed');

@@ -1,0 +1,18 @@
+export type TokenOutcome = 'issued' | 'refused' | 'unavailable' | 'failed';
+
+/**
+ * What operators watch. Every label is a word of a small fixed vocabulary: no id, no name, no tenant, or the numbers would
+ * grow without end and tell one customer of another. Counting never throws and never waits.
+ */
+export abstract class Metrics {
+  /** One answer of the token endpoint. */
+  abstract tokenAnswered(grantType: string, outcome: TokenOutcome): void;
+  /** One refusal as the ledger records it; `reason` is a refusal code. */
+  abstract refused(reason: string): void;
+  /** One append, from the call to durable (or to its failure). */
+  abstract appended(seconds: number, outcome: 'durable' | 'conflict' | 'failed'): void;
+  /** A number that is asked for whenever the metrics are read. */
+  abstract watch(name: 'projection_lag_seconds' | 'live_state_entries' | 'event_readers' | 'ready', read: () => number): void;
+  /** Everything, in the text format that Prometheus reads. */
+  abstract exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
+}

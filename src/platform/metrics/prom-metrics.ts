@@ -1,0 +1,62 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Metrics, type TokenOutcome } from '../../domain/ports/metrics.js';
+
+const WATCHED = {
+  projection_lag_seconds: 'Age of the oldest event that the read models have not taken in',
+  live_state_entries: 'Folds of streams that are kept in memory for decisions',
+  event_readers: 'Readers that follow the event feed live',
+  ready: '1 when this node issues tokens, else 0',
+} as const;
+
+/** Appends take from a tenth of a millisecond (memory) to seconds (a cluster that elects a leader). */
+const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** prom-client, with a registry of its own: two hubs in one process do not share numbers. */
+export class PromMetrics extends Metrics {
+  private readonly registers = [new Registry()];
+  private readonly tokens = new Counter({
+    name: 'mandate_token_answers_total', help: 'Answers of the token endpoint', labelNames: ['grant_type', 'outcome'], registers: this.registers,
+  });
+  private readonly refusals = new Counter({
+    name: 'mandate_refusals_total', help: 'Refusals recorded in the ledger since this node started, of all nodes', labelNames: ['reason'], registers: this.registers,
+  });
+  private readonly appends = new Histogram({
+    name: 'mandate_ledger_append_seconds', help: 'Appends to the ledger, until durable', labelNames: ['outcome'], buckets: SECONDS, registers: this.registers,
+  });
+
+  constructor() {
+    super();
+    new Gauge({
+      name: 'process_resident_memory_bytes', help: 'Resident memory', registers: this.registers,
+      collect() {
+        this.set(process.memoryUsage.rss());
+      },
+    });
+  }
+
+  override tokenAnswered(grant_type: string, outcome: TokenOutcome): void {
+    this.tokens.inc({ grant_type, outcome });
+  }
+
+  override refused(reason: string): void {
+    this.refusals.inc({ reason });
+  }
+
+  override appended(seconds: number, outcome: 'durable' | 'conflict' | 'failed'): void {
+    this.appends.observe({ outcome }, seconds);
+  }
+
+  override watch(name: keyof typeof WATCHED, read: () => number): void {
+    new Gauge({
+      name: `mandate_${name}`, help: WATCHED[name], registers: this.registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  override async exposition(): Promise<{ contentType: string; text: string }> {
+    const [registry] = this.registers;
+    return { contentType: registry!.contentType, text: await registry!.metrics() };
+  }
+}
