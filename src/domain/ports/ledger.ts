@@ -9,7 +9,7 @@ export type Expected = 'none' | 'any' | number;
 export interface Appended {
   /** Revision of the last event of this append. */
   readonly revision: number;
-  /** Position of the last event of this append. */
+  /** Position of the last event of this append, or of one behind it in the stream that became durable together with it. */
   readonly position: Position;
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type SqliteDatabase, SqliteInUse, openSqlite } from '../sqlite.js';
 
@@ -36,7 +36,7 @@ const SCHEMA = `
 /** Opens the ledger of this file for this process alone; creates it only where there is none. */
 export const openLedgerFile = (file: string): SqliteDatabase => {
   if (!existsSync(file)) createLedgerFile(file);
-  if (statSync(file).size === 0) throw new LedgerDamaged(`${file} is empty. A ledger never is; restore it from a backup.`);
+  checkLength(file);
   const database = refusingDamage(file, () => openSqlite(file, PRAGMAS));
   try {
     refusingDamage(file, () => check(file, database));
@@ -45,6 +45,21 @@ export const openLedgerFile = (file: string): SqliteDatabase => {
     database.close();
     throw error;
   }
+};
+
+/** A file that was cut within its last page looks whole to SQLite, which reads the missing bytes as zeros. */
+const checkLength = (file: string): void => {
+  const { size } = statSync(file);
+  if (size === 0) throw new LedgerDamaged(`${file} is empty. A ledger never is; restore it from a backup.`);
+  // With a log beside it the file may be in the middle of being filled up from it, which opening completes.
+  if (existsSync(`${file}-wal`)) return;
+  const header = Buffer.alloc(100);
+  const handle = openSync(file, 'r');
+  readSync(handle, header);
+  closeSync(handle);
+  // The file format, section 1.3: page size at 16 (1 stands for 65,536), number of pages at 28.
+  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  if (size < pageSize * header.readUInt32BE(28)) throw new LedgerDamaged(`The ledger ${file} is damaged (its end is missing). Restore it from a backup.`);
 };
 
 const refusingDamage = <T>(file: string, step: () => T): T => {
