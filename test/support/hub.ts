@@ -33,13 +33,13 @@ const freePort = (): Promise<number> =>
   });
 
 /** A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still. */
-export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock } = {}): Promise<TestHub> => {
+export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number } = {}): Promise<TestHub> => {
   const directory = given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
   const clock = given.clock ?? new TestClock();
   const ledger = given.ledger ?? new MemoryLedger(() => clock.now());
   const vault = await openVault({ directory, clock });
   const documents = new Documents();
-  const port = await freePort();
+  const port = given.port ?? (await freePort());
   const issuer = `http://localhost:${port}`;
   const failures: unknown[] = [];
   const settings = { publicUrl: issuer, allowLoopback: false };
