@@ -1,3 +1,4 @@
+import { plainLine } from './display-name.js';
 import { html } from './html.js';
 import { page } from './layout.js';
 
@@ -14,14 +15,14 @@ export interface ErrorModel {
 
 /** Says plainly what is wrong and what to do; repeats nothing of the request. */
 export const errorPage = ({ tenantName, title, what, todo, requestId }: ErrorModel): string => page({
-  title, tenantName,
+  title: plainLine(title, 120), tenantName,
   body: html`<article class="card">
 <div role="alert">
-<h1>${title}</h1>
-<p class="lead">${what}</p>
+<h1>${plainLine(title, 120)}</h1>
+<p class="lead">${plainLine(what, 600)}</p>
 </div>
 <h2>What you can do</h2>
-<p>${todo}</p>
-<p class="small">If you ask somebody for help, give them this number: <code>${requestId}</code></p>
+<p>${plainLine(todo, 600)}</p>
+<p class="small">If you ask somebody for help, give them this number: <code>${plainLine(requestId, 80)}</code></p>
 </article>`,
 });

@@ -46,16 +46,20 @@ const placesOf = (parts: TemplateStringsArray): readonly Place[] => {
   return places;
 };
 
+const FORBIDDEN = /<script|<style|\son\w+\s*=|\sstyle\s*=|='/i;
+
 const findPlaces = (parts: readonly string[]): readonly Place[] => {
+  if (FORBIDDEN.test(parts.join('\0'))) refuse('No scripts, inline styles or single-quoted attributes in a page.');
   const places: Place[] = [];
   let inside: 'text' | 'tag' | 'value' = 'text';
   let before = '';
-  for (const part of parts.slice(0, -1)) {
+  for (const part of parts) {
     for (const character of part) inside = next(inside, character);
     before += part;
     places.push(placeAfter(before, inside));
     before += '\0';
   }
+  if (inside !== 'text') refuse('A template ends what it begins.');
   return places;
 };
 
@@ -66,18 +70,19 @@ const next = (inside: 'text' | 'tag' | 'value', character: string): 'text' | 'ta
 };
 
 const placeAfter = (before: string, inside: 'text' | 'tag' | 'value'): Place => {
-  if (/<script|<style|\son\w+\s*=|\sstyle\s*=|='/i.test(before)) throw new TypeError('No scripts, inline styles or single-quoted attributes in a page.');
-  if (inside === 'tag' && !/\s$|"$|\w$|\0$/.test(before)) throw new TypeError(`Nothing can be filled in here: ${before.slice(-40)}`);
+  if (inside === 'tag' && !/\s$|"$|\w$|\0$/.test(before)) refuse('Nothing can be filled in before a tag has a name, or without quotes.');
   if (inside !== 'value') return inside;
   const [, name = '', written = ''] = /\s([\w-]+)="([^"]*)$/.exec(before) ?? [];
   const begins = written === '' || written.endsWith('url=');
   return begins && /^(href|src|action|formaction|content)$/.test(name) ? 'address' : 'value';
 };
 
+// Quotes are escaped in what came from outside, so that it can never look like this.
+const ATTRIBUTES = /^(?:\s+[a-z-]+(?:="[^"<>]*")?)*\s*$/;
+
 const fill = (hole: Hole, place: Place): string => {
   if (hole === undefined || hole === false) return '';
-  // An attribute among others is markup of ours, or it could be an `onclick` of somebody else's.
-  if (place === 'tag') return hole instanceof Html ? hole.toString() : refuse('Only markup may be filled in among attributes.');
+  if (place === 'tag') return hole instanceof Html && ATTRIBUTES.test(hole.toString()) ? hole.toString() : refuse('Only whole attributes may be filled in among others.');
   if (place === 'address') return hole instanceof SafeUrl ? escapeHtml(hole.toString()) : refuse('Only a checked URL may be an address.');
   if (typeof hole === 'string' || typeof hole === 'number') return escapeHtml(String(hole));
   if (place === 'value') return hole instanceof SafeUrl ? escapeHtml(hole.toString()) : refuse('Only text may be filled into a value.');

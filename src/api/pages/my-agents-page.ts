@@ -26,6 +26,8 @@ export interface MyAgent {
   readonly scopes: readonly string[];
   /** ISO 8601. */
   readonly since: string;
+  /** ISO 8601; when it last got access, if it is known. */
+  readonly lastUsed?: string | undefined;
   readonly grantId: string;
 }
 
@@ -40,7 +42,7 @@ export const myAgentsPage = (model: MyAgentsModel): string => {
 <p class="lead">Each of them may do what is listed here in your name. When you take access back it ends at once; the agent can ask you again.</p>
 </div>
 ${account(model)}
-${notice !== undefined && html`<p class="note good" role="status">${notice}</p>`}
+${notice !== undefined && html`<p class="note good" role="status">${plainLine(notice, 300)}</p>`}
 ${agents.length === 0
   ? html`<p>No agent can act for you right now. When one asks, you decide what it may do, and it appears here.</p>`
   : html`<div>${agents.map((agent, index) => entry(agent, index, model))}</div>`}
@@ -67,13 +69,14 @@ const entry = (agent: MyAgent, index: number, { action, csrf }: MyAgentsModel): 
 <form method="post" action="${localPath(action)}">
 <input type="hidden" name="csrf" value="${csrf}">
 <input type="hidden" name="grant_id" value="${agent.grantId}">
-<button class="button slight" type="submit" aria-describedby="${id}">Revoke access</button>
+<button class="button slight" type="submit" aria-describedby="${id}">Take back access</button>
 </form>
 </div>
 <dl class="facts">
 <div><dt>May use</dt><dd><bdi>${plainLine(agent.resource, 80)}</bdi></dd></div>
 <div><dt>May do</dt><dd><ul class="items">${agent.scopes.map((scope) => html`<li><bdi>${plainLine(scope, 300)}</bdi></li>`)}</ul></dd></div>
 <div><dt>Allowed on</dt><dd>${day(agent.since)}</dd></div>
+${agent.lastUsed !== undefined && html`<div><dt>Last got access</dt><dd>${day(agent.lastUsed)}</dd></div>`}
 </dl>
 </section>`;
 };

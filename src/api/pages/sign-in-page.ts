@@ -20,7 +20,8 @@ export interface SignInModel {
 
 /** Posts `email`, `password`, `csrf` and `transaction` to `action`. */
 export const signInPage = (model: SignInModel): string => {
-  const { tenantName, transaction, csrf, action, email = '', error } = model;
+  const { tenantName, transaction, csrf, action, error } = model;
+  const email = plainLine(model.email ?? '', 254);
   const tenant = tenantLabel(tenantName);
   const wrong = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
   const focus = html` autofocus`;
@@ -31,7 +32,7 @@ export const signInPage = (model: SignInModel): string => {
 <h1>Sign in to <bdi>${tenant}</bdi></h1>
 <p class="lead">${reason(model)}</p>
 </div>
-${error !== undefined && html`<p class="note bad" role="alert" id="error">${error}</p>`}
+${error !== undefined && html`<p class="note bad" role="alert" id="error">${plainLine(error, 300)}</p>`}
 <form method="post" action="${localPath(action)}" class="stack">
 <input type="hidden" name="csrf" value="${csrf}">
 <input type="hidden" name="transaction" value="${transaction}">
