@@ -8,6 +8,7 @@ import { ErrorsFilter, type ReportFailure } from './api/http/errors.filter.js';
 import { routeTenant } from './api/http/tenant-route.js';
 import { CommandsModule } from './commands/commands.module.js';
 import { LiveState } from './commands/live-state.js';
+import { ProjectionsModule } from './projections/projections.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 
 const MOST_BODY_BYTES = 262_144;
@@ -20,7 +21,7 @@ export const createHub = async (parts: PlatformParts, report: ReportFailure): Pr
     rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, exposeHeadRoutes: false, trustProxy: false,
     genReqId: () => parts.vault.crypto.randomId('req_'),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(commands, platform), server, { bodyParser: false, logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(commands, ProjectionsModule.on(platform), platform), server, { bodyParser: false, logger: false, abortOnError: false });
   readBodies(server.getInstance() as never);
   allowOrigins(server.getInstance() as never);
   app.useGlobalFilters(new ErrorsFilter(report));

@@ -10,6 +10,7 @@ import { Passwords } from '../domain/ports/passwords.js';
 import { Privacy } from '../domain/ports/privacy.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
 import { Settings } from '../domain/ports/settings.js';
+import { ReadDatabase } from '../projections/read-database.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
 import { MeasuredLedger } from './metrics/measured-ledger.js';
 import { PromMetrics } from './metrics/prom-metrics.js';
@@ -22,15 +23,16 @@ export interface PlatformParts {
   readonly clock: Clock;
   readonly fetch: GuardedFetch;
   readonly settings: Settings;
+  readonly readDatabase: ReadDatabase;
 }
 
 /** Binds every port to its adapter. */
 @Module({})
 export class PlatformModule {
-  static of({ ledger, vault, clock, fetch, settings }: PlatformParts): DynamicModule {
+  static of({ ledger, vault, clock, fetch, settings, readDatabase }: PlatformParts): DynamicModule {
     const metrics = new PromMetrics();
     const bound: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[] = [
-      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [JwtVerifier, new JoseJwtVerifier()],
+      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
     ];
     return {

@@ -15,6 +15,7 @@ import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
 import { type RecordedEvent, SYSTEM } from '../../src/domain/kernel/event.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
 import { createHub } from '../../src/hub.js';
+import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/read-database.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { openVault } from '../../src/platform/vault/open-vault.js';
 import { Browser } from './browser.js';
@@ -33,7 +34,7 @@ const freePort = (): Promise<number> =>
   });
 
 /** A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still. */
-export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number } = {}): Promise<TestHub> => {
+export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase } = {}): Promise<TestHub> => {
   const directory = given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
   const clock = given.clock ?? new TestClock();
   const ledger = given.ledger ?? new MemoryLedger(() => clock.now());
@@ -43,7 +44,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   const issuer = `http://localhost:${port}`;
   const failures: unknown[] = [];
   const settings = { publicUrl: issuer, allowLoopback: false };
-  const app = await createHub({ ledger, vault, clock, fetch: documents, settings }, (error) => failures.push(error));
+  const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS }, (error) => failures.push(error));
   const bus = app.get(CommandBus, { strict: false });
   await bus.execute(new FirstStart(ADMIN, undefined));
   await app.listen(port, '127.0.0.1');
@@ -54,6 +55,14 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
     if (given.directory === undefined) rmSync(directory, { recursive: true, force: true });
   };
   return new TestHub({ app, bus, ledger, clock, documents, issuer, failures, directory }, close);
+};
+
+/** Most guarantees hold without read models: tokens never wait for them. */
+const NO_READ_MODELS: ReadDatabase = {
+  open: async () => undefined,
+  dataSource: () => Promise.reject(new ReadModelUnavailable('this test has no read models')),
+  status: () => ({ kind: 'pglite', state: 'closed' }),
+  close: async () => undefined,
 };
 
 interface Inside {
