@@ -10,6 +10,8 @@ export interface ConsentSubject {
   readonly scopes: readonly AskedScope[];
   /** True when the agent gets a refresh token, and so can go on without the person. */
   readonly refreshable: boolean;
+  /** True when this person has never allowed this agent anything. */
+  readonly isNewClient?: boolean | undefined;
 }
 
 export interface ConsentAgent {
@@ -18,6 +20,8 @@ export interface ConsentAgent {
   /** The host that vouches for the agent: that of a client_id that is a URL, else the place that its codes go to. */
   readonly clientHost: string;
   readonly clientId: string;
+  /** True when an administrator registered it, false when it registered itself; for ids that are no URLs. */
+  readonly verified?: boolean | undefined;
 }
 
 export interface AskedScope {

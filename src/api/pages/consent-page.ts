@@ -1,5 +1,5 @@
 import { type ConsentModel, type ConsentScope, staysOnDevice } from './consent-model.js';
-import { type Facts, type ScopeWords, type Sentence, consentWords, plain } from './consent-text.js';
+import { type ConsentWords, type Facts, type ScopeWords, type Sentence, consentWords, plain } from './consent-text.js';
 import { displayName, plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
@@ -16,23 +16,27 @@ export const consentPage = (model: ConsentModel): string => {
   const carried = html`<input type="hidden" name="csrf" value="${csrf}">
 <input type="hidden" name="transaction" value="${transaction}">`;
   return page({
-    title: plain(words.question), tenantName, width: 'split',
+    title: plain(words.question), tenantName, width: 'broad',
     body: html`<article class="card">
 <div class="who">${badge(model)}<h1>${said(words.question)}</h1></div>
 ${account(model, carried)}
+<div class="columns">
+<div class="stack">
 <dl class="facts">
 ${facts(words.agent)}${facts(words.resource)}${facts(words.target)}
 </dl>
 ${words.caution && html`<p class="note" id="caution">${said(words.caution)}</p>`}
+</div>
 <form method="post" action="${localPath(action)}" class="stack">
 ${carried}
-${scopeLists(model, words.scopes)}
+${scopeList(model, words.scopes)}
 <section>
-<h2>${said(words.duration.heading)}</h2>
-<ul class="list plain">${words.duration.points.map((point) => html`<li>${said(point)}</li>`)}</ul>
+<h2>${said(words.goodToKnow.heading)}</h2>
+<ul class="list plain">${words.goodToKnow.points.map((point) => html`<li>${said(point)}</li>`)}</ul>
 </section>
 ${decision(staysOnDevice(model))}
 </form>
+</div>
 <div class="small">${words.smallPrint.map((line) => html`<p>${said(line)}</p>`)}</div>
 </article>`,
   });
@@ -56,21 +60,23 @@ const facts = ({ term, fact, more }: Facts): Html => html`<div><dt>${said(term)}
 <dd class="small">${more.map((sentence) => html`${said(sentence)} `)}</dd></div>
 `;
 
-const scopeLists = ({ scopes }: ConsentModel, { heading, each }: { heading: Sentence; each: readonly ScopeWords[] }): Html => {
+const scopeList = ({ scopes }: ConsentModel, { heading, each }: ConsentWords['scopes']): Html => {
   const isAskedAgain = scopes.some(({ agreedBefore }) => agreedBefore);
-  const items = scopes.map((scope, index) => ({ scope, id: `scope-${index}`, words: scopeWords(each[index]!, scope, isAskedAgain) }));
-  const [needed, optional] = [items.filter(({ scope }) => scope.required), items.filter(({ scope }) => !scope.required)];
+  const items = scopes.map((scope, index) => scopeItem(scope, `scope-${index}`, scopeWords(each[index]!, scope, isAskedAgain)));
   return html`<section>
-<h2 id="asked">${said(heading)}</h2>
-${needed.length > 0 && html`<ul class="list">${needed.map(({ scope, words }) => html`<li>${tick}<input type="hidden" name="scope" value="${scope.name}">${words}</li>`)}</ul>`}
-${optional.length > 0 && html`<p class="small" id="choice">${needed.length > 0 ? 'You choose these. ' : ''}Untick what you do not want to allow.</p>
-<ul class="list" role="group" aria-labelledby="asked" aria-describedby="choice">${optional.map(({ scope, id, words }) => html`<li><label for="${id}"><input class="check" type="checkbox" id="${id}" name="scope" value="${scope.name}" checked>${words}</label></li>`)}</ul>`}
+<h2>${said(heading)}</h2>
+${scopes.some(({ required }) => !required) && html`<p class="small">You can untick what you do not want to allow.</p>`}
+<ul class="list">${items}</ul>
 </section>`;
 };
 
+const scopeItem = ({ name, required }: ConsentScope, id: string, words: Html): Html => (required
+  ? html`<li>${tick}<input type="hidden" name="scope" value="${name}">${words}</li>`
+  : html`<li><label for="${id}"><input class="check" type="checkbox" id="${id}" name="scope" value="${name}" checked>${words}</label></li>`);
+
 // "New" says something only beside what is not.
 const scopeWords = ({ words, technical }: ScopeWords, { agreedBefore }: ConsentScope, isAskedAgain: boolean): Html =>
-  html`<span>${said(words)}${isAskedAgain && html` <span class="tag">${agreedBefore ? 'Allowed before' : 'New'}</span>`}<code>${said(technical)}</code></span>`;
+  html`<span>${said(words)}${isAskedAgain && html` <span class="tag">${agreedBefore ? 'Allowed before' : 'New'}</span>`} <code>${said(technical)}</code></span>`;
 
 // "Don't allow" comes first: Enter in a checkbox presses the first button of a form.
 const decision = (isRisky: boolean): Html => html`<div class="choice">

@@ -17,7 +17,7 @@ export interface ConsentWords {
   readonly target: Facts;
   readonly caution: Sentence | undefined;
   readonly scopes: { readonly heading: Sentence; readonly each: readonly ScopeWords[] };
-  readonly duration: { readonly heading: Sentence; readonly points: readonly Sentence[] };
+  readonly goodToKnow: { readonly heading: Sentence; readonly points: readonly Sentence[] };
   readonly smallPrint: readonly Sentence[];
 }
 
@@ -38,12 +38,12 @@ export interface ScopeWords {
  * were agreed to in the end. Its SHA-256 is recorded.
  */
 export const consentText = (subject: ConsentSubject): string => {
-  const { question, agent, resource, target, caution, scopes, duration, smallPrint } = consentWords(subject);
+  const { question, agent, resource, target, caution, scopes, goodToKnow: notes, smallPrint } = consentWords(subject);
   const facts = ({ term, fact, more }: Facts) => [term, fact, ...more];
   const sentences = [
     question, ...facts(agent), ...facts(resource), ...facts(target), caution,
     scopes.heading, ...scopes.each.flatMap(({ words, technical }) => [words, technical]),
-    duration.heading, ...duration.points, ...smallPrint,
+    notes.heading, ...notes.points, ...smallPrint,
   ];
   return sentences.filter((sentence) => sentence !== undefined).map(plain).join('\n');
 };
@@ -55,13 +55,13 @@ export const consentWords = (subject: ConsentSubject): ConsentWords => {
   const resourceName = theirs(resource.name.trim() || resource.uri, 80);
   return {
     question: ['Allow ', name, ' to use ', resourceName, ' for you?'],
-    agent: { term: ['Who is asking'], fact: [name], more: aboutAgent(subject) },
+    agent: aboutAgent(subject, name),
     resource: { term: ['Wants to use'], fact: [resourceName], more: [[theirs(resource.uri, 2048)]] },
     target: aboutTarget(subject),
     caution: staysOnDevice(subject)
       ? ['Allow this only if you have just started ', name, ' yourself. Another program on this device could pretend to be it.'] : undefined,
     scopes: { heading: ['What it will be able to do'], each: scopes.map(aboutScope) },
-    duration: { heading: ['How long it lasts'], points: aboutDuration(subject) },
+    goodToKnow: { heading: ['Good to know'], points: goodToKnow(subject) },
     smallPrint: [['Client ID: ', theirs(agent.clientId, 2048)], [`Consent text, version ${VERSION}`]],
   };
 };
@@ -70,13 +70,22 @@ export const plain = (sentence: Sentence): string => sentence.map((piece) => (ty
 
 const theirs = (text: string, most: number): Piece => ({ theirs: plainLine(text, most) });
 
-/** What a client_id that is a URL proves, and what a name does not. */
-const aboutAgent = ({ agent: { clientHost, clientId } }: ConsentSubject): readonly Sentence[] => [
-  isClientIdUrl(clientId)
-    ? ['It is published at ', theirs(clientHost, 255), '.']
-    : ['It is registered here, and known by where it sends you: ', theirs(clientHost, 255), '.'],
-  ['Anyone can pick a name. Go by the address.'],
-];
+// An id that is an address says who is asking, unless the answer stays on the device: there any program could use that id.
+const aboutAgent = (subject: ConsentSubject, name: Piece): Facts => {
+  const { agent: { clientHost, clientId, verified }, isNewClient } = subject;
+  const isUrl = isClientIdUrl(clientId);
+  const advice = staysOnDevice(subject) ? '' : ' Anyone can pick a name; go by the address.';
+  const registered = verified === undefined ? 'It is registered here.' : 'It registered itself here, and nobody has checked its name.';
+  const nameless: Sentence = verified === true ? ['An administrator registered it here.'] : [registered + advice];
+  return {
+    term: ['Who is asking'],
+    fact: [isUrl ? theirs(clientHost, 255) : name],
+    more: [
+      isUrl ? ['It calls itself ', name, `.${advice}`] : nameless,
+      ...(isNewClient === undefined ? [] : [[isNewClient ? 'You have not allowed it anything before.' : 'You have allowed it something before.']]),
+    ],
+  };
+};
 
 const aboutTarget = (subject: ConsentSubject): Facts => {
   const { redirectHost, isLoopback, agent: { clientHost } } = subject;
@@ -91,10 +100,10 @@ const aboutTarget = (subject: ConsentSubject): Facts => {
 const aboutScope = ({ name, description }: AskedScope): ScopeWords =>
   ({ words: [theirs(description.trim() || name, 300)], technical: [theirs(name, 200)] });
 
-const aboutDuration = ({ refreshable }: ConsentSubject): readonly Sentence[] => [
+const goodToKnow = ({ refreshable }: ConsentSubject): readonly Sentence[] => [
+  ['It acts in your name, and you answer for what you allow. Each time it gets access, that is recorded.'],
   refreshable
-    ? ['Until you revoke it. It can go on while you are away, without asking you again.']
-    : ['A short while. Then it has to send you here again to go on.'],
-  ['You can take it back at any time, under “My agents”.'],
-  ['It acts in your name, and each time it gets access that is recorded. It never sees your password.'],
+    ? ['It keeps the access until it is taken back, and can use it while you are away, without asking you again.']
+    : ['The access lasts a short while. To go on, it has to send you here again.'],
+  ['It never sees your password. You can take the access back at any time, under “My agents”.'],
 ];

@@ -9,7 +9,7 @@ export interface Frame {
   readonly title: string;
   /** Whose hub it is; Mandate itself when no tenant is known. */
   readonly tenantName?: string | undefined;
-  readonly width?: 'narrow' | 'wide' | 'split' | undefined;
+  readonly width?: 'narrow' | 'wide' | 'broad' | undefined;
   /** More for the document's head. */
   readonly head?: Html | undefined;
   readonly body: Hole;

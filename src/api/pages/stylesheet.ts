@@ -33,13 +33,14 @@ a:hover{color:var(--accent-deep);text-decoration-thickness:2px}
 const frame = `
 .page{width:100%;max-width:27.5rem;margin:0 auto;padding:1.25rem 1rem 2rem}
 .wide{max-width:46rem}
-.page.split{max-width:35rem}
+.broad{max-width:35rem}
 .top{display:flex;align-items:center;gap:.625rem;margin:0 0 1.25rem;font-weight:650}
 .mark{flex:none}
 .foot{margin-top:1.5rem;font-size:.8125rem;color:var(--soft);text-align:center}
 .card{background:var(--card);border:1px solid var(--line);border-radius:1rem;box-shadow:var(--shadow);padding:1.25rem}
 .card+.card{margin-top:1rem}
 .card>*+*,.stack>*+*{margin-top:1.25rem}
+.stack>[type=hidden]+*{margin-top:0}
 .card h1+p,.card h2+*,.stack h2+*{margin-top:.375rem}
 .bar{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.5rem 1rem}
 .note{border:1px solid var(--warn-edge);background:var(--warn-ground);color:var(--warn);border-radius:.625rem;padding:.75rem .875rem;font-size:.9375rem}
@@ -72,7 +73,7 @@ const consent = `
 .who{display:flex;align-items:center;gap:.875rem}
 .badge{flex:none;display:grid;place-items:center;width:3rem;height:3rem;border-radius:.875rem;background:var(--tint);color:var(--accent);
 border:1px solid var(--line);font-size:1.25rem;font-weight:650;overflow:hidden}
-.badge img{width:100%;height:100%;object-fit:contain}
+@media (max-width:24rem){.who{align-items:flex-start}.badge{width:2.25rem;height:2.25rem;border-radius:.625rem;font-size:1rem}}
 .account{padding:.5rem .875rem;border:1px solid var(--line);border-radius:.625rem;font-size:.875rem}
 .account p{min-width:0}
 .facts>div{padding:.75rem 0;border-bottom:1px solid var(--line)}
@@ -80,7 +81,7 @@ border:1px solid var(--line);font-size:1.25rem;font-weight:650;overflow:hidden}
 .facts dt{font-size:.875rem;color:var(--soft)}
 .host{font-size:1.0625rem;font-weight:650}
 .list{list-style:none}
-.list>li{display:flex;gap:.75rem;padding:.5rem 0}
+.list>li{display:flex;gap:.75rem;padding:.375rem 0}
 .list code{display:block}
 .list.plain{font-size:.9375rem;color:var(--soft)}
 .list.plain>li{padding:.1875rem 0}
@@ -89,11 +90,10 @@ border:1px solid var(--line);font-size:1.25rem;font-weight:650;overflow:hidden}
 .check{flex:none;width:1.25rem;height:1.25rem;margin:.125rem 0 0;accent-color:var(--accent)}
 .list label{display:flex;gap:.75rem;font-weight:400;font-size:inherit;cursor:pointer}
 .tag{display:inline-block;padding:0 .4375rem;border-radius:.3125rem;background:var(--tint);color:var(--accent);font-size:.75rem;font-weight:600;line-height:1.25rem}
-.choice{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
+.choice{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem}
 .choice .button{padding-inline:.5rem}
-.split>.stack+.stack{margin-top:1.25rem}
-@media (min-width:64rem){.page.split{max-width:60rem}div.split:not(.page){display:grid;grid-template-columns:5fr 6fr;gap:2.5rem}.split>.stack+.stack{margin:0}
-.choice{grid-template-columns:2fr 3fr}}
+.columns>*+*{margin-top:1.25rem}
+@media (min-width:64rem){.broad{max-width:60rem}.columns{display:grid;grid-template-columns:5fr 6fr;gap:2.5rem}.columns>*+*{margin:0}.columns .choice{grid-template-columns:2fr 3fr}}
 `;
 
 // A page can be uncovered under a double click that was meant for another window: the first click closes that window, the

@@ -23,7 +23,7 @@ export const submittedPage = ({ tenantName, agentName, allowed, url }: Submitted
 <h1>Go back to <bdi>${name}</bdi></h1>
 <p class="lead">${allowed ? 'You allowed the access.' : 'You did not allow the access.'} Your browser may ask whether it should open the app.</p>
 </div>
-<p><a class="button main full" href="${target}">Open <bdi>${name}</bdi></a></p>
+<p><a class="button main full" href="${target}"><span>Open <bdi>${name}</bdi></span></a></p>
 <p class="small">When the app is open you can close this page.</p>
 </article>`,
   });
