@@ -5,6 +5,7 @@ import { AuthorizeController } from './authorize/authorize.controller.js';
 import { ConsentQuestions } from './authorize/consent-question.js';
 import { HomeController } from './authorize/home.controller.js';
 import { InteractionPages } from './authorize/interaction-pages.js';
+import { MyAgentsController } from './authorize/my-agents.controller.js';
 import { SignInController } from './authorize/sign-in.controller.js';
 import { Transactions } from './authorize/transactions.js';
 import { Tenancy } from './http/tenancy.js';
@@ -31,7 +32,8 @@ export class ApiModule {
       module: ApiModule,
       imports,
       controllers: [
-        AuthorizeController, HomeController, IntrospectionController, MetadataController, RegistrationController, RevocationController, SignInController,
+        AuthorizeController, HomeController, IntrospectionController, MetadataController, MyAgentsController,
+        RegistrationController, RevocationController, SignInController,
         TokenController, ...adminControllers,
       ],
       providers: [

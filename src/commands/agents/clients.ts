@@ -49,6 +49,11 @@ export class Clients {
     return state.status !== 'unknown' && state.clientId === clientId ? state : undefined;
   }
 
+  async byAgentId(tenant: string, agentId: string): Promise<KnownAgent | undefined> {
+    const state = await this.state(tenant, agentId);
+    return state.status === 'unknown' ? undefined : state;
+  }
+
   /** For /authorize: a metadata document is read (again) when it is due. Throws Refusal or FetchRefused. */
   async find(clientId: string, context: CommandContext): Promise<FoundClient> {
     const { tenant } = context;
