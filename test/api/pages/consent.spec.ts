@@ -12,6 +12,8 @@ const variants: readonly { readonly name: string; readonly model: ConsentModel }
   { name: 'an app on this computer', model: { ...consent, isLoopback: true, redirectHost: 'localhost:33418' } },
   { name: 'an app with a scheme of its own', model: { ...consent, redirectHost: 'cursor:' } },
   { name: 'a client that is registered here', model: { ...consent, agent: { ...consent.agent, clientId: 'agt_1', clientHost: consent.redirectHost } } },
+  { name: 'a client that registered itself', model: { ...consent, agent: { ...consent.agent, clientId: 'agt_1', verified: false }, isNewClient: true } },
+  { name: 'a client of an administrator', model: { ...consent, agent: { ...consent.agent, clientId: 'agt_1', verified: true }, isNewClient: false } },
   { name: 'a hostile name', model: { ...consent, agent: { ...consent.agent, name: '</bdi><b>A & B</b>\n“Bank”\u202e' }, resource: { name: '', uri: 'https://x.example/"&<' } } },
   { name: 'words too long', model: { ...consent, scopes: [{ name: 's'.repeat(900), description: 'd'.repeat(900), required: false, agreedBefore: false }] } },
 ];
@@ -20,8 +22,8 @@ const linesOf = (model: ConsentModel): readonly string[] => consentText(model).s
 const said = (page: string): readonly string[] => page.split('<span class="said">').slice(1).map((rest) => textOf(rest.slice(0, rest.indexOf('</span>'))));
 
 describe('the text that a person agrees to', () => {
-  it.each(variants)('is on the page word for word: $name', ({ model }) => {
-    expect([...said(consentPage(model))].sort()).toEqual([...linesOf(model)].sort());
+  it.each(variants)('is on the page word for word and in its order: $name', ({ model }) => {
+    expect(said(consentPage(model))).toEqual(linesOf(model));
   });
 
   it.each(variants)('is on the page word for word, whatever was left out: $name', ({ model }) => {
@@ -92,6 +94,25 @@ describe('the consent page', () => {
     expect(allow?.attributes['aria-describedby']).toBe('caution');
     expect(textOf(consentPage({ ...consent, redirectHost: 'cursor:' }))).toContain('could pretend to be it');
     expect(textOf(consentPage(consent))).not.toContain('could pretend to be it');
+  });
+
+  it('puts the address of a client before the name that it chose', () => {
+    const asking = (model: ConsentModel) => said(consentPage(model))[2];
+    expect(asking(consent)).toBe('sorter.example');
+    expect(asking({ ...consent, agent: { ...consent.agent, clientId: 'agt_1' } })).toBe('Mail Sorter');
+  });
+
+  it('does not call an address proof of anything when any program on the device could have used it', () => {
+    expect(textOf(consentPage(consent))).toContain('go by the address');
+    for (const local of [{ isLoopback: true, redirectHost: 'localhost:33418' }, { redirectHost: 'cursor:' }])
+      expect(textOf(consentPage({ ...consent, ...local }))).not.toContain('go by the address');
+  });
+
+  it('says who registered the client, when that is known', () => {
+    const text = (verified: boolean | undefined) => textOf(consentPage({ ...consent, agent: { ...consent.agent, clientId: 'agt_1', verified } }));
+    expect(text(true)).toContain('An administrator registered it here.');
+    expect(text(false)).toContain('nobody has checked its name');
+    expect(text(undefined)).not.toMatch(/administrator|nobody/);
   });
 
   it('tells what is new from what was allowed before, once there is something old', () => {
