@@ -16,10 +16,9 @@ const type = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;
 overflow-wrap:anywhere}
-h1,h2,h3,p,ul,dl,dd{margin:0;padding:0}
+h1,h2,p,ul,dl,dd{margin:0;padding:0}
 h1{font-size:1.5rem;line-height:1.25;font-weight:650;letter-spacing:-.012em;text-wrap:balance}
 h2{font-size:1rem;line-height:1.4;font-weight:650}
-h3{font-size:.875rem;font-weight:600;color:var(--soft)}
 code{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;color:var(--soft)}
 strong{font-weight:650}
 a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:1px}
@@ -27,7 +26,6 @@ a:hover{color:var(--accent-deep);text-decoration-thickness:2px}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
 .lead{color:var(--soft)}
 .small{font-size:.8125rem;color:var(--soft)}
-.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 `;
 
 const frame = `
