@@ -3,6 +3,7 @@ import { Client, type OAuthClientProvider, StreamableHTTPClientTransport } from 
 
 type Tokens = NonNullable<Awaited<ReturnType<OAuthClientProvider['tokens']>>>;
 type Registration = NonNullable<Awaited<ReturnType<OAuthClientProvider['clientInformation']>>>;
+type Discovery = Parameters<NonNullable<OAuthClientProvider['saveDiscoveryState']>>[0];
 
 /** Publishes a client ID metadata document on this machine, as a vendor would on its site. */
 export const publishMetadata = async (name: string, redirectUri: string): Promise<{ url: string; close(): Promise<void> }> => {
@@ -22,15 +23,16 @@ export const publishMetadata = async (name: string, redirectUri: string): Promis
 /** An MCP client as a desktop application has it: the official SDK, tokens in memory, a browser that it sends to a URL. */
 export class DesktopAgent implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1:33418/callback';
-  readonly clientMetadataUrl?: string;
-  private saved: { registration?: Registration; tokens?: Tokens; verifier?: string } = {};
+  private saved: { registration?: Registration; tokens?: Tokens; verifier?: string; discovery?: Discovery } = {};
   private transport: StreamableHTTPClientTransport;
   /** Where the SDK sent the browser last. */
   authorizationUrl: URL | undefined;
   client: Client;
 
-  constructor(readonly name: string, private readonly serverUrl: string, metadataUrl?: string) {
-    if (metadataUrl !== undefined) this.clientMetadataUrl = metadataUrl;
+  constructor(readonly name: string, private readonly serverUrl: string, document?: { readonly url: string; readonly issuer: string }) {
+    // A vendor's document stands at an https URL, and the SDK insists on it; on one machine the document is on loopback, so
+    // the client brings its name itself, as applications do that have theirs built in.
+    if (document) this.saved = { registration: { client_id: document.url, issuer: document.issuer } };
     this.transport = this.newTransport();
     this.client = this.newClient();
   }
@@ -52,6 +54,12 @@ export class DesktopAgent implements OAuthClientProvider {
   }
   saveTokens(tokens: Tokens): void {
     this.saved = { ...this.saved, tokens };
+  }
+  discoveryState(): Discovery | undefined {
+    return this.saved.discovery;
+  }
+  saveDiscoveryState(discovery: Discovery): void {
+    this.saved = { ...this.saved, discovery };
   }
   redirectToAuthorization(url: URL): void {
     this.authorizationUrl = url;

@@ -52,7 +52,7 @@ const work = async (hub: TouredHub, agent: DesktopAgent, browser: Browser): Prom
   report.chapter('4. It works within what was granted, and asks for more');
   const { tools } = await agent.client.listTools();
   report.check(`it lists the tools: ${tools.map(({ name }) => name).join(', ')}`, tools.length, 3);
-  report.note(textOf(await agent.client.callTool({ name: 'list_notes' })));
+  report.note(textOf(await agent.client.callTool({ name: 'list_notes' })).replace(/\s+/g, ' '));
   const refused = await fetch(hub.sampleUrl, {
     method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'add_note', arguments: { text: 'x' } } }),
     headers: { authorization: `Bearer ${agent.tokens()!.access_token}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
@@ -65,7 +65,7 @@ const work = async (hub: TouredHub, agent: DesktopAgent, browser: Browser): Prom
   if (!('open' in stepUp)) throw 'failed' in stepUp ? stepUp.failed : new Error('the tool ran without its scope');
   await agent.finish(await agree(browser, stepUp.open));
   const added = textOf(await agent.client.callTool({ name: 'add_note', arguments: { text: 'buy ink' } }));
-  report.check(`add_note works now: ${added}`, /buy ink/.test(added));
+  report.check(`add_note works now: ${added.replace(/\s+/g, ' ')}`, added.startsWith('Noted'));
 };
 
 const renew = async (hub: TouredHub, agent: DesktopAgent): Promise<void> => {
@@ -110,7 +110,7 @@ try {
   const registered = new DesktopAgent('Registered agent', hub.sampleUrl);
   await signUp(hub, registered, browser, 'registers');
   report.chapter('3. A client whose name is its metadata document (CIMD)');
-  const agent = new DesktopAgent('Desktop agent', hub.sampleUrl, document.url);
+  const agent = new DesktopAgent('Desktop agent', hub.sampleUrl, { url: document.url, issuer: hub.issuer });
   await signUp(hub, agent, browser, 'names its document');
   await work(hub, agent, browser);
   await renew(hub, agent);

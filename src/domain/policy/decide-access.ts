@@ -71,7 +71,8 @@ const problem = (request: AccessRequest): RefusalCode | undefined => {
 
 const touches = (rule: PolicyRule, { resource, user }: AccessRequest): boolean => {
   if (rule.resources && !(resource.status !== 'unknown' && rule.resources.includes(resource.uri))) return false;
-  return !(user?.status === 'active' && rule.unlessRoles?.some((role) => user.roles.includes(role)));
+  if (!rule.unlessRoles) return true;
+  return user?.status === 'active' && !rule.unlessRoles.some((role) => user.roles.includes(role));
 };
 
 /**

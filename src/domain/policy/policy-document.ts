@@ -6,7 +6,7 @@ export interface PolicyRule {
   readonly effect: 'allow' | 'deny';
   /** Canonical URIs of resources; absent = every resource. */
   readonly resources?: readonly string[];
-  /** The rule does not touch users who have one of these roles. Absent = it touches everybody. */
+  /** The rule is about users, other than those who have one of these roles. Absent = it is about everybody. */
   readonly unlessRoles?: readonly string[];
 }
 export interface PolicyDocument {
