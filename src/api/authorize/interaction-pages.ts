@@ -2,35 +2,33 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Session } from '../../commands/users/sessions.js';
 import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
-import { isLoopbackRedirect } from '../../domain/agent/redirect-uri.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { People } from '../../commands/users/people.js';
+import { describeRedirect } from '../pages/consent-model.js';
 import { consentPage } from '../pages/consent-page.js';
-import { basePathOf } from '../pages/safe-url.js';
+import { basePathOf, hostOf } from '../pages/safe-url.js';
 import { signInPage } from '../pages/sign-in-page.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import type { ConsentQuestion } from './consent-question.js';
 import { Transactions } from './transactions.js';
-
-const hostOf = (uri: string): string => (URL.canParse(uri) && new URL(uri).host !== '' ? new URL(uri).host : uri.split(':')[0]! + ':');
 
 /** Fills the pages that an authorization passes through. */
 @Injectable()
 export class InteractionPages {
   constructor(private readonly transactions: Transactions, private readonly people: People) {}
 
-  signIn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, failed?: { email: string; error: string }): string {
+  signIn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest): string {
     const browser = this.transactions.browser(http, reply, tenant);
     return signInPage({
       tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
       transaction: this.transactions.seal(tenant, browser, request.query),
-      clientName: request.client.agent.name, clientHost: this.clientHost(request), ...failed,
+      clientName: request.client.agent.name, clientHost: this.clientHost(request),
     });
   }
 
   async consent(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, question: ConsentQuestion, session: Session): Promise<string> {
     const browser = this.transactions.browser(http, reply, tenant);
-    const model = this.consentModel(request, question.scopes);
+    const model = this.consentModel(request, question);
     return consentPage({
       ...model,
       scopes: model.scopes.map((scope) => ({ ...scope, required: question.required.includes(scope.name), agreedBefore: question.agreed.includes(scope.name) })),
@@ -41,19 +39,20 @@ export class InteractionPages {
   }
 
   /** What the person agrees to, as both the page and the recorded text have it. */
-  consentModel(request: AuthorizationRequest, scopes: readonly string[]) {
+  consentModel(request: AuthorizationRequest, { agreed, scopes }: Pick<ConsentQuestion, 'agreed' | 'scopes'>) {
     const { client, clientId, resource, redirectUri } = request;
     return {
-      agent: { name: client.agent.name, clientHost: this.clientHost(request), clientId },
-      redirectHost: hostOf(redirectUri), isLoopback: isLoopbackRedirect(redirectUri),
+      agent: { name: client.agent.name, clientHost: this.clientHost(request), clientId, verified: client.agent.method === 'admin' },
+      ...describeRedirect(redirectUri),
       resource: { name: resource.name, uri: resource.uri },
       scopes: resource.scopes.filter(({ name }) => scopes.includes(name)),
+      isNewClient: agreed.length === 0,
       refreshable: client.agent.metadata.grantTypes.includes('refresh_token'),
     };
   }
 
   /** Whose word the client is: the host of its metadata document, or where its codes go. */
   private clientHost({ clientId, redirectUri }: AuthorizationRequest): string {
-    return isClientIdUrl(clientId) ? hostOf(clientId) : hostOf(redirectUri);
+    return (isClientIdUrl(clientId) ? hostOf(clientId) : undefined) ?? describeRedirect(redirectUri).redirectHost;
   }
 }

@@ -28,7 +28,7 @@ describe('the headers of a page', () => {
   it('say what it is, that nobody keeps it, frames it or learns where it came from', () => {
     expect(pageHeaders()).toMatchObject({
       'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store', 'cross-origin-opener-policy': 'same-origin',
+      'cache-control': 'no-store',
     });
   });
 
