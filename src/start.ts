@@ -5,6 +5,7 @@ import { sampleResource } from '../sample/resource.js';
 import { FirstStart } from './commands/first-start.js';
 import { OperatorAgent } from './commands/agents/operator-agent.js';
 import { resourceIdOf } from './commands/derived-ids.js';
+import { SigningKeys } from './commands/keys/signing-keys.js';
 import { ResourceCredentials } from './commands/resources/resource-credentials.js';
 import { DEFAULT_TENANT } from './commands/tenants/tenant-directory.js';
 import { SYSTEM } from './domain/kernel/event.js';
@@ -35,6 +36,8 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
     const sampleUrl = config.sample && `http://localhost:${config.sample.port}/mcp`;
     const { generatedPassword } = await app.get(CommandBus, { strict: false })
       .execute(new FirstStart(config.admin, sampleUrl === undefined ? undefined : registrationOf(sampleUrl)));
+    // A ledger whose keys this vault does not hold belongs to another deployment, or the vault was lost: say so at once.
+    await app.get(SigningKeys, { strict: false }).active(DEFAULT_TENANT, 'ES256');
     const operator = await app.get(OperatorAgent, { strict: false }).ensure(readOperatorFile(config.dataDirectory), config.publicUrl, context);
     writeOperatorFile(config.dataDirectory, operator);
     await app.listen(config.port, config.host);

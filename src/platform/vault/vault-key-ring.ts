@@ -35,7 +35,7 @@ export class VaultKeyRing extends KeyRing {
 
   override async load(tenant: string, kid: string, alg: SigningAlgorithm): Promise<void> {
     const stored = await this.secrets.get(tenant, KIND, kid);
-    if (!stored || this.#destroyed.has(kid)) throw new Error(`the vault of tenant ${tenant} has no signing key ${kid}`);
+    if (!stored || this.#destroyed.has(kid)) throw new Error(`The vault has no signing key ${kid} of tenant ${tenant}, which the ledger names. Ledger and vault belong together: restore the vault that goes with this ledger.`);
     const key = createPrivateKey({ key: Buffer.from(stored), format: 'der', type: 'pkcs8' });
     if (key.asymmetricKeyType !== (alg === 'ES256' ? 'ec' : 'rsa')) throw new Error(`signing key ${kid} is not for ${alg}`);
     // JWS wants the two numbers side by side, not DER (RFC 7518 section 3.4).
