@@ -37,7 +37,7 @@ module.exports = {
       '^src/projections/', ['^src/(domain|projections)/', packages('@nestjs/[^/]+', 'typeorm')]),
     layer('api-imports-commands-and-queries', 'HTTP reaches state through commands and query classes only.',
       '^src/api/', [
-        '^src/(domain|commands|api)/', '^src/projections/.+\\.queries\\.ts$', '^src/projections/projection-status\\.ts$',
+        '^src/(domain|commands|api)/', '^src/projections/.+\\.queries\\.ts$', '^src/projections/(projection-status|read-database)\\.ts$',
         packages('@nestjs/[^/]+', 'fastify', '@fastify/[^/]+', 'zod', 'cookie', 'rxjs'),
         builtins('http', 'querystring', 'url', 'stream'),
       ]),

@@ -27,7 +27,7 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
   const parts = await openParts(config);
   const closing: (() => Promise<unknown>)[] = [() => parts.close()];
   const stop = async (): Promise<void> => {
-    for (const close of closing.splice(0).reverse()) await close().catch((error: unknown) => log.error(error));
+    for (const close of closing.splice(0).toReversed()) await close().catch((error: unknown) => log.error(error));
   };
   try {
     const app = await createHub(parts, (error, requestId) => log.error({ err: error, requestId }, 'request failed'));

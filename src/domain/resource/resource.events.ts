@@ -1,4 +1,4 @@
-import { type DataOf } from '../kernel/fields.js';
+import type { DataOf } from '../kernel/fields.js';
 import { type EventsOf, eventType } from '../kernel/event-type.js';
 import * as f from '../kernel/fields.js';
 

@@ -99,7 +99,7 @@ describe('codes and refresh tokens', () => {
     ['the user is disabled', async () => void (await hub.do(new ChangeUser(userId, { type: 'DisableUser', reason: 't' }, hub.context)))],
     ['the agent is suspended', async () => void (await hub.do(new ChangeAgent(clientId, { type: 'SuspendAgent', reason: 't' }, hub.context)))],
     ['the consent is revoked', async () => {
-      const grantId = ((await last('GrantGiven'))?.data as { grantId: string }).grantId;
+      const grantId = ((await last('GrantGiven'))!.data as { grantId: string }).grantId;
       await hub.do(new RevokeGrant(grantId, 't', userId, hub.context));
     }],
     ['policy forbids the resource', async () => {
