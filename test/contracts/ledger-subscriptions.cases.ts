@@ -43,6 +43,17 @@ export const subscriptionCases: readonly ContractCase[] = [
     assert.deepEqual(reasonsOf(again), ['later']);
   }),
 
+  onLedger('a subscription says that it has caught up behind the whole history, not amid it', async (ledger, mark) => {
+    const start = await ledger.head();
+    for (let n = 0; n < 3; n += 1) await ledger.append(`activity-${mark}`, 'any', Array.from({ length: 400 }, (_, m) => suspended(`${n}.${m}`)));
+    let seen = 0;
+    for await (const item of ledger.subscribe(start, { streamPrefixes: [`activity-${mark}`] })) {
+      if (item.kind === 'caughtUp') break;
+      seen += 1;
+    }
+    assert.equal(seen, 1_200);
+  }),
+
   onLedger('subscribers that come at any time see every event once, in the one order, while others write', async (ledger, mark) => {
     const start = await ledger.head();
     const filter = { streamPrefixes: [`agent-${mark}`] };

@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../domain/kernel/event.js';
 import { type Appended, type Expected, LedgerUnavailable, MAX_APPEND_BYTES, WrongExpectedRevision } from '../../domain/ports/ledger.js';
+import { RecentIds } from './recent-ids.js';
 
 interface WaitingAppend {
   readonly expected: Expected;
@@ -25,6 +26,8 @@ const MOST_EVENTS_TOGETHER = 500;
 export class EventStoreAppends {
   private readonly lanes = new Map<string, Lane>();
   private readonly ready: Lane[] = [];
+  /** Ids that went out before: their appends are retries, for which the server looks only at the first of an append. */
+  private readonly sent = new RecentIds();
   private inFlight = 0;
   private waiting = 0;
   private idle: (() => void)[] = [];
@@ -58,7 +61,8 @@ export class EventStoreAppends {
 
   private async run(lane: Lane): Promise<void> {
     this.inFlight += 1;
-    const batch = takeTogether(lane.waiting);
+    const batch = this.takeTogether(lane);
+    for (const { events } of batch) for (const { id } of events) this.sent.add(lane.stream, id, 0);
     await this.settle(lane.stream, batch);
     this.inFlight -= 1;
     this.waiting -= batch.length;
@@ -83,23 +87,23 @@ export class EventStoreAppends {
     }
   }
 
-  /** One of them is a retry of what stands there already; alone it gets its original answer, and the others are written. */
+  /** One of them retries what another process wrote; alone it gets its original answer, and the others are written. */
   private async settleOneByOne(stream: string, batch: readonly WaitingAppend[]): Promise<void> {
     for (const append of batch) await this.settle(stream, [append]);
   }
-}
 
-const takeTogether = (waiting: WaitingAppend[]): readonly WaitingAppend[] => {
-  const ids = new Set<string>();
-  let [count, bytes] = [0, 0];
-  for (const append of waiting) {
-    const fits = append.expected === 'any' && bytes + append.bytes <= MAX_APPEND_BYTES && ids.size + append.events.length <= MOST_EVENTS_TOGETHER;
-    // The same event twice would be written twice: within one append the server does not compare.
-    if (count > 0 && (!fits || append.events.some(({ id }) => ids.has(id)))) break;
-    for (const { id } of append.events) ids.add(id);
-    bytes += append.bytes;
-    count += 1;
-    if (append.expected !== 'any') break;
+  private takeTogether({ stream, waiting }: Lane): readonly WaitingAppend[] {
+    const ids = new Set<string>();
+    let [count, bytes] = [0, 0];
+    for (const append of waiting) {
+      const goesAlone = append.expected !== 'any' || append.events.some(({ id }) => ids.has(id) || this.sent.revisionOf(stream, id) !== undefined);
+      const fits = bytes + append.bytes <= MAX_APPEND_BYTES && ids.size + append.events.length <= MOST_EVENTS_TOGETHER;
+      if (count > 0 && (goesAlone || !fits)) break;
+      for (const { id } of append.events) ids.add(id);
+      bytes += append.bytes;
+      count += 1;
+      if (goesAlone) break;
+    }
+    return waiting.splice(0, count);
   }
-  return waiting.splice(0, count);
-};
+}
