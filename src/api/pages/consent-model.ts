@@ -10,7 +10,7 @@ export interface ConsentSubject {
   readonly scopes: readonly AskedScope[];
   /** True when the agent gets a refresh token, and so can go on without the person. */
   readonly refreshable: boolean;
-  /** True when this person has never allowed this agent anything. */
+  /** True when no consent in force covers any of it: none was given for this resource, or it was revoked, or the client changed since. */
   readonly isNewClient?: boolean | undefined;
 }
 

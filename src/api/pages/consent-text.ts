@@ -82,7 +82,7 @@ const aboutAgent = (subject: ConsentSubject, name: Piece): Facts => {
     fact: [isUrl ? theirs(clientHost, 255) : name],
     more: [
       isUrl ? ['It calls itself ', name, `.${advice}`] : nameless,
-      ...(isNewClient === undefined ? [] : [[isNewClient ? 'You have not allowed it anything before.' : 'You have allowed it something before.']]),
+      ...(isNewClient === undefined ? [] : [[isNewClient ? 'Nothing that you allowed before covers this.' : 'You have allowed it some of this before.']]),
     ],
   };
 };
@@ -103,7 +103,7 @@ const aboutScope = ({ name, description }: AskedScope): ScopeWords =>
 const goodToKnow = ({ refreshable }: ConsentSubject): readonly Sentence[] => [
   ['It acts in your name, and you answer for what you allow. Each time it gets access, that is recorded.'],
   refreshable
-    ? ['It keeps the access until it is taken back, and can use it while you are away, without asking you again.']
+    ? ['It keeps the access until you revoke it, and can use it while you are away, without asking you again.']
     : ['The access lasts a short while. To go on, it has to send you here again.'],
-  ['It never sees your password. You can take the access back at any time, under “My agents”.'],
+  ['It never sees your password. You can revoke the access at any time, under “My agents”.'],
 ];

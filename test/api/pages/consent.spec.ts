@@ -40,6 +40,17 @@ describe('the text that a person agrees to', () => {
     for (const fact of facts) expect(text).toContain(fact);
   });
 
+  it('says how long the access lasts', () => {
+    expect(consentText(consent)).toContain('until you revoke it');
+    expect(consentText({ ...consent, refreshable: false })).not.toContain('until you revoke it');
+    expect(consentText({ ...consent, refreshable: false })).toContain('a short while');
+  });
+
+  it('claims no more about the past than is known: a changed client or another resource is no first meeting', () => {
+    expect(consentText({ ...consent, isNewClient: true })).toContain('Nothing that you allowed before covers this.');
+    expect(consentText({ ...consent, isNewClient: false })).toContain('You have allowed it some of this before.');
+  });
+
   it('differs when anything that was agreed to differs', () => {
     const { agent, resource } = consent;
     const others: readonly ConsentModel[] = [
