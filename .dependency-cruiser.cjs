@@ -10,8 +10,8 @@ const builtins = (...names) => `^(node:)?(${names.join('|')})(/|$)`;
 const vendors = [
   { library: '@eventstore/db-client', home: '^src/platform/ledger/event-store-connection\\.ts$' },
   { library: '@photostructure/sqlite', home: '^src/platform/sqlite\\.ts$' },
-  { library: '@electric-sql/pglite', home: '^src/platform/read-database/' },
-  { library: 'pg', home: '^src/platform/read-database/' },
+  { library: '@electric-sql/pglite', home: '^src/platform/database/' },
+  { library: 'pg', home: '^src/platform/database/' },
   { library: 'jose', home: '^src/platform/jose-jwt-verifier\\.ts$' },
   { library: '@node-rs/argon2', home: '^src/platform/vault/argon2-passwords\\.ts$' },
   { library: 'undici', home: '^src/platform/guarded-fetch/undici-guarded-fetch\\.ts$' },
