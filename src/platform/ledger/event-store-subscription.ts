@@ -9,7 +9,7 @@ import { SubscriptionQueue } from './subscription-queue.js';
 const MOST_QUEUED = 2_048;
 
 export interface SubscriptionSource {
-  readonly connection: EventStoreConnection;
+  readonly connection: Pick<EventStoreConnection, 'subscribe'>;
   /** The newest event behind `after` that passes, as far as one look at the ledger's end can tell; rejects when nobody answers. */
   newestBehind(after: Position, filter: LedgerFilter | undefined): Promise<Position | undefined>;
   /** After so many milliseconds without a word the silence is looked into. */
