@@ -23,13 +23,13 @@ export class AdminGuard implements CanActivate {
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const reply = execution.switchToHttp().getResponse<FastifyReply>();
-    const { scope, query, body, verb } = endpointOf(execution.getHandler())!;
+    const { scope, query, body, verb, readModel } = endpointOf(execution.getHandler())!;
     const caller = await this.access.check(request, scope);
     const parameters = request.params as Readonly<Record<string, string>>;
     checkPathParameters(parameters);
     if (request.body instanceof Form) throw wantsJson();
     const given = { parameters, query: readQuery(query, request.query), body: readBody(body, request.body) };
-    if (verb === 'get') await this.fence.wait(request.headers['if-ledger-at-least']);
+    if (verb === 'get') await this.fence.wait(request.headers['if-ledger-at-least'], readModel);
     const wrote = (position: Position): void => void reply.header('ledger-position', position);
     (request as Carrying)[CALL] = Object.assign(caller, given, { wrote }) as unknown as CallOf<Endpoint>;
     return true;

@@ -1,5 +1,4 @@
 import type { Provider, Type } from '@nestjs/common';
-import { AgentHistory } from '../../projections/agent-history.queries.js';
 import { EventFeed } from '../events/event-feed.js';
 import { EventStreams } from '../events/event-streams.js';
 import { EventsController } from '../events/events.controller.js';
@@ -8,12 +7,15 @@ import { MetricsCollector } from '../health/metrics-collector.js';
 import { MetricsController } from '../health/metrics.controller.js';
 import { AdminAccess } from './admin-access.js';
 import { AgentHistoryController } from './agents/agent-history.controller.js';
+import { AgentListsController } from './agents/agent-lists.controller.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { Cursors } from './cursors.js';
 import { endpointsOf } from './endpoint-metadata.js';
 import { Escalation } from './escalation.js';
 import { GrantsController } from './grants/grants.controller.js';
 import { KeysController } from './keys/keys.controller.js';
+import { ListAnswer } from './list-answer.js';
+import { ListsController } from './lists.controller.js';
 import { AdminEndpoints } from './openapi/admin-endpoints.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { LockOut } from './policies/lock-out.js';
@@ -22,15 +24,14 @@ import { Present } from './present.js';
 import { ReadFence } from './read-fence.js';
 import { ResourcesController } from './resources/resources.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
-import { PersonalData } from './users/personal-data.js';
 import { UsersController } from './users/users.controller.js';
 
 export const adminControllers: Type[] = [
-  AgentHistoryController, AgentsController, EventsController, GrantsController, HealthController, KeysController, MetricsController,
-  OpenApiController, PoliciesController, ResourcesController, TenantsController, UsersController,
+  AgentHistoryController, AgentListsController, AgentsController, EventsController, GrantsController, HealthController, KeysController,
+  ListsController, MetricsController, OpenApiController, PoliciesController, ResourcesController, TenantsController, UsersController,
 ];
 
 export const adminProviders: Provider[] = [
-  AdminAccess, AgentHistory, Cursors, Escalation, EventFeed, EventStreams, LockOut, MetricsCollector, PersonalData, Present, ReadFence,
+  AdminAccess, Cursors, Escalation, EventFeed, EventStreams, ListAnswer, LockOut, MetricsCollector, Present, ReadFence,
   { provide: AdminEndpoints, useValue: { all: endpointsOf(adminControllers) } },
 ];

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { LiveState } from '../../../commands/live-state.js';
 import { ChangeUser } from '../../../commands/users/change-user.js';
+import { People } from '../../../commands/users/people.js';
 import { RegisterUser } from '../../../commands/users/register-user.js';
 import { SetPassword } from '../../../commands/users/set-password.js';
 import type { Position } from '../../../domain/kernel/event.js';
@@ -11,7 +12,6 @@ import type { CallAt, CallOf } from '../endpoint.js';
 import { Escalation } from '../escalation.js';
 import { On } from '../on.js';
 import { Present } from '../present.js';
-import { PersonalData } from './personal-data.js';
 import { type UserView, userView } from './user-view.js';
 import { userEndpoints as endpoints } from './users.endpoints.js';
 
@@ -22,7 +22,7 @@ export class UsersController {
     private readonly bus: CommandBus,
     private readonly present: Present,
     private readonly escalation: Escalation,
-    private readonly personal: PersonalData,
+    private readonly people: People,
     private readonly live: LiveState,
   ) {}
 
@@ -31,7 +31,7 @@ export class UsersController {
     const { user_id } = call.parameters;
     if (call.query.reveal) call.needs('directory:write');
     const known = await this.present.user(call.tenant.id, user_id);
-    return userView(known, call.query.reveal ? await this.personal.of(call.tenant.id, user_id) : {});
+    return userView(known, call.query.reveal ? await this.people.describe(call.tenant.id, user_id) : {});
   }
 
   @On(endpoints.register)

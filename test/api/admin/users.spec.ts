@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Privacy } from '../../../src/domain/ports/privacy.js';
+import { type TestHub, startHub } from '../../support/hub.js';
+import { type Body, adminToken, callerWith } from './admin-rig.js';
+
+const PERSON = { email: 'petra@example.com', name: 'Petra Private' };
+
+describe('people through the admin API', () => {
+  let hub: TestHub;
+  let admin: ReturnType<typeof callerWith>;
+  let petra: string;
+  beforeAll(async () => {
+    hub = await startHub();
+    admin = callerWith(hub, (await adminToken(hub)).token);
+    petra = (await admin.post('/api/users', { ...PERSON, roles: ['support'], password: 'the first password' })).body['user_id'] as string;
+  });
+  afterAll(() => hub.close());
+
+  it('are shown without e-mail and name', async () => {
+    const { body } = await admin.get(`/api/users/${petra}`);
+    expect(body).toEqual({ user_id: petra, status: 'active', roles: ['support'], password_set_at: hub.inside.clock.seconds() });
+  });
+
+  it('are shown with them to whoever asks for it and may change people too', async () => {
+    expect((await admin.get(`/api/users/${petra}?reveal=true`)).body).toMatchObject(PERSON);
+    const reader = callerWith(hub, (await adminToken(hub, { scopes: ['directory:read'] })).token);
+    expect(await reader.get(`/api/users/${petra}?reveal=true`)).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
+    expect((await reader.get(`/api/users/${petra}?reveal=false`)).status).toBe(200);
+    expect((await reader.get(`/api/users/${petra}?reveal=yes`)).status).toBe(400);
+  });
+
+  it('sign in with the password they were given, and with the next one only', async () => {
+    const signedIn = async (password: string): Promise<boolean> => {
+      const before = (await hub.events('UserSignedIn')).length;
+      const browser = hub.browser();
+      await browser.submit(await browser.open('/sign-in'), '/sign-in', { email: PERSON.email, password });
+      return (await hub.events('UserSignedIn')).length > before;
+    };
+    expect(await signedIn('the first password')).toBe(true);
+    const { status, headers } = await admin.post(`/api/users/${petra}/password`, { password: 'the second password' });
+    expect([status, headers.get('ledger-position')]).toEqual([200, (await hub.events('UserPasswordSet')).at(-1)!.position]);
+    expect([await signedIn('the first password'), await signedIn('the second password')]).toEqual([false, true]);
+  });
+
+  it('get roles, are disabled and enabled', async () => {
+    expect((await admin.post(`/api/users/${petra}/roles`, { roles: ['support', 'billing'] })).body).toMatchObject({ roles: ['support', 'billing'] });
+    const disabled = await admin.post(`/api/users/${petra}/disable`, { reason: 'left the company' });
+    expect(disabled.body).toMatchObject({ status: 'disabled' });
+    expect((await hub.events('UserDisabled')).at(-1)).toMatchObject({ position: disabled.headers.get('ledger-position'), data: { reason: 'left the company' } });
+    expect((await admin.post(`/api/users/${petra}/enable`)).body).toMatchObject({ status: 'active' });
+  });
+
+  it('are told apart by e-mail, in any spelling', async () => {
+    expect(await admin.post('/api/users', { ...PERSON, email: 'PETRA@Example.com' })).toMatchObject({ status: 409 });
+  });
+
+  it('leave nothing that names them in the ledger', async () => {
+    const everything = JSON.stringify(await hub.events());
+    for (const secret of [PERSON.email, PERSON.name, 'the first password', 'the second password']) expect(everything).not.toContain(secret);
+  });
+
+  it('are shown as erased once their key is destroyed', async () => {
+    await hub.inside.app.get(Privacy, { strict: false }).erase(hub.context.tenant, petra);
+    expect((await admin.get(`/api/users/${petra}?reveal=true`)).body).toMatchObject({ user_id: petra, email: '(erased)', name: '(erased)' });
+  });
+
+  it.each([
+    ['no e-mail address', { email: 'nobody' }, 'user.invalid'],
+    ['a short password', { password: 'short' }, 'request.invalid'],
+    ['a role that is no word', { roles: ['Admin User'] }, 'request.invalid'],
+  ])('are refused with %s', async (_, change: Body, code) => {
+    expect(await admin.post('/api/users', { ...PERSON, email: 'new@example.com', ...change })).toMatchObject({ status: 422, body: { code } });
+  });
+
+  it('never make the hub fail', () => {
+    expect(hub.inside.failures).toEqual([]);
+  });
+});
