@@ -5,7 +5,6 @@ import { homePage } from '../../../src/api/pages/home-page.js';
 import { myAgentsPage } from '../../../src/api/pages/my-agents-page.js';
 import { signInPage } from '../../../src/api/pages/sign-in-page.js';
 import { signedOutPage } from '../../../src/api/pages/signed-out-page.js';
-import { submittedPage } from '../../../src/api/pages/submitted-page.js';
 
 const user = { name: 'Ada Lovelace', email: 'ada@acme.example' };
 
@@ -57,5 +56,4 @@ export const samplePages: readonly SamplePage[] = [
   { name: 'home', model: home, draw: homePage },
   { name: 'error', model: error, draw: errorPage },
   { name: 'signed out', model: { tenantName: 'Acme' }, draw: signedOutPage },
-  { name: 'submitted', model: { tenantName: 'Acme', agentName: 'Editor', allowed: true, url: 'cursor://anysphere.cursor-mcp/cb?code=1' }, draw: submittedPage },
 ];

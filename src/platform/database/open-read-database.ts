@@ -1,0 +1,73 @@
+import pg from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import type { ReadDatabase } from '../../projections/read-database.js';
+import { DisposableDirectory } from './disposable-directory.js';
+import { type PglitePool, pgliteDriver } from './pglite-pool.js';
+import { PgliteThread } from './pglite-thread.js';
+import { type Engine, TypeormReadDatabase } from './typeorm-read-database.js';
+
+/** A pool of the read-model database for those who bring their own SQL (jobs); undefined while it is not open. */
+export type PoolOf = () => PglitePool | pg.Pool | undefined;
+
+export interface ReadDatabaseOptions {
+  /** PostgreSQL; undefined: PGlite. */
+  readonly databaseUrl: string | undefined;
+  /** Of PGlite's files; 'memory://' keeps nothing. */
+  readonly directory: string;
+  readonly report?: (problem: string) => void;
+}
+
+/** Entities are none: rows are written and read by versioned table names (src/projections/table-sql.ts). */
+const common = (driver: unknown): DataSourceOptions => ({ type: 'postgres', entities: [], synchronize: false, logging: false, installExtensions: false, driver });
+const MAINTENANCE_MILLISECONDS = 300_000;
+
+/** The database of the read models, not open yet. */
+export const openReadDatabase = ({ databaseUrl, directory, report = () => undefined }: ReadDatabaseOptions): { database: ReadDatabase; pool: PoolOf } => {
+  let pool: PglitePool | pg.Pool | undefined;
+  const start = databaseUrl === undefined
+    ? () => startPglite(directory, report, (made) => (pool = made))
+    : () => startPostgres(databaseUrl, (made) => (pool = made));
+  const database = new TypeormReadDatabase({ kind: databaseUrl === undefined ? 'pglite' : 'postgresql', start }, report);
+  return { database, pool: () => pool };
+};
+
+const startPostgres = async (url: string, made: (pool: pg.Pool | undefined) => void): Promise<Engine> => {
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  made(pool);
+  const close = async (): Promise<void> => {
+    made(undefined);
+    await pool.end();
+  };
+  return { options: { ...common(pg), url, extra: { max: 6 } } as DataSourceOptions, close };
+};
+
+const startPglite = async (directory: string, report: (problem: string) => void, made: (pool: PglitePool | undefined) => void): Promise<Engine> => {
+  const files = directory.startsWith('memory:') ? undefined : new DisposableDirectory(directory);
+  const distrusted = files?.prepare();
+  if (distrusted !== undefined) report(`the read models are built anew: ${distrusted}`);
+  const thread = await PgliteThread.open(directory).catch(async (error: Error) => {
+    if (!files) throw error;
+    report(`the read models are built anew: their files can't be opened (${error.message.split('\n')[0]})`);
+    files.empty();
+    return PgliteThread.open(directory);
+  });
+  const driver = pgliteDriver(thread);
+  const pool = driver.newPool();
+  made(pool);
+  const maintenance = setInterval(() => void maintain(pool), MAINTENANCE_MILLISECONDS).unref();
+  const close = async (): Promise<void> => {
+    clearInterval(maintenance);
+    made(undefined);
+    await thread.close();
+    files?.released();
+  };
+  return { options: common(driver), onLost: (lost) => thread.once('lost', lost), close };
+};
+
+/** What PostgreSQL does by itself and PGlite does not: write back what changed, and clear away dead rows. */
+const maintain = async (pool: PglitePool): Promise<void> => {
+  await pool.query('VACUUM ANALYZE').catch(() => undefined);
+  await pool.query('CHECKPOINT').catch(() => undefined);
+};

@@ -1,0 +1,69 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite, type Results } from '@electric-sql/pglite';
+import pg from 'pg';
+import type { Ask, PgliteResult, Told } from './pglite-messages.js';
+
+const port = parentPort!;
+const tell = (message: Told): void => port.postMessage(message);
+
+/** Types for which PGlite would give other JavaScript values than pg does (int8, bytea, numeric, times, arrays, …). */
+const OIDS = [
+  16, 17, 20, 21, 23, 25, 26, 114, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1266, 1700, 2950, 3802,
+  199, 1000, 1005, 1007, 1009, 1015, 1016, 1021, 1022, 1115, 1182, 1185, 1231, 2951, 3807,
+];
+const parsers = Object.fromEntries(OIDS.map((oid) => [oid, pg.types.getTypeParser(oid, 'text') as (value: string) => unknown]));
+/** Parameters arrive as the text that pg would send; PGlite must not look at them again. */
+const serializers = Object.fromEntries(OIDS.map((oid) => [oid, (value: unknown) => String(value)]));
+
+const { dataDir } = workerData as { dataDir: string };
+
+const open = async (): Promise<PGlite> => {
+  const db = new PGlite({
+    dataDir,
+    // Its own checkpoints hardly ever come: a small WAL and timed checkpoints keep the directory from growing without end.
+    startParams: [...PGlite.defaultStartParams, '-c', 'max_wal_size=64MB', '-c', 'min_wal_size=32MB', '-c', 'wal_recycle=off'],
+  });
+  await db.waitReady;
+  return db;
+};
+
+const resultOf = ({ rows, fields, affectedRows }: Results): PgliteResult => ({
+  rows: rows as Record<string, unknown>[], fields, affected: affectedRows ?? rows.length,
+});
+
+const answer = async (db: PGlite, { kind, sql, parameters }: Ask): Promise<readonly PgliteResult[]> => {
+  switch (kind) {
+    case 'query':
+      return [resultOf(await db.query(sql, [...(parameters ?? [])], { parsers, serializers }))];
+    case 'script':
+      return (await db.exec(sql, { parsers })).map(resultOf);
+    case 'listen':
+      await db.listen(`"${sql}"`, (payload) => tell({ kind: 'notification', channel: sql, payload }));
+      return [];
+    case 'close':
+      await db.close();
+      return [];
+  }
+};
+
+const faultOf = (error: unknown): { message: string; code: string | undefined; detail?: string | undefined; constraint?: string | undefined } => {
+  const { message, code, detail, constraint } = error as { message: string; code?: string; detail?: string; constraint?: string };
+  return { message, code, detail, constraint };
+};
+
+try {
+  const db = await open();
+  port.on('message', (ask: Ask) => {
+    answer(db, ask).then(
+      (results) => {
+        tell({ kind: 'answer', id: ask.id, results });
+        if (ask.kind === 'close') port.close();
+      },
+      (error: unknown) => tell({ kind: 'fault', id: ask.id, fault: faultOf(error) }),
+    );
+  });
+  tell({ kind: 'open' });
+} catch (error) {
+  tell({ kind: 'unusable', message: (error as Error).message });
+  port.close();
+}
