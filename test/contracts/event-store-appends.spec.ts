@@ -16,8 +16,12 @@ const reasonsOf = (events: readonly NewEvent[]): readonly string[] => events.map
 /** A server that answers when the case says so. */
 const scripted = () => {
   const sent: Sent[] = [];
-  const appends = new EventStoreAppends((stream, expected, events) => new Promise((answer, fail) => void sent.push({ stream, expected, reasons: reasonsOf(events), answer, fail })));
-  const add = (stream: string, expected: Expected, ...reasons: string[]) => appends.add(stream, { expected, events: reasons.map((reason) => suspended(reason)), bytes: 100 });
+  const appends = new EventStoreAppends(
+    (stream, expected, events) =>
+      new Promise((answer, fail) => void sent.push({ stream, expected, reasons: reasonsOf(events), answer, fail })),
+  );
+  const add = (stream: string, expected: Expected, ...reasons: string[]) =>
+    appends.add(stream, { expected, events: reasons.map((reason) => suspended(reason)), bytes: 100 });
   return { sent, appends, add };
 };
 const settled = () => new Promise(setImmediate);
@@ -50,7 +54,13 @@ describe('appends on their way to the event store', () => {
 
   it('keep their order around one that expects a revision, which goes alone', async () => {
     const { sent, add } = scripted();
-    const all = [add('agent-1', 'any', 'a'), add('agent-1', 'any', 'b'), add('agent-1', 1, 'c'), add('agent-1', 'any', 'd'), add('agent-1', 'any', 'e')];
+    const all = [
+      add('agent-1', 'any', 'a'),
+      add('agent-1', 'any', 'b'),
+      add('agent-1', 1, 'c'),
+      add('agent-1', 'any', 'd'),
+      add('agent-1', 'any', 'e'),
+    ];
     for (let n = 0; n < 4; n += 1) {
       sent[n]!.answer(place(n));
       await settled();
@@ -72,7 +82,10 @@ describe('appends on their way to the event store', () => {
     await settled();
     sent[3]!.fail(conflict);
     expect(sent.slice(2).map(({ reasons }) => reasons)).toEqual([['fresh'], ['half known']]);
-    expect((await waiting).map((result) => (result.status === 'fulfilled' ? result.value.revision : (result.reason as unknown)))).toEqual([5, conflict]);
+    expect((await waiting).map((result) => (result.status === 'fulfilled' ? result.value.revision : (result.reason as unknown)))).toEqual([
+      5,
+      conflict,
+    ]);
   });
 
   it('never exceed one MiB together', async () => {
@@ -115,7 +128,11 @@ describe('patience', () => {
   it('does not repeat a call that was refused', async () => {
     let calls = 0;
     const refusal = new WrongExpectedRevision('agent-1', 'none', 0);
-    await expect(untilAnswered(5_000, () => Promise.reject((calls += 1, refusal)))).rejects.toBe(refusal);
+    const refused = untilAnswered(5_000, () => {
+      calls += 1;
+      return Promise.reject(refusal);
+    });
+    await expect(refused).rejects.toBe(refusal);
     expect(calls).toBe(1);
   });
 

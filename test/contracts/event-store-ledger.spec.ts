@@ -31,27 +31,36 @@ suite('EventStoreLedger on a bad network (needs EVENTSTORE_URL of one server wit
   });
   afterAll(() => link.close());
 
-  it.each([['none'], [0], ['any']] as [Expected][])('asks again when the answer got lost, expecting %p: one event, its first place', (expected) =>
-    onLedger(async (ledger, mark) => {
-      const stream = `agent-${mark}`;
-      if (expected === 0) await ledger.append(stream, 'none', [suspended('before')]);
-      else await ledger.readStream(stream);
-      const lost = link.loseAnswers();
-      const appending = ledger.append(stream, expected, [suspended('once')]);
-      await lost;
-      link.repair();
-      const { revision, position } = await appending;
-      const events = (await ledger.readStream(stream)).filter((event) => reasonsOf([event])[0] === 'once');
-      expect(events.map((event) => [event.revision, event.position])).toEqual([[revision, position]]);
-    }));
+  it.each([['none'], [0], ['any']] as [Expected][])(
+    'asks again when the answer got lost, expecting %p: one event, its first place',
+    (expected) =>
+      onLedger(async (ledger, mark) => {
+        const stream = `agent-${mark}`;
+        if (expected === 0) await ledger.append(stream, 'none', [suspended('before')]);
+        else await ledger.readStream(stream);
+        const lost = link.loseAnswers();
+        const appending = ledger.append(stream, expected, [suspended('once')]);
+        await lost;
+        link.repair();
+        const { revision, position } = await appending;
+        const events = (await ledger.readStream(stream)).filter((event) => reasonsOf([event])[0] === 'once');
+        expect(events.map((event) => [event.revision, event.position])).toEqual([[revision, position]]);
+      }),
+  );
 
   it('gives up in bounded time on a server that is frozen, and works again when it is not', () =>
     onLedger(async (ledger, mark) => {
       const event = suspended('in doubt');
       link.freeze();
       const begun = performance.now();
-      const calls = [ledger.append(`agent-${mark}`, 'none', [event]), ledger.readStream(`agent-${mark}`), ledger.readAll('', 10), ledger.head()];
-      for (const result of await Promise.allSettled(calls)) expect(result).toMatchObject({ status: 'rejected', reason: expect.any(LedgerUnavailable) });
+      const calls = [
+        ledger.append(`agent-${mark}`, 'none', [event]),
+        ledger.readStream(`agent-${mark}`),
+        ledger.readAll('', 10),
+        ledger.head(),
+      ];
+      for (const result of await Promise.allSettled(calls))
+        expect(result).toMatchObject({ status: 'rejected', reason: expect.any(LedgerUnavailable) });
       expect(performance.now() - begun).toBeLessThan(timing.patience + timing.callTimeout + 1_000);
       link.repair();
       expect((await ledger.append(`agent-${mark}`, 'none', [event])).revision).toBe(0);
@@ -65,28 +74,32 @@ suite('EventStoreLedger on a bad network (needs EVENTSTORE_URL of one server wit
     await onLedger(async (ledger, mark) => expect(await ledger.readStream(`agent-${mark}`)).toEqual([]));
   });
 
-  it('shows a subscriber every event once although the connection breaks again and again, and says each time that it has caught up', () =>
-    onLedger(async (ledger, mark) => {
-      const start = await ledger.head();
-      const filter = { streamPrefixes: [`agent-${mark}`] };
-      const seen: RecordedEvent[] = [];
-      let caughtUp = 0;
-      const subscription = ledger.subscribe(start, filter);
-      const reading = (async () => {
-        for await (const item of subscription) {
-          if (item.kind === 'caughtUp') caughtUp += 1;
-          else if (seen.push(item.event) === 120) return;
+  it(
+    'shows a subscriber every event once although the connection breaks again and again, and says each time that it has caught up',
+    () =>
+      onLedger(async (ledger, mark) => {
+        const start = await ledger.head();
+        const filter = { streamPrefixes: [`agent-${mark}`] };
+        const seen: RecordedEvent[] = [];
+        let caughtUp = 0;
+        const subscription = ledger.subscribe(start, filter);
+        const reading = (async () => {
+          for await (const item of subscription) {
+            if (item.kind === 'caughtUp') caughtUp += 1;
+            else if (seen.push(item.event) === 120) return;
+          }
+        })();
+        for (let n = 0; n < 120; n += 1) {
+          await ledger.append(`agent-${mark}-${n % 3}`, 'any', [suspended(String(n))]);
+          if (n % 20 === 19) link.repair();
         }
-      })();
-      for (let n = 0; n < 120; n += 1) {
-        await ledger.append(`agent-${mark}-${n % 3}`, 'any', [suspended(String(n))]);
-        if (n % 20 === 19) link.repair();
-      }
-      await reading;
-      expect(seen).toEqual(await readEverything(ledger, start, filter));
-      expect(new Set(reasonsOf(seen)).size).toBe(120);
-      expect(caughtUp).toBeGreaterThan(1);
-    }), 60_000);
+        await reading;
+        expect(seen).toEqual(await readEverything(ledger, start, filter));
+        expect(new Set(reasonsOf(seen)).size).toBe(120);
+        expect(caughtUp).toBeGreaterThan(1);
+      }),
+    60_000,
+  );
 });
 
 suite('EventStoreLedger', () => {
@@ -101,7 +114,9 @@ suite('EventStoreLedger', () => {
 
   it('sends what waits for one stream as one append, and answers each for itself', () =>
     onLedger(async (ledger, mark) => {
-      const answers = await Promise.all(Array.from({ length: 400 }, (_, n) => ledger.append(`activity-${mark}`, 'any', [suspended(String(n))])));
+      const answers = await Promise.all(
+        Array.from({ length: 400 }, (_, n) => ledger.append(`activity-${mark}`, 'any', [suspended(String(n))])),
+      );
       expect(answers.map(({ revision }) => revision)).toEqual(Array.from({ length: 400 }, (_, n) => n));
       expect(ledger.statistics).toEqual({ appends: 400, sent: 2 });
       expect(reasonsOf(await ledger.readStream(`activity-${mark}`))).toEqual(Array.from({ length: 400 }, (_, n) => String(n)));
@@ -112,7 +127,9 @@ suite('EventStoreLedger', () => {
       const stream = `activity-${mark}`;
       const again = suspended('again');
       const first = await ledger.append(stream, 'any', [again]);
-      const [, , retried] = await Promise.all([suspended('a'), suspended('b'), again, suspended('c')].map((event) => ledger.append(stream, 'any', [event])));
+      const [, , retried] = await Promise.all(
+        [suspended('a'), suspended('b'), again, suspended('c')].map((event) => ledger.append(stream, 'any', [event])),
+      );
       expect(retried).toEqual(first);
       expect(reasonsOf(await ledger.readStream(stream))).toEqual(['again', 'a', 'b', 'c']);
     }));
@@ -137,12 +154,14 @@ restarts('EventStoreLedger when its server dies (needs EVENTSTORE_RESTART, a com
     const subscription = ledger.subscribe(start, filter);
     let stopping = false;
     const acknowledged = new Map<string, number>();
-    const writing = Promise.all(Array.from({ length: 24 }, async (_, writer) => {
-      for (let n = 0; !stopping; n += 1) {
-        const { revision } = await ledger.append(`agent-${mark}-${writer}`, n === 0 ? 'none' : n - 1, [suspended(`${writer}.${n}`)]);
-        acknowledged.set(`${writer}.${n}`, revision);
-      }
-    }));
+    const writing = Promise.all(
+      Array.from({ length: 24 }, async (_, writer) => {
+        for (let n = 0; !stopping; n += 1) {
+          const { revision } = await ledger.append(`agent-${mark}-${writer}`, n === 0 ? 'none' : n - 1, [suspended(`${writer}.${n}`)]);
+          acknowledged.set(`${writer}.${n}`, revision);
+        }
+      }),
+    );
     while (acknowledged.size < 500) await new Promise(setImmediate);
     // The server takes variables of this name for options of its own.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('EVENTSTORE_')));

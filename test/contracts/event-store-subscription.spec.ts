@@ -15,7 +15,16 @@ interface Opened extends ConnectionListener {
 const at = (n: number): Position => String(n).padStart(20, '0');
 const stored = (n: number, stream = 'agent-1', type = 'AgentSuspended'): StoredEvent => {
   const { id, data, tenant, actor, correlationId, causationId, version } = suspended(String(n));
-  return { id, type, data, metadata: { tenant, actor, correlationId, causationId, version }, stream, revision: n, position: at(n), recordedAt: '2026-01-01T00:00:00.000Z' };
+  return {
+    id,
+    type,
+    data,
+    metadata: { tenant, actor, correlationId, causationId, version },
+    stream,
+    revision: n,
+    position: at(n),
+    recordedAt: '2026-01-01T00:00:00.000Z',
+  };
 };
 const event = (n: number, stream?: string) => ({ kind: 'event', event: stored(n, stream) }) as const;
 
@@ -26,18 +35,34 @@ describe('a subscription that is looked after', () => {
   let subscription: EventStoreSubscription;
 
   const begin = (prefixes?: readonly string[]) => {
-    subscription = new EventStoreSubscription({
-      connection: {
-        subscribe: (after, streamPrefixes, listener) => {
-          const server: Opened = { after, prefixes: streamPrefixes, stopped: false, paused: false, item: (item) => listener.item(item), dropped: (reason) => listener.dropped(reason) };
-          opened.push(server);
-          announce();
-          return { pause: () => void (server.paused = true), resume: () => void (server.paused = false), stop: () => void (server.stopped = true) };
+    subscription = new EventStoreSubscription(
+      {
+        connection: {
+          subscribe: (after, streamPrefixes, listener) => {
+            const server: Opened = {
+              after,
+              prefixes: streamPrefixes,
+              stopped: false,
+              paused: false,
+              item: (item) => listener.item(item),
+              dropped: (reason) => listener.dropped(reason),
+            };
+            opened.push(server);
+            announce();
+            return {
+              pause: () => void (server.paused = true),
+              resume: () => void (server.paused = false),
+              stop: () => void (server.stopped = true),
+            };
+          },
         },
+        newestBehind: () => newest(),
+        silence: 20,
       },
-      newestBehind: () => newest(),
-      silence: 20,
-    }, at(0), prefixes ? { streamPrefixes: prefixes } : undefined, () => undefined);
+      at(0),
+      prefixes ? { streamPrefixes: prefixes } : undefined,
+      () => undefined,
+    );
   };
   const connectionNumber = async (n: number): Promise<Opened> => {
     while (opened.length < n) await new Promise<void>((resolve) => (announce = resolve));
@@ -94,7 +119,11 @@ describe('a subscription that is looked after', () => {
     begin();
     const looks = new Promise<void>((resolve) => {
       let left = 3;
-      newest = async () => ((left -= 1) === 0 ? resolve() : undefined, undefined);
+      newest = async () => {
+        left -= 1;
+        if (left === 0) resolve();
+        return undefined;
+      };
     });
     expect(await next()).toBe('caught up 0');
     await looks;

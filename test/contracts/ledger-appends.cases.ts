@@ -28,7 +28,10 @@ export const appendCases: readonly ContractCase[] = [
     await ledger.append(`agent-${mark}`, 'none', [suspended('0')]);
     const appended = await ledger.append(`agent-${mark}`, 0, [suspended('1'), suspended('2'), revoked('3')]);
     const events = await ledger.readStream(`agent-${mark}`);
-    assert.deepEqual(events.map(({ revision }) => revision), [0, 1, 2, 3]);
+    assert.deepEqual(
+      events.map(({ revision }) => revision),
+      [0, 1, 2, 3],
+    );
     assert.deepEqual(appended, { revision: 3, position: events[3]!.position });
   }),
 
@@ -46,8 +49,11 @@ export const appendCases: readonly ContractCase[] = [
     const stream = `agent-${mark}`;
     const won: string[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const results = await Promise.allSettled(Array.from({ length: 40 }, (_, n) =>
-        ledger.append(stream, round === 0 ? 'none' : round - 1, [suspended(`${round}.${n}`)]).then(() => `${round}.${n}`)));
+      const results = await Promise.allSettled(
+        Array.from({ length: 40 }, (_, n) =>
+          ledger.append(stream, round === 0 ? 'none' : round - 1, [suspended(`${round}.${n}`)]).then(() => `${round}.${n}`),
+        ),
+      );
       const winners = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       assert.equal(winners.length, 1);
       won.push(winners[0]!);
@@ -58,25 +64,35 @@ export const appendCases: readonly ContractCase[] = [
 
   onLedger('appends that expect nothing all succeed, each at a place of its own', async (ledger, mark) => {
     const stream = `activity-${mark}`;
-    const answers = await Promise.all(Array.from({ length: 100 }, async (_, n) => {
-      const events = Array.from({ length: 1 + (n % 3) }, (__, m) => suspended(`${n}.${m}`));
-      return { n, count: events.length, ...(await ledger.append(stream, 'any', events)) };
-    }));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => {
+        const events = Array.from({ length: 1 + (n % 3) }, (__, m) => suspended(`${n}.${m}`));
+        return { n, count: events.length, ...(await ledger.append(stream, 'any', events)) };
+      }),
+    );
     const events = await ledger.readStream(stream);
-    assert.equal(events.length, answers.reduce((sum, { count }) => sum + count, 0));
+    assert.equal(
+      events.length,
+      answers.reduce((sum, { count }) => sum + count, 0),
+    );
     for (const { n, count, revision, position } of answers) {
-      assert.deepEqual(reasonsOf(events.slice(revision + 1 - count, revision + 1)), Array.from({ length: count }, (_, m) => `${n}.${m}`));
+      assert.deepEqual(
+        reasonsOf(events.slice(revision + 1 - count, revision + 1)),
+        Array.from({ length: count }, (_, m) => `${n}.${m}`),
+      );
       assert.ok(position >= events[revision]!.position);
     }
   }),
 
   onLedger('appends to many streams at once do not hinder each other', async (ledger, mark) => {
     const streams = Array.from({ length: 50 }, (_, n) => `agent-${mark}-${n}`);
-    await Promise.all(streams.map(async (stream) => {
-      await ledger.append(stream, 'none', [suspended('0')]);
-      await ledger.append(stream, 0, [suspended('1'), suspended('2')]);
-      await ledger.append(stream, 2, [suspended('3')]);
-    }));
+    await Promise.all(
+      streams.map(async (stream) => {
+        await ledger.append(stream, 'none', [suspended('0')]);
+        await ledger.append(stream, 0, [suspended('1'), suspended('2')]);
+        await ledger.append(stream, 2, [suspended('3')]);
+      }),
+    );
     for (const stream of streams) assert.deepEqual(reasonsOf(await ledger.readStream(stream)), ['0', '1', '2', '3']);
   }),
 
@@ -91,8 +107,12 @@ export const appendCases: readonly ContractCase[] = [
       ledger.append(`agent-${mark}`, 'any', [half(), half()]),
       beside(3),
     ]);
-    assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
-    for (const result of results) if (result.status === 'rejected') assert.ok(result.reason instanceof EventTooLarge, String(result.reason));
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
+    );
+    for (const result of results)
+      if (result.status === 'rejected') assert.ok(result.reason instanceof EventTooLarge, String(result.reason));
     assert.equal((await readEverything(ledger, before, { streamPrefixes: [`agent-${mark}`] })).length, 3);
   }),
 
@@ -116,7 +136,8 @@ export const appendCases: readonly ContractCase[] = [
     const stream = `agent-${mark}`;
     for (const name of ['', '$streams', '$$agent-1', 'agent-\u0000', 'agent-\ud800'])
       await assert.rejects(ledger.append(name, 'any', [suspended('x')]), TypeError);
-    for (const expected of [-1, 0.5, Number.NaN, 2 ** 53]) await assert.rejects(ledger.append(stream, expected, [suspended('x')]), TypeError);
+    for (const expected of [-1, 0.5, Number.NaN, 2 ** 53])
+      await assert.rejects(ledger.append(stream, expected, [suspended('x')]), TypeError);
     await assert.rejects(ledger.append(stream, 'any', []), TypeError);
     await assert.rejects(ledger.append(stream, 'any', [suspended('x', 'not-a-uuid')]), TypeError);
     await assert.rejects(ledger.append(stream, 'any', [{ ...suspended('x'), version: 999 }]), TypeError);
@@ -124,16 +145,32 @@ export const appendCases: readonly ContractCase[] = [
     assert.deepEqual(await ledger.readStream(stream), []);
   }),
 
-  onLedger('texts and stream names of every script, and those that JavaScript uses itself, come back as they were', async (ledger, mark) => {
-    const words = ['__proto__', 'constructor', 'toString', 'Zoë 漢字 🤖', '\u202eright to left', `quote ' " \\ % _ /`, 'a\u0000b\nc', '\ud800 alone', '{"type":"x"}'];
-    for (const word of words) {
-      const stream = `agent-${mark}-${word}`.replaceAll(/[\p{Surrogate}\p{Control}]/gu, '');
-      await ledger.append(stream, 'none', [suspended(word)]);
-      const events = await ledger.readStream(stream);
-      assert.deepEqual(events.map((event) => [event.stream, ...reasonsOf([event])]), [[stream, word]]);
-    }
-    assert.deepEqual(await ledger.readStream('__proto__'), []);
-  }),
+  onLedger(
+    'texts and stream names of every script, and those that JavaScript uses itself, come back as they were',
+    async (ledger, mark) => {
+      const words = [
+        '__proto__',
+        'constructor',
+        'toString',
+        'Zoë 漢字 🤖',
+        '\u202eright to left',
+        `quote ' " \\ % _ /`,
+        'a\u0000b\nc',
+        '\ud800 alone',
+        '{"type":"x"}',
+      ];
+      for (const word of words) {
+        const stream = `agent-${mark}-${word}`.replaceAll(/[\p{Surrogate}\p{Control}]/gu, '');
+        await ledger.append(stream, 'none', [suspended(word)]);
+        const events = await ledger.readStream(stream);
+        assert.deepEqual(
+          events.map((event) => [event.stream, ...reasonsOf([event])]),
+          [[stream, word]],
+        );
+      }
+      assert.deepEqual(await ledger.readStream('__proto__'), []);
+    },
+  ),
 
   {
     name: 'time never goes backwards along the order, even when the clock does',

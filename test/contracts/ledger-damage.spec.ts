@@ -18,7 +18,10 @@ const edit = (sql: string): void => {
 /** Opening fails, says so, and leaves the evidence as it was. */
 const expectRefusal = async (says: RegExp): Promise<void> => {
   const before = existsSync(file) ? readFileSync(file) : undefined;
-  const refusal = await open().then(() => undefined, (error: Error) => error);
+  const refusal = await open().then(
+    () => undefined,
+    (error: Error) => error,
+  );
   expect(refusal).toBeInstanceOf(LedgerDamaged);
   expect(refusal!.message).toMatch(says);
   expect(refusal!.message).toContain(file);

@@ -14,7 +14,11 @@ export const readCases: readonly ContractCase[] = [
 
   onLedger('a stream is read from any revision on; beyond its end there is nothing', async (ledger, mark) => {
     const stream = `agent-${mark}`;
-    await ledger.append(stream, 'none', numbers(5).map((n) => suspended(n)));
+    await ledger.append(
+      stream,
+      'none',
+      numbers(5).map((n) => suspended(n)),
+    );
     assert.deepEqual(reasonsOf(await ledger.readStream(stream, 3)), ['3', '4']);
     assert.deepEqual(await ledger.readStream(stream, 5), []);
     assert.deepEqual(await ledger.readStream(stream, 5_000), []);
@@ -22,16 +26,24 @@ export const readCases: readonly ContractCase[] = [
 
   onLedger('a long stream comes whole and in order', async (ledger, mark) => {
     const stream = `activity-${mark}`;
-    for (let n = 0; n < 2_500; n += 500) await ledger.append(stream, 'any', numbers(500, n).map((name) => suspended(name)));
+    for (let n = 0; n < 2_500; n += 500)
+      await ledger.append(
+        stream,
+        'any',
+        numbers(500, n).map((name) => suspended(name)),
+      );
     assert.deepEqual(reasonsOf(await ledger.readStream(stream)), numbers(2_500));
   }),
 
   onLedger('the whole ledger has one order, without gaps or repetitions, whatever the size of the pages', async (ledger, mark) => {
     const start = await ledger.head();
     const streamPrefixes = [`agent-${mark}`];
-    await Promise.all(numbers(12).map(async (writer) => {
-      for (let n = 0; n < 10; n += 1) await ledger.append(`agent-${mark}-${writer}`, 'any', [suspended(`${writer}.${n}.a`), suspended(`${writer}.${n}.b`)]);
-    }));
+    await Promise.all(
+      numbers(12).map(async (writer) => {
+        for (let n = 0; n < 10; n += 1)
+          await ledger.append(`agent-${mark}-${writer}`, 'any', [suspended(`${writer}.${n}.a`), suspended(`${writer}.${n}.b`)]);
+      }),
+    );
     const whole = await readEverything(ledger, start, { streamPrefixes });
     assert.equal(new Set(reasonsOf(whole)).size, 240);
     assert.equal(whole.length, 240);
@@ -46,16 +58,25 @@ export const readCases: readonly ContractCase[] = [
   onLedger('reading goes on exactly behind any position', async (ledger, mark) => {
     const start = await ledger.head();
     const filter = { streamPrefixes: [`agent-${mark}`] };
-    await ledger.append(`agent-${mark}-1`, 'none', numbers(6).map((n) => suspended(n)));
+    await ledger.append(
+      `agent-${mark}-1`,
+      'none',
+      numbers(6).map((n) => suspended(n)),
+    );
     await ledger.append(`agent-${mark}-2`, 'none', [suspended('6')]);
     const whole = await readEverything(ledger, start, filter);
-    for (const [n, { position }] of whole.entries()) assert.deepEqual(await readEverything(ledger, position, filter, 2), whole.slice(n + 1));
+    for (const [n, { position }] of whole.entries())
+      assert.deepEqual(await readEverything(ledger, position, filter, 2), whole.slice(n + 1));
   }),
 
   onLedger('a page holds no more than asked for, and says whether it reached the end', async (ledger, mark) => {
     const start = await ledger.head();
     const filter = { streamPrefixes: [`agent-${mark}`] };
-    await ledger.append(`agent-${mark}`, 'none', numbers(5).map((n) => suspended(n)));
+    await ledger.append(
+      `agent-${mark}`,
+      'none',
+      numbers(5).map((n) => suspended(n)),
+    );
     const page = await ledger.readAll(start, 3, filter);
     assert.deepEqual([reasonsOf(page.events), page.atEnd], [['0', '1', '2'], false]);
     assert.equal(page.next, page.events[2]!.position);
@@ -63,7 +84,8 @@ export const readCases: readonly ContractCase[] = [
 
   onLedger('a filter shows the streams with its prefixes and no others, and moves on over what it hides', async (ledger, mark) => {
     const start = await ledger.head();
-    for (const stream of [`agent-${mark}`, `grant-${mark}`, `agents_${mark}`, `policy-${mark}`]) await ledger.append(stream, 'none', [suspended(stream)]);
+    for (const stream of [`agent-${mark}`, `grant-${mark}`, `agents_${mark}`, `policy-${mark}`])
+      await ledger.append(stream, 'none', [suspended(stream)]);
     const read = async (...streamPrefixes: string[]) => (await readEverything(ledger, start, { streamPrefixes }, 2)).map(reasonOf);
     assert.deepEqual(await read(`agent-${mark}`, `policy-${mark}`), [`agent-${mark}`, `policy-${mark}`]);
     assert.deepEqual(await read(`agent_${mark}`), []);

@@ -6,7 +6,8 @@ import type { ContractCase } from './ledger.contract.js';
 import { onLedger } from './with-ledger.js';
 
 const items = (subscription: AsyncIterable<SubscriptionItem>) => subscription[Symbol.asyncIterator]();
-const next = async (iterator: AsyncIterator<SubscriptionItem>): Promise<SubscriptionItem> => (await iterator.next()).value as SubscriptionItem;
+const next = async (iterator: AsyncIterator<SubscriptionItem>): Promise<SubscriptionItem> =>
+  (await iterator.next()).value as SubscriptionItem;
 const nextEvent = async (iterator: AsyncIterator<SubscriptionItem>): Promise<RecordedEvent> => {
   for (;;) {
     const item = await next(iterator);
@@ -14,9 +15,11 @@ const nextEvent = async (iterator: AsyncIterator<SubscriptionItem>): Promise<Rec
   }
 };
 const write = async (ledger: Ledger, prefix: string, writers: number, each: number): Promise<void> => {
-  await Promise.all(Array.from({ length: writers }, async (_, writer) => {
-    for (let n = 0; n < each; n += 1) await ledger.append(`${prefix}-${writer}`, 'any', [suspended(`${writer}.${n}`)]);
-  }));
+  await Promise.all(
+    Array.from({ length: writers }, async (_, writer) => {
+      for (let n = 0; n < each; n += 1) await ledger.append(`${prefix}-${writer}`, 'any', [suspended(`${writer}.${n}`)]);
+    }),
+  );
 };
 
 export const subscriptionCases: readonly ContractCase[] = [
@@ -45,7 +48,12 @@ export const subscriptionCases: readonly ContractCase[] = [
 
   onLedger('a subscription says that it has caught up behind the whole history, not amid it', async (ledger, mark) => {
     const start = await ledger.head();
-    for (let n = 0; n < 3; n += 1) await ledger.append(`activity-${mark}`, 'any', Array.from({ length: 400 }, (_, m) => suspended(`${n}.${m}`)));
+    for (let n = 0; n < 3; n += 1)
+      await ledger.append(
+        `activity-${mark}`,
+        'any',
+        Array.from({ length: 400 }, (_, m) => suspended(`${n}.${m}`)),
+      );
     let seen = 0;
     for await (const item of ledger.subscribe(start, { streamPrefixes: [`activity-${mark}`] })) {
       if (item.kind === 'caughtUp') break;
@@ -74,7 +82,8 @@ export const subscriptionCases: readonly ContractCase[] = [
     const filter = { streamPrefixes: [`agent-${mark}`] };
     const writing = write(ledger, `agent-${mark}`, 4, 20);
     const seen: RecordedEvent[] = [];
-    while (seen.length < 80) seen.push(...(await takeEvents(ledger.subscribe(seen.at(-1)?.position ?? start, filter), Math.min(9, 80 - seen.length))));
+    while (seen.length < 80)
+      seen.push(...(await takeEvents(ledger.subscribe(seen.at(-1)?.position ?? start, filter), Math.min(9, 80 - seen.length))));
     await writing;
     assert.deepEqual(seen, await readEverything(ledger, start, filter));
   }),
@@ -84,7 +93,8 @@ export const subscriptionCases: readonly ContractCase[] = [
     const subscription = ledger.subscribe(start, { streamPrefixes: [`grant-${mark}`, `policy-${mark}`] });
     const taken = takeEvents(subscription, 6);
     for (let n = 0; n < 3; n += 1)
-      for (const category of ['agent', 'grant', 'policy']) await ledger.append(`${category}-${mark}`, 'any', [suspended(`${category} ${n}`)]);
+      for (const category of ['agent', 'grant', 'policy'])
+        await ledger.append(`${category}-${mark}`, 'any', [suspended(`${category} ${n}`)]);
     assert.deepEqual(reasonsOf(await taken), ['grant 0', 'policy 0', 'grant 1', 'policy 1', 'grant 2', 'policy 2']);
   }),
 
@@ -95,11 +105,18 @@ export const subscriptionCases: readonly ContractCase[] = [
     assert.equal((await next(slow)).kind, 'caughtUp');
     const quick = takeEvents(ledger.subscribe(start, filter), 9_000);
     for (let n = 0; n < 60; n += 1)
-      await ledger.append(`activity-${mark}`, 'any', Array.from({ length: 150 }, (_, m) => suspended(String(n * 150 + m))));
+      await ledger.append(
+        `activity-${mark}`,
+        'any',
+        Array.from({ length: 150 }, (_, m) => suspended(String(n * 150 + m))),
+      );
     assert.equal((await quick).length, 9_000);
     const seen: RecordedEvent[] = [];
     while (seen.length < 9_000) seen.push(await nextEvent(slow));
-    assert.deepEqual(reasonsOf(seen), Array.from({ length: 9_000 }, (_, n) => String(n)));
+    assert.deepEqual(
+      reasonsOf(seen),
+      Array.from({ length: 9_000 }, (_, n) => String(n)),
+    );
     await slow.return?.();
   }),
 
@@ -120,14 +137,16 @@ export const subscriptionCases: readonly ContractCase[] = [
 
   onLedger('the end of the ledger is the end of its subscriptions', async (ledger) => {
     const start = await ledger.head();
-    const kinds = Promise.all([1, 2].map(async () => {
-      const seen: string[] = [];
-      for await (const item of ledger.subscribe(start)) {
-        seen.push(item.kind);
-        if (item.kind === 'caughtUp') caughtUp();
-      }
-      return seen;
-    }));
+    const kinds = Promise.all(
+      [1, 2].map(async () => {
+        const seen: string[] = [];
+        for await (const item of ledger.subscribe(start)) {
+          seen.push(item.kind);
+          if (item.kind === 'caughtUp') caughtUp();
+        }
+        return seen;
+      }),
+    );
     let left = 2;
     let caughtUp = (): void => undefined;
     await new Promise<void>((resolve) => (caughtUp = () => ((left -= 1) === 0 ? resolve() : undefined)));

@@ -27,7 +27,9 @@ interface Acknowledged {
 }
 const child = (shell: string): ChildProcess => {
   const script = new URL('./ledger-child.js', import.meta.url).pathname;
-  return spawn('/bin/bash', ['-c', `${shell} exec '${process.execPath}' '${script}' '${file}' 4`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn('/bin/bash', ['-c', `${shell} exec '${process.execPath}' '${script}' '${file}' 4`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 };
 const linesOf = (running: ChildProcess) => createInterface({ input: running.stdout! });
 const acknowledged = (line: string): readonly Acknowledged[] => {
@@ -44,20 +46,24 @@ const expectNothingLost = async (ledger: SqliteLedger, answers: readonly Acknowl
 };
 
 describe('a process that dies', () => {
-  it.each([1, 40, 700])('loses no event that it acknowledged, killed after %i answers', async (count) => {
-    const answers: Acknowledged[] = [];
-    const running = child('');
-    const exited = once(running, 'exit');
-    for await (const line of linesOf(running)) {
-      answers.push(...acknowledged(line));
-      if (answers.length === count) running.kill('SIGKILL');
-    }
-    await exited;
-    expect(answers.length).toBeGreaterThanOrEqual(count);
-    const ledger = await open();
-    await expectNothingLost(ledger, answers);
-    await ledger.close();
-  }, 60_000);
+  it.each([1, 40, 700])(
+    'loses no event that it acknowledged, killed after %i answers',
+    async (count) => {
+      const answers: Acknowledged[] = [];
+      const running = child('');
+      const exited = once(running, 'exit');
+      for await (const line of linesOf(running)) {
+        answers.push(...acknowledged(line));
+        if (answers.length === count) running.kill('SIGKILL');
+      }
+      await exited;
+      expect(answers.length).toBeGreaterThanOrEqual(count);
+      const ledger = await open();
+      await expectNothingLost(ledger, answers);
+      await ledger.close();
+    },
+    60_000,
+  );
 
   it('that runs out of disk refuses, keeps what it acknowledged, and goes on when there is room', async () => {
     const answers: Acknowledged[] = [];

@@ -9,7 +9,10 @@ export class FlakyLink {
   private readonly sockets = new Set<Socket>();
   private lost: (() => void) | undefined;
 
-  private constructor(private readonly server: Server, readonly port: number) {}
+  private constructor(
+    private readonly server: Server,
+    readonly port: number,
+  ) {}
 
   static async to(host: string, port: number): Promise<FlakyLink> {
     const server = createServer().listen(0, '127.0.0.1');

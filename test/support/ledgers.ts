@@ -67,18 +67,30 @@ export const temporaryDirectory = (): { readonly path: string; remove(): void } 
 export const unique = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
 
 export const envelope = <E extends DomainEvent>({ type, data }: E, id: string = randomUUID()): NewEvent<E> => ({
-  id, type, version: 1, data, tenant: 'tnt_contract', actor: { kind: 'user', id: 'usr_ada', act: { kind: 'agent', id: 'agt_1' } },
-  correlationId: 'cor_1', causationId: 'cmd_1',
+  id,
+  type,
+  version: 1,
+  data,
+  tenant: 'tnt_contract',
+  actor: { kind: 'user', id: 'usr_ada', act: { kind: 'agent', id: 'agt_1' } },
+  correlationId: 'cor_1',
+  causationId: 'cmd_1',
 });
 export const suspended = (reason: string, id?: string): NewEvent => envelope(agentEvents.AgentSuspended({ agentId: 'agt_1', reason }), id);
-export const revoked = (jti: string, id?: string): NewEvent => envelope(tokenEvents.TokenRevoked({ jti, agentId: 'agt_1', reason: 'asked' }), id);
+export const revoked = (jti: string, id?: string): NewEvent =>
+  envelope(tokenEvents.TokenRevoked({ jti, agentId: 'agt_1', reason: 'asked' }), id);
 
 /** The text that `suspended` was given. */
 export const reasonOf = (event: RecordedEvent): string => (event.data as { reason: string }).reason;
 export const reasonsOf = (events: readonly RecordedEvent[]): readonly string[] => events.map(reasonOf);
 
 /** Everything after `after`, in pages of `limit`. */
-export const readEverything = async (ledger: Ledger, after: Position, filter?: LedgerFilter, limit = 500): Promise<readonly RecordedEvent[]> => {
+export const readEverything = async (
+  ledger: Ledger,
+  after: Position,
+  filter?: LedgerFilter,
+  limit = 500,
+): Promise<readonly RecordedEvent[]> => {
   const events: RecordedEvent[] = [];
   for (let at = after; ; ) {
     const page = await ledger.readAll(at, limit, filter);

@@ -75,7 +75,11 @@ export class EventStoreAppends {
   private async settle(stream: string, batch: readonly WaitingAppend[]): Promise<void> {
     this.statistics.sent += 1;
     try {
-      const { revision, position } = await this.send(stream, batch[0]!.expected, batch.flatMap(({ events }) => events));
+      const { revision, position } = await this.send(
+        stream,
+        batch[0]!.expected,
+        batch.flatMap(({ events }) => events),
+      );
       let behind = 0;
       for (const { events, resolve } of batch.toReversed()) {
         resolve({ revision: revision - behind, position });
@@ -96,7 +100,8 @@ export class EventStoreAppends {
     const ids = new Set<string>();
     let [count, bytes] = [0, 0];
     for (const append of waiting) {
-      const goesAlone = append.expected !== 'any' || append.events.some(({ id }) => ids.has(id) || this.sent.revisionOf(stream, id) !== undefined);
+      const goesAlone =
+        append.expected !== 'any' || append.events.some(({ id }) => ids.has(id) || this.sent.revisionOf(stream, id) !== undefined);
       const fits = bytes + append.bytes <= MAX_APPEND_BYTES && ids.size + append.events.length <= MOST_EVENTS_TOGETHER;
       if (count > 0 && (goesAlone || !fits)) break;
       for (const { id } of append.events) ids.add(id);

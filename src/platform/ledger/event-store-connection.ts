@@ -1,4 +1,16 @@
-import { type AllStreamSubscription, BACKWARDS, EventStoreDBClient, type EventData, FORWARDS, type ReadPosition, type ResolvedEvent, START as FROM_START, END as FROM_END, excludeSystemEvents, streamNameFilter } from '@eventstore/db-client';
+import {
+  type AllStreamSubscription,
+  BACKWARDS,
+  EventStoreDBClient,
+  type EventData,
+  FORWARDS,
+  type ReadPosition,
+  type ResolvedEvent,
+  START as FROM_START,
+  END as FROM_END,
+  excludeSystemEvents,
+  streamNameFilter,
+} from '@eventstore/db-client';
 import { type NewEvent, type Position, START } from '../../domain/kernel/event.js';
 import { type Appended, EventTooLarge, type Expected, LedgerUnavailable, WrongExpectedRevision } from '../../domain/ports/ledger.js';
 import { Unanswered, withinTime } from './patience.js';
@@ -30,7 +42,10 @@ export interface OpenSubscription {
 export class EventStoreConnection {
   private readonly client: EventStoreDBClient;
 
-  constructor(url: string, private readonly callTimeout: number) {
+  constructor(
+    url: string,
+    private readonly callTimeout: number,
+  ) {
     this.client = EventStoreDBClient.connectionString(url);
     const inner = this.client as unknown as { throwOnAppendFailure: boolean; supports: unknown };
     // In its other mode the client reports revision 1 for every conflict.
@@ -44,7 +59,10 @@ export class EventStoreConnection {
   async append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
     const expectedRevision = expected === 'none' ? 'no_stream' : expected === 'any' ? 'any' : BigInt(expected);
     try {
-      const { nextExpectedRevision, position } = await withinTime(this.callTimeout, this.client.appendToStream(stream, events.map(toEventData), { expectedRevision }));
+      const { nextExpectedRevision, position } = await withinTime(
+        this.callTimeout,
+        this.client.appendToStream(stream, events.map(toEventData), { expectedRevision }),
+      );
       // Without its position an append can't be placed in the order; a retry gets the same answer with it.
       if (!position) throw new Unanswered('the server did not say where the events stand');
       return { revision: Number(nextExpectedRevision), position: toPosition(position.commit) };
@@ -60,14 +78,22 @@ export class EventStoreConnection {
 
   /** At most `count` events of all streams, the system's too, from this place on (and with it, when an event stands there). */
   readAll(from: Position | 'end', direction: 'forwards' | 'backwards', count: number): Promise<readonly StoredEvent[]> {
-    return this.collect(this.client.readAll({ fromPosition: readPosition(from), direction: direction === 'forwards' ? FORWARDS : BACKWARDS, maxCount: count }));
+    return this.collect(
+      this.client.readAll({
+        fromPosition: readPosition(from),
+        direction: direction === 'forwards' ? FORWARDS : BACKWARDS,
+        maxCount: count,
+      }),
+    );
   }
 
   /** Everything behind `after`, and then live, filtered by the server. It never resumes by itself. */
   subscribe(after: Position, streamPrefixes: readonly string[] | undefined, listener: ConnectionListener): OpenSubscription {
     const late: { behind: number; item: ConnectionItem }[] = [];
     const checkpointReached = (_: unknown, { commit }: { commit: bigint }) => news({ kind: 'checkpoint', position: toPosition(commit) });
-    const filter = streamPrefixes ? streamNameFilter({ prefixes: prefixesOf(streamPrefixes), checkpointReached }) : excludeSystemEvents({ checkpointReached });
+    const filter = streamPrefixes
+      ? streamNameFilter({ prefixes: prefixesOf(streamPrefixes), checkpointReached })
+      : excludeSystemEvents({ checkpointReached });
     const subscription: AllStreamSubscription = this.client.subscribeToAll({ fromPosition: readPosition(after), filter });
     // The client tells its news at once, ahead of events that still wait in the stream's buffer.
     const news = (item: ConnectionItem): void => {
@@ -120,7 +146,9 @@ const appendErrorOf = (error: ClientError, stream: string, expected: Expected): 
   if (error.type === 'wrong-expected-version')
     return new WrongExpectedRevision(stream, expected, typeof error.actualVersion === 'bigint' ? Number(error.actualVersion) : 'none');
   if (error.type === 'maximum-append-size-exceeded') return new EventTooLarge(`an append to ${stream} is larger than the server allows`);
-  return definiteErrorOf(error) ?? (error instanceof Unanswered ? error : new Unanswered(error.message || String(error.type), { cause: error }));
+  return (
+    definiteErrorOf(error) ?? (error instanceof Unanswered ? error : new Unanswered(error.message || String(error.type), { cause: error }))
+  );
 };
 
 const definiteErrorOf = (error: ClientError): Error | undefined => {
@@ -133,8 +161,14 @@ const toEventData = ({ id, type, data, tenant, actor, correlationId, causationId
   ({ id, type, contentType: 'application/json', data, metadata: { tenant, actor, correlationId, causationId, version } }) as EventData;
 
 const toStored = (event: NonNullable<ResolvedEvent['event']>): StoredEvent => ({
-  id: event.id, type: event.type, data: event.data, metadata: event.metadata, stream: event.streamId,
-  revision: Number(event.revision), position: toPosition(event.position!.commit), recordedAt: event.created.toISOString(),
+  id: event.id,
+  type: event.type,
+  data: event.data,
+  metadata: event.metadata,
+  stream: event.streamId,
+  revision: Number(event.revision),
+  position: toPosition(event.position!.commit),
+  recordedAt: event.created.toISOString(),
 });
 
 const DIGITS = 20;

@@ -1,6 +1,14 @@
 import type { NewEvent, Position, RecordedEvent } from '../../domain/kernel/event.js';
 import { START, isAfter } from '../../domain/kernel/event.js';
-import { type Appended, type Expected, Ledger, type LedgerFilter, type LedgerPage, type LedgerSubscription, LedgerUnavailable } from '../../domain/ports/ledger.js';
+import {
+  type Appended,
+  type Expected,
+  Ledger,
+  type LedgerFilter,
+  type LedgerPage,
+  type LedgerSubscription,
+  LedgerUnavailable,
+} from '../../domain/ports/ledger.js';
 import { EventStoreAppends } from './event-store-appends.js';
 import { EventStoreConnection } from './event-store-connection.js';
 import { EventStoreSubscription } from './event-store-subscription.js';
@@ -37,13 +45,22 @@ export class EventStoreLedger extends Ledger {
   private readonly subscriptions = new Set<EventStoreSubscription>();
   private closing: Promise<void> | undefined;
 
-  private constructor(private readonly connection: EventStoreConnection, private readonly patience: number, private readonly silence: number) {
+  private constructor(
+    private readonly connection: EventStoreConnection,
+    private readonly patience: number,
+    private readonly silence: number,
+  ) {
     super();
     this.appends = new EventStoreAppends((stream, expected, events) => this.certain(() => connection.append(stream, expected, events)));
   }
 
   /** Rejects with LedgerUnavailable when no server answers. */
-  static async connect({ url, callTimeout = 3_000, patience = 10_000, silence = 2_000 }: EventStoreLedgerOptions): Promise<EventStoreLedger> {
+  static async connect({
+    url,
+    callTimeout = 3_000,
+    patience = 10_000,
+    silence = 2_000,
+  }: EventStoreLedgerOptions): Promise<EventStoreLedger> {
     if (inUse && inUse.url !== url) throw new Error('This process has a connection to another event store already.');
     inUse ??= { url, connection: new EventStoreConnection(url, callTimeout), ledgers: 0 };
     inUse.ledgers += 1;
@@ -93,8 +110,14 @@ export class EventStoreLedger extends Ledger {
   }
 
   override subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
-    const source = { connection: this.connection, silence: this.silence, newestBehind: (...args: [Position, LedgerFilter | undefined]) => this.newestBehind(...args) };
-    const subscription: EventStoreSubscription = new EventStoreSubscription(source, after, filter, () => this.subscriptions.delete(subscription));
+    const source = {
+      connection: this.connection,
+      silence: this.silence,
+      newestBehind: (...args: [Position, LedgerFilter | undefined]) => this.newestBehind(...args),
+    };
+    const subscription: EventStoreSubscription = new EventStoreSubscription(source, after, filter, () =>
+      this.subscriptions.delete(subscription),
+    );
     this.subscriptions.add(subscription);
     if (this.closing) subscription.queue.close();
     return subscription.queue;

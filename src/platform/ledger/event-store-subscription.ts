@@ -30,7 +30,12 @@ export class EventStoreSubscription {
   private missing: Position | undefined;
   private readonly watcher: NodeJS.Timeout;
 
-  constructor(private readonly source: SubscriptionSource, private position: Position, private readonly filter: LedgerFilter | undefined, detach: () => void) {
+  constructor(
+    private readonly source: SubscriptionSource,
+    private position: Position,
+    private readonly filter: LedgerFilter | undefined,
+    detach: () => void,
+  ) {
     this.queue = new SubscriptionQueue({
       wanted: () => this.resume(),
       closed: () => {

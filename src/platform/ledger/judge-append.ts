@@ -22,7 +22,7 @@ export type Verdict =
  */
 export const judgeAppend = (index: StreamIndex, stream: string, expected: Expected, ids: readonly string[]): Verdict => {
   const last = index.lastRevision(stream);
-  const from = expected === 'any' ? index.revisionOf(stream, ids[0]!) ?? last + 1 : expected === 'none' ? 0 : expected + 1;
+  const from = expected === 'any' ? (index.revisionOf(stream, ids[0]!) ?? last + 1) : expected === 'none' ? 0 : expected + 1;
   if (from === last + 1) return { kind: 'write', from };
   if (from <= last && ids.every((id, n) => index.idAt(stream, from + n) === id)) return { kind: 'repeat', from };
   return { kind: 'conflict', actual: last < 0 ? 'none' : last };

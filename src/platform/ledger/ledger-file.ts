@@ -59,14 +59,16 @@ const checkLength = (file: string): void => {
   closeSync(handle);
   // The file format, section 1.3: page size at 16 (1 stands for 65,536), number of pages at 28.
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
-  if (size < pageSize * header.readUInt32BE(28)) throw new LedgerDamaged(`The ledger ${file} is damaged (its end is missing). Restore it from a backup.`);
+  if (size < pageSize * header.readUInt32BE(28))
+    throw new LedgerDamaged(`The ledger ${file} is damaged (its end is missing). Restore it from a backup.`);
 };
 
 const refusingDamage = <T>(file: string, step: () => T): T => {
   try {
     return step();
   } catch (error) {
-    if (error instanceof SqliteInUse) throw new LedgerLocked(`Another process uses the ledger ${file}. Stop it, or give this one a file of its own.`);
+    if (error instanceof SqliteInUse)
+      throw new LedgerLocked(`Another process uses the ledger ${file}. Stop it, or give this one a file of its own.`);
     if (isDamage(error)) throw new LedgerDamaged(`The ledger ${file} is damaged (${(error as Error).message}). Restore it from a backup.`);
     throw error;
   }
@@ -83,7 +85,10 @@ const check = (file: string, database: SqliteDatabase): void => {
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   if (user_version !== SCHEMA_VERSION)
     throw new LedgerDamaged(`${file} has format ${user_version}; this version of Mandate reads format ${SCHEMA_VERSION}.`);
-  const { events, last } = database.prepare('SELECT count(*) AS events, max(position) AS last FROM events').get() as { events: number; last: number | null };
+  const { events, last } = database.prepare('SELECT count(*) AS events, max(position) AS last FROM events').get() as {
+    events: number;
+    last: number | null;
+  };
   if (events !== (last ?? 0)) throw new LedgerDamaged(`The ledger ${file} lacks ${(last ?? 0) - events} events. Restore it from a backup.`);
 };
 
@@ -92,7 +97,8 @@ const check = (file: string, database: SqliteDatabase): void => {
  * one, and of two processes that begin at once one finds the other's. So an empty or torn file is never a new ledger.
  */
 const createLedgerFile = (file: string): void => {
-  if (existsSync(`${file}-wal`)) throw new LedgerDamaged(`${file} is missing, but its log ${file}-wal is there. Restore the file from a backup.`);
+  if (existsSync(`${file}-wal`))
+    throw new LedgerDamaged(`${file} is missing, but its log ${file}-wal is there. Restore the file from a backup.`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.new-${process.pid}`;
   for (const rest of ['', '-wal', '-journal']) rmSync(draft + rest, { force: true });

@@ -15,7 +15,10 @@ export class LiveFeed {
   private closed = false;
 
   /** `position`: everything up to here is in the store; what comes later is published. */
-  constructor(private published: Position, readonly readAll: Ledger['readAll']) {}
+  constructor(
+    private published: Position,
+    readonly readAll: Ledger['readAll'],
+  ) {}
 
   get position(): Position {
     return this.published;
@@ -55,7 +58,12 @@ class FeedSubscription {
   private reading = false;
   private failed = false;
 
-  constructor(private readonly feed: LiveFeed, private cursor: Position, private readonly filter: LedgerFilter | undefined, detach: () => void) {
+  constructor(
+    private readonly feed: LiveFeed,
+    private cursor: Position,
+    private readonly filter: LedgerFilter | undefined,
+    detach: () => void,
+  ) {
     this.queue = new SubscriptionQueue({
       // The next page is fetched while this one is worked on.
       wanted: () => this.queue.size < PAGE / 2 && void this.read(),

@@ -1,5 +1,14 @@
 import { type NewEvent, type Position, START, isAfter } from '../../domain/kernel/event.js';
-import { type Appended, type Expected, Ledger, type LedgerFilter, type LedgerPage, type LedgerSubscription, LedgerUnavailable, WrongExpectedRevision } from '../../domain/ports/ledger.js';
+import {
+  type Appended,
+  type Expected,
+  Ledger,
+  type LedgerFilter,
+  type LedgerPage,
+  type LedgerSubscription,
+  LedgerUnavailable,
+  WrongExpectedRevision,
+} from '../../domain/ports/ledger.js';
 import { type StreamIndex, judgeAppend } from './judge-append.js';
 import { LiveFeed } from './live-feed.js';
 import { type EncodedEvent, type Place, decode, decodeRun, encodeAppend, passes, place } from './stored-event.js';
@@ -27,7 +36,12 @@ export class MemoryLedger extends Ledger {
   override async append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
     const encoded = encodeAppend(stream, expected, events);
     this.refuseWhenClosed();
-    const verdict = judgeAppend(this.index, stream, expected, encoded.map(({ id }) => id));
+    const verdict = judgeAppend(
+      this.index,
+      stream,
+      expected,
+      encoded.map(({ id }) => id),
+    );
     if (verdict.kind === 'conflict') throw new WrongExpectedRevision(stream, expected, verdict.actual);
     if (verdict.kind === 'write') this.write(stream, verdict.from, events, encoded);
     const { revision, position } = this.streams.get(stream)![verdict.from + encoded.length - 1]!;
@@ -45,7 +59,7 @@ export class MemoryLedger extends Ledger {
     const events = decodeRun(later.slice(0, limit).map(parsed));
     const atEnd = events.length === later.length;
     const end = this.log.at(-1)?.position ?? START;
-    const next = atEnd && isAfter(end, after) ? end : events.at(-1)?.position ?? after;
+    const next = atEnd && isAfter(end, after) ? end : (events.at(-1)?.position ?? after);
     return { events, next, atEnd };
   }
 
@@ -67,12 +81,22 @@ export class MemoryLedger extends Ledger {
     const before = this.log.at(-1)?.position ?? START;
     this.recordedAt = Math.max(this.recordedAt, this.now());
     const recordedAt = new Date(this.recordedAt).toISOString();
-    const kept = encoded.map((event, n) => ({ ...event, stream, revision: from + n, position: sequencePosition(this.log.length + n + 1), recordedAt }));
+    const kept = encoded.map((event, n) => ({
+      ...event,
+      stream,
+      revision: from + n,
+      position: sequencePosition(this.log.length + n + 1),
+      recordedAt,
+    }));
     this.log.push(...kept);
     const written = this.streams.get(stream) ?? [];
     this.streams.set(stream, written);
     written.push(...kept);
-    this.feed.publish(before, events.map((event, n) => place(event, kept[n]!)), kept.at(-1)!.position);
+    this.feed.publish(
+      before,
+      events.map((event, n) => place(event, kept[n]!)),
+      kept.at(-1)!.position,
+    );
   }
 
   private refuseWhenClosed(): void {

@@ -37,7 +37,8 @@ export const untilAnswered = async <T>(patience: number, call: () => Promise<T>)
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
       const wait = pauseAfter(failures);
-      if (performance.now() + wait > end) throw new LedgerUnavailable(`the event store does not answer: ${error.message}`, { cause: error });
+      if (performance.now() + wait > end)
+        throw new LedgerUnavailable(`the event store does not answer: ${error.message}`, { cause: error });
       await pause(wait);
     }
   }

@@ -1,5 +1,13 @@
 import type { NewEvent, Position, RecordedEvent } from '../../domain/kernel/event.js';
-import { type Appended, type Expected, Ledger, type LedgerFilter, type LedgerPage, type LedgerSubscription, LedgerUnavailable } from '../../domain/ports/ledger.js';
+import {
+  type Appended,
+  type Expected,
+  Ledger,
+  type LedgerFilter,
+  type LedgerPage,
+  type LedgerSubscription,
+  LedgerUnavailable,
+} from '../../domain/ports/ledger.js';
 import { type CommitStatistics, GroupCommit, type WaitingAppend } from './group-commit.js';
 import { LiveFeed } from './live-feed.js';
 import { sequenceOf, sequencePosition } from './sequence.js';
@@ -23,7 +31,10 @@ export class SqliteLedger extends Ledger {
   private sequence: number;
   private closing: Promise<void> | undefined;
 
-  private constructor(private readonly thread: SqliteThread, now: () => number) {
+  private constructor(
+    private readonly thread: SqliteThread,
+    now: () => number,
+  ) {
     super();
     this.sequence = thread.sequence;
     this.feed = new LiveFeed(sequencePosition(this.sequence), (after, limit, filter) => this.readAll(after, limit, filter));
@@ -69,7 +80,10 @@ export class SqliteLedger extends Ledger {
   override async readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {
     if (this.closing) throw closed();
     const { rows, next, atEnd } = await this.thread.read({
-      kind: 'all', after: sequenceOf(after), limit, ...(filter?.streamPrefixes ? { prefixes: filter.streamPrefixes } : {}),
+      kind: 'all',
+      after: sequenceOf(after),
+      limit,
+      ...(filter?.streamPrefixes ? { prefixes: filter.streamPrefixes } : {}),
     });
     const stored = unpackRows(rows);
     const events = decodeRun(stored);
@@ -102,7 +116,9 @@ export class SqliteLedger extends Ledger {
       if (outcomes[n * 3] !== WRITTEN) return;
       const first = outcomes[n * 3 + 1]! - appended.length + 1;
       if (this.feed.hasSubscribers)
-        appended.forEach((event, m) => events.push(place(event, { stream, revision: first + m, position: sequencePosition(sequence + m + 1), recordedAt: at })));
+        appended.forEach((event, m) =>
+          events.push(place(event, { stream, revision: first + m, position: sequencePosition(sequence + m + 1), recordedAt: at })),
+        );
       sequence += appended.length;
     });
     this.sequence = sequence;
@@ -115,11 +131,25 @@ const closed = () => new LedgerUnavailable('the ledger is closed');
 const unpackRows = (rows: Packed): readonly StoredEvent[] => {
   const events: StoredEvent[] = [];
   for (let at = 0; at < rows.length; at += ROW_WIDTH) {
-    const [sequence, stream, revision, recordedAt, id, type, metadata, data] =
-      rows.slice(at, at + ROW_WIDTH) as [number, string, number, number, string, string, string, string];
+    const [sequence, stream, revision, recordedAt, id, type, metadata, data] = rows.slice(at, at + ROW_WIDTH) as [
+      number,
+      string,
+      number,
+      number,
+      string,
+      string,
+      string,
+      string,
+    ];
     events.push({
-      id, type, stream, revision, position: sequencePosition(sequence), recordedAt: new Date(recordedAt).toISOString(),
-      metadata: JSON.parse(metadata) as unknown, data: JSON.parse(data) as unknown,
+      id,
+      type,
+      stream,
+      revision,
+      position: sequencePosition(sequence),
+      recordedAt: new Date(recordedAt).toISOString(),
+      metadata: JSON.parse(metadata) as unknown,
+      data: JSON.parse(data) as unknown,
     });
   }
   return events;

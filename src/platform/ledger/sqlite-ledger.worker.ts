@@ -57,7 +57,9 @@ const failureOf = (error: unknown): { failure: Failure; message: string } => {
   const { message } = error as Error;
   if (error instanceof LedgerLocked) return { failure: 'locked', message };
   if (error instanceof LedgerDamaged) return { failure: 'damaged', message };
-  return isDamage(error) ? { failure: 'damaged', message: `The ledger ${file} is damaged (${message}). Restore it from a backup.` } : { failure: 'failed', message };
+  return isDamage(error)
+    ? { failure: 'damaged', message: `The ledger ${file} is damaged (${message}). Restore it from a backup.` }
+    : { failure: 'failed', message };
 };
 
 const answer = (request: SqliteRequest): SqliteReply => {

@@ -18,7 +18,10 @@ export class SqliteThread {
   private calls = 0;
   private gone: Error | undefined;
 
-  private constructor(private readonly worker: Worker, readonly sequence: number) {
+  private constructor(
+    private readonly worker: Worker,
+    readonly sequence: number,
+  ) {
     worker.on('message', (reply: SqliteReply) => this.settle(reply));
     worker.on('error', (error) => this.end(error));
     worker.on('exit', () => this.end(new Error('the ledger is closed')));

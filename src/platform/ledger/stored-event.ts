@@ -40,8 +40,7 @@ export const encodeAppend = (stream: string, expected: Expected, events: readonl
     throw new TypeError(`${expected} is not a revision`);
   if (events.length === 0) throw new TypeError('an append needs an event');
   const encoded = events.map(encode);
-  if (bytesOf(encoded) > MAX_APPEND_BYTES)
-    throw new EventTooLarge(`an append to ${stream} is larger than ${MAX_APPEND_BYTES} bytes`);
+  if (bytesOf(encoded) > MAX_APPEND_BYTES) throw new EventTooLarge(`an append to ${stream} is larger than ${MAX_APPEND_BYTES} bytes`);
   return encoded;
 };
 
@@ -76,14 +75,29 @@ const jsonOf = (type: string, data: unknown): string => {
 export const decode = ({ id, type, metadata, data, stream, revision, position, recordedAt }: StoredEvent): RecordedEvent => {
   const { tenant, actor, correlationId, causationId, version } = metadata as Metadata;
   return {
-    id, type, version: eventTypeNamed(type).version, data: readEventData(type, version, data),
-    tenant, actor, correlationId, causationId, stream, revision, position, recordedAt,
+    id,
+    type,
+    version: eventTypeNamed(type).version,
+    data: readEventData(type, version, data),
+    tenant,
+    actor,
+    correlationId,
+    causationId,
+    stream,
+    revision,
+    position,
+    recordedAt,
   };
 };
 
 /** An event that this process has just written, without the way through JSON. The same as `decode` would give. */
-export const place = (event: NewEvent, { stream, revision, position, recordedAt }: Place): RecordedEvent =>
-  ({ ...event, stream, revision, position, recordedAt });
+export const place = (event: NewEvent, { stream, revision, position, recordedAt }: Place): RecordedEvent => ({
+  ...event,
+  stream,
+  revision,
+  position,
+  recordedAt,
+});
 
 /**
  * The events up to the first that can't be read, so that a reader gets everything before it; throws when it is the
@@ -96,7 +110,9 @@ export const decodeRun = (stored: readonly StoredEvent[]): readonly RecordedEven
       events.push(decode(event));
     } catch (error) {
       if (events.length > 0) return events;
-      throw new Error(`event ${event.id} at ${event.position} in ${event.stream} can't be read: ${(error as Error).message}`, { cause: error });
+      throw new Error(`event ${event.id} at ${event.position} in ${event.stream} can't be read: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
   }
   return events;
