@@ -43,8 +43,19 @@ export const count = (): Field<number> => plain('count', 'a whole number', whole
 export const flag = (): Field<boolean> => plain('flag', 'a boolean', (v) => typeof v === 'boolean');
 export const oneOf = <const W extends readonly string[]>(...words: W): Field<W[number]> =>
   plain(words.join(' | '), `one of ${words.join(', ')}`, (v) => words.includes(v as string));
+/** What sealing makes of a text begins with this (src/domain/ports/privacy.ts). */
+const SEALED = 'sealed.';
+/** At most three bytes of UTF-8 for each UTF-16 unit, four characters of base64 for three bytes, and the envelope. */
+const sealedLength = (max: number): number => 4 * max + 128;
+
 /** Free text. 'none' is a promise that people write about software here; anything about a person is 'sealed'. */
-export const text = (personal: 'none' | 'sealed', max = 4096): Field<string> => ({ ...text_('text', max * 2), personal });
+export const text = (personal: 'none' | 'sealed', max = 4096): Field<string> => ({
+  kind: 'text', personal, optional: false,
+  parse: (value, path) => {
+    const limit = personal === 'sealed' && typeof value === 'string' && value.startsWith(SEALED) ? sealedLength(max) : max;
+    return typeof value === 'string' && value.length <= limit ? value : wrong(path, `a string of at most ${max} characters`);
+  },
+});
 /** A document that was validated before it was recorded (a policy, a public JWK Set), as JSON text. */
 export const document = (): Field<string> => text_('document', 262_144);
 export const list = <T>(of: Field<T>): Field<readonly T[]> => ({
