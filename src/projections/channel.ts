@@ -1,0 +1,122 @@
+import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
+import { type Ledger, LedgerUnavailable, type SubscriptionItem } from '../domain/ports/ledger.js';
+import { Batches, SubscriptionFailed } from './batches.js';
+import { isTransient } from './database-problem.js';
+import { type Feed, Fenced, UnknownEvent } from './feed.js';
+
+/** What becomes of feeds; told to the runner. */
+export interface ChannelEvents {
+  moved(): void;
+  /** Everything that is in the ledger now has been applied. */
+  caughtUp(feed: Feed): Promise<void>;
+  /** Another process has taken this feed's place. */
+  fenced(feed: Feed): void;
+  /** It can't go on. */
+  stopped(feed: Feed, problem: Error): void;
+  /** The database does not answer; it is tried again. */
+  waiting(problem: Error): void;
+}
+
+const MOST_EVENTS = 1_000;
+/** A quiet ledger is applied at once; a busy one in batches, which cost far less per event. */
+const MILLISECONDS_BETWEEN = 20;
+const RETRY_MILLISECONDS = [100, 250, 1_000, 2_500] as const;
+
+/** One subscription and the feeds that drink from it. */
+export class Channel {
+  private readonly batches: Batches;
+  private inHand: readonly SubscriptionItem[] = [];
+  private isLive = false;
+  private stopping = false;
+  private wake: (() => void) | undefined;
+
+  constructor(ledger: Ledger, readonly feeds: Set<Feed>, after: Position, private readonly told: ChannelEvents) {
+    this.batches = new Batches(ledger.subscribe(after), MOST_EVENTS);
+  }
+
+  /** When the oldest event was recorded that is here and stands after `position`; undefined when there is none. */
+  waitingSince(position: Position): string | undefined {
+    const waiting = this.inHand.find((item) => item.kind === 'event' && isAfter(item.event.position, position)) ?? this.batches.oldest;
+    return waiting?.kind === 'event' ? waiting.event.recordedAt : undefined;
+  }
+
+  /** Until it is stopped or no feed is left. Rejects when the whole of it has to be begun anew. */
+  async run(): Promise<void> {
+    try {
+      for (let items = await this.next(); items; items = await this.next()) {
+        this.inHand = items;
+        await this.applyUntilDone(items);
+        this.inHand = [];
+        if (items.length < MOST_EVENTS && this.isLive) await this.pause(MILLISECONDS_BETWEEN);
+      }
+    } catch (error) {
+      if (!(error instanceof SubscriptionFailed) || error.cause instanceof LedgerUnavailable) throw error;
+      // An event that can't even be read: to skip it could be to skip a suspension.
+      for (const feed of this.feeds) this.told.stopped(feed, error);
+    } finally {
+      this.batches.close();
+    }
+  }
+
+  /** What is being applied is finished or rolled back by its own. */
+  stop(): void {
+    this.stopping = true;
+    this.batches.close();
+    this.wake?.();
+  }
+
+  private async next(): Promise<readonly SubscriptionItem[] | undefined> {
+    if (this.stopping || this.feeds.size === 0) return undefined;
+    const items = await this.batches.take();
+    return this.stopping ? undefined : items;
+  }
+
+  /** The database may be away for a while: the batch waits, and what was applied of it is not applied again. */
+  private async applyUntilDone(items: readonly SubscriptionItem[]): Promise<void> {
+    for (let attempt = 0; !this.stopping; attempt += 1) {
+      try {
+        return await this.apply(items);
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        this.told.waiting(error as Error);
+        await this.pause(RETRY_MILLISECONDS[Math.min(attempt, RETRY_MILLISECONDS.length - 1)]!);
+      }
+    }
+  }
+
+  private async apply(items: readonly SubscriptionItem[]): Promise<void> {
+    const events = items.flatMap((item) => (item.kind === 'event' ? [item.event] : []));
+    const last = items.at(-1)!;
+    const position = last.kind === 'event' ? last.event.position : last.position;
+    // Settled, not raced: a batch that is tried again must not meet its own first attempt.
+    const results = await Promise.allSettled([...this.feeds].map((feed) => this.applyTo(feed, events, position)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason as Error;
+    if (items.some(({ kind }) => kind === 'caughtUp')) this.isLive = true;
+    if (this.isLive) for (const feed of this.feeds) if (feed.build === 'next') await this.told.caughtUp(feed);
+    this.told.moved();
+  }
+
+  private async applyTo(feed: Feed, events: readonly RecordedEvent[], position: Position): Promise<void> {
+    try {
+      if (!isAfter(position, feed.position)) return;
+      const concerning = feed.take(events);
+      await (concerning.length > 0 ? feed.apply(concerning, position) : feed.pass(position));
+    } catch (error) {
+      if (error instanceof Fenced) this.told.fenced(feed);
+      else if (error instanceof UnknownEvent) this.told.stopped(feed, error);
+      else throw error;
+      this.feeds.delete(feed);
+    }
+  }
+
+  private pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,145 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { eventTypeNamed } from '../domain/kernel/catalogue.js';
+import { type Position, type RecordedEvent, START, isAfter } from '../domain/kernel/event.js';
+import { applyEffects, effectsOf } from './apply-changes.js';
+import { isTransient, sqlStateOf } from './database-problem.js';
+import type { Build, Projection } from './projection.js';
+import { type Registration, switchBuild } from './registry.js';
+import type { Table } from './table.js';
+import { type TableSql, tableSql } from './table-sql.js';
+
+/** Somebody else has moved the place that this feed believed to be its own. It has written nothing. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+/** An event that may not be skipped and can't be applied by this version of the hub. */
+export class UnknownEvent extends Error {
+  override readonly name = 'UnknownEvent';
+}
+
+const ATTEMPTS = 3;
+const MILLISECONDS_BETWEEN = 50;
+
+/** Applies events to one build of one projection: rows and place in one transaction, so that each event counts once. */
+export class Feed {
+  readonly id: string;
+  build: Build;
+  position: Position;
+  private origin: string;
+  private sql: ReadonlyMap<Table, TableSql>;
+
+  constructor(
+    readonly projection: Projection, registration: Registration, private readonly source: DataSource,
+    /** Streams that are set aside. */
+    readonly parked: Set<string>,
+  ) {
+    this.id = registration.id;
+    this.build = registration.build;
+    this.position = registration.position;
+    this.origin = registration.origin;
+    this.sql = this.statements();
+  }
+
+  /** Looks at what comes next and gives what changes rows here. Throws UnknownEvent. */
+  take(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    // Whatever type it is of: a build begins with the ledger's first event.
+    if (this.position === START && this.origin === '') this.origin = events[0]?.id ?? '';
+    return events.filter((event) => {
+      if (!isAfter(event.position, this.position)) return false;
+      known(event);
+      return Object.hasOwn(this.projection.on, event.type) && !this.parked.has(event.stream);
+    });
+  }
+
+  /**
+   * Applies the events and moves to `position`. An event that can't be applied, also not on its own and again, has its
+   * stream set aside, and the others go on. Rejects with Fenced, and with what `isTransient` knows.
+   */
+  async apply(events: readonly RecordedEvent[], position: Position): Promise<void> {
+    try {
+      await this.commit(events, position);
+    } catch (error) {
+      if (!isPoison(error)) throw error;
+      if (events.length <= 1) return this.again(events[0]!, position);
+      const half = Math.ceil(events.length / 2);
+      await this.apply(events.slice(0, half), events[half - 1]!.position);
+      // The first half may have set the stream aside that the second one goes on with.
+      const rest = this.take(events.slice(half));
+      await (rest.length > 0 ? this.apply(rest, position) : this.pass(position));
+    }
+  }
+
+  /** Moves on over events that change nothing here. */
+  async pass(position: Position): Promise<void> {
+    await this.move(this.source.manager, position);
+    this.position = position;
+  }
+
+  /** Becomes what is served, once it is not behind what is. */
+  async serve(): Promise<boolean> {
+    const switched = await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
+    if (!switched) return false;
+    this.build = 'serving';
+    this.sql = this.statements();
+    return true;
+  }
+
+  private async again(event: RecordedEvent, position: Position): Promise<void> {
+    for (let attempt = 2; ; attempt += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise((resolve) => setTimeout(resolve, MILLISECONDS_BETWEEN));
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        return await this.commit([event], position);
+      } catch (error) {
+        if (!isPoison(error)) throw error;
+        if (attempt === ATTEMPTS) return this.park(event, position, error as Error);
+      }
+    }
+  }
+
+  private async commit(events: readonly RecordedEvent[], position: Position): Promise<void> {
+    const effects = effectsOf(this.projection, events);
+    await this.source.transaction(async (manager) => {
+      await this.move(manager, position);
+      await applyEffects(manager, this.projection, this.sql, effects);
+    });
+    this.position = position;
+  }
+
+  /** First in the transaction: a second runner waits here for the first to commit, and then finds nothing to move. */
+  private async move(manager: EntityManager, position: Position): Promise<void> {
+    const [, moved] = await manager.query<[unknown, number]>(
+      `UPDATE projection SET position = $2, origin = $4 WHERE id = $1 AND position = $3`, [this.id, position, this.position, this.origin]);
+    if (moved === 0) throw new Fenced(`${this.projection.name} is fed by another process`);
+  }
+
+  private async park({ stream, position: at, id, type }: RecordedEvent, position: Position, cause: Error): Promise<void> {
+    await this.source.transaction(async (manager) => {
+      await this.move(manager, position);
+      // The message of a driver may quote the value that it choked on, and values stay out of operators' tables.
+      const reason = sqlStateOf(cause) === undefined ? `${cause.name} in the handler` : `SQLSTATE ${sqlStateOf(cause)}`;
+      await manager.query(`INSERT INTO parked (projection_id, stream, position, event_id, event_type, reason) VALUES ($1, $2, $3, $4, $5, $6)`,
+        [this.id, stream, at, id, type, reason]);
+    });
+    this.position = position;
+    this.parked.add(stream);
+  }
+
+  private statements(): ReadonlyMap<Table, TableSql> {
+    return new Map(this.projection.tables.map((table) => [table, tableSql(table, this.projection, this.build)]));
+  }
+}
+
+const known = ({ type, id }: RecordedEvent): void => {
+  try {
+    eventTypeNamed(type);
+  } catch (error) {
+    throw new UnknownEvent(`event ${id} is a ${type}, which this version does not know`, { cause: error });
+  }
+};
+
+const isPoison = (error: unknown): boolean =>
+  !(error instanceof Fenced) && !(error instanceof UnknownEvent) && !isTransient(error) && !isMissing(error);
+/** Tables that are gone are no fault of an event: the database has been emptied, or another version has taken over. */
+const isMissing = (error: unknown): boolean => sqlStateOf(error) === '42P01';

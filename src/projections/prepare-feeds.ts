@@ -1,0 +1,41 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { START, isAfter } from '../domain/kernel/event.js';
+import type { Ledger } from '../domain/ports/ledger.js';
+import { Feed } from './feed.js';
+import type { Projection } from './projection.js';
+import { type Registration, beginBuild, createRegistry, dropBuild, lockRegistry, registrations } from './registry.js';
+
+/**
+ * The feeds of this version's read models as the database has them; what is missing is begun. What was read from another
+ * ledger, or from more of it than there is now (a restored backup), is dropped: it can't be trusted to be about this one.
+ */
+export const prepareFeeds = async (source: DataSource, ledger: Ledger, projections: readonly Projection[]): Promise<readonly Feed[]> => {
+  return source.transaction(async (manager) => {
+    await lockRegistry(manager);
+    await createRegistry(manager);
+    const registered = await registrations(manager);
+    // Asked after the places were read: another process may move them on, but never past the head that we see later.
+    const [head, { events: [first] }] = await Promise.all([ledger.head(), ledger.readAll(START, 1)]);
+    const known: Registration[] = [];
+    for (const registration of registered) {
+      const { origin, position } = registration;
+      if (position === START || (origin === first?.id && !isAfter(position, head))) known.push(registration);
+      else await dropBuild(manager, registration); // oxlint-disable-line no-await-in-loop
+    }
+    const parked = await parkedStreams(manager);
+    const feeds: Feed[] = [];
+    for (const projection of projections) {
+      const mine = known.filter(({ name, version }) => name === projection.name && version === projection.version);
+      // oxlint-disable-next-line no-await-in-loop
+      const builds = mine.length > 0 ? mine : [await beginBuild(manager, projection)];
+      feeds.push(...builds.map((build) => new Feed(projection, build, source, parked.get(build.id) ?? new Set())));
+    }
+    return feeds;
+  });
+};
+
+const parkedStreams = async (manager: EntityManager): Promise<Map<string, Set<string>>> => {
+  const rows = await manager.query<{ id: string; streams: string[] }[]>(
+    `SELECT projection_id AS id, array_agg(stream) AS streams FROM parked GROUP BY projection_id`);
+  return new Map(rows.map(({ id, streams }) => [id, new Set(streams)]));
+};

@@ -1,0 +1,79 @@
+import type { EntityManager } from 'typeorm';
+import type { Position } from '../domain/kernel/event.js';
+import { type Build, type Projection, tableName } from './projection.js';
+import { indexSql, tableSql } from './table-sql.js';
+
+/** One build of a read model, as the database knows it. */
+export interface Registration {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly build: Build;
+  readonly position: Position;
+  /** Id of the ledger's first event: with another ledger, its rows are about something else. Empty before the first. */
+  readonly origin: string;
+  readonly tables: readonly string[];
+}
+
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS projection (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, version integer NOT NULL, build text NOT NULL,
+    position text COLLATE "C" NOT NULL, origin text NOT NULL, tables text[] NOT NULL, UNIQUE (name, version, build))`,
+  `CREATE TABLE IF NOT EXISTS parked (
+    projection_id bigint NOT NULL REFERENCES projection ON DELETE CASCADE, stream text NOT NULL, position text COLLATE "C" NOT NULL,
+    event_id text NOT NULL, event_type text NOT NULL, reason text NOT NULL, PRIMARY KEY (projection_id, stream))`,
+];
+
+/** Holds other processes off until the transaction ends: tables are made, switched and dropped by one at a time. */
+export const lockRegistry = (manager: EntityManager): Promise<unknown> => manager.query(`SELECT pg_advisory_xact_lock(hashtext('mandate projections'))`);
+
+export const createRegistry = async (manager: EntityManager): Promise<void> => {
+  for (const sql of TABLES) await manager.query(sql); // oxlint-disable-line no-await-in-loop
+};
+
+export const registrations = (manager: EntityManager): Promise<readonly Registration[]> =>
+  manager.query(`SELECT id, name, version, build, position, origin, tables FROM projection ORDER BY id`);
+
+/** Empty tables beside what is served, and their place: the ledger's beginning. Replaces a build that was under way. */
+export const beginBuild = async (manager: EntityManager, projection: Projection): Promise<Registration> => {
+  const { name, version } = projection;
+  const tables = projection.tables.map((table) => tableName(table, projection, 'next'));
+  await manager.query(`DELETE FROM projection WHERE name = $1 AND version = $2 AND build = 'next'`, [name, version]);
+  await drop(manager, tables);
+  for (const table of projection.tables) await manager.query(tableSql(table, projection, 'next').create); // oxlint-disable-line no-await-in-loop
+  const [row] = await manager.query<[{ id: string }]>(
+    `INSERT INTO projection (name, version, build, position, origin, tables) VALUES ($1, $2, 'next', '', '', $3) RETURNING id`, [name, version, tables]);
+  return { id: row.id, name, version, build: 'next', position: '', origin: '', tables };
+};
+
+/** Forgets a build with its rows. */
+export const dropBuild = async (manager: EntityManager, { id, tables }: Registration): Promise<void> => {
+  await manager.query(`DELETE FROM projection WHERE id = $1`, [id]);
+  await drop(manager, tables);
+};
+
+/**
+ * The build takes the place of what is served, and everything older is dropped: in one transaction, so that a reader sees
+ * the one or the other. Gives false while what is served is further on; nothing has happened then.
+ */
+export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<boolean> => {
+  await lockRegistry(manager);
+  const { name, version } = projection;
+  const rows = await manager.query<Registration[]>(`SELECT * FROM projection WHERE name = $1 FOR UPDATE`, [name]);
+  const mine = rows.find((row) => row.id === id);
+  if (!mine) throw new Error(`the build of ${name} is gone`);
+  if (rows.some((row) => row.version === version && row.position > mine.position)) return false;
+  for (const row of rows) if (row !== mine) await dropBuild(manager, row); // oxlint-disable-line no-await-in-loop
+  for (const table of projection.tables) {
+    const served = tableName(table, projection);
+    const statements = [`ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${served}`, ...indexSql(table, projection), `ANALYZE ${served}`];
+    for (const sql of statements) await manager.query(sql); // oxlint-disable-line no-await-in-loop
+  }
+  const tables = projection.tables.map((table) => tableName(table, projection));
+  await manager.query(`UPDATE projection SET build = 'serving', tables = $2 WHERE id = $1`, [id, tables]);
+  return true;
+};
+
+const drop = async (manager: EntityManager, tables: readonly string[]): Promise<void> => {
+  for (const table of tables) await manager.query(`DROP TABLE IF EXISTS "${table.replaceAll('"', '""')}"`); // oxlint-disable-line no-await-in-loop
+};

@@ -1,0 +1,196 @@
+import { type Position, isAfter } from '../domain/kernel/event.js';
+import type { Clock } from '../domain/ports/clock.js';
+import type { Ledger } from '../domain/ports/ledger.js';
+import { Channel } from './channel.js';
+import { Feed } from './feed.js';
+import { Others } from './others.js';
+import { prepareFeeds } from './prepare-feeds.js';
+import type { Projection } from './projection.js';
+import { ProjectionProgress, type ProjectionStatus } from './projection-status.js';
+import type { ReadDatabase } from './read-database.js';
+import { beginBuild, lockRegistry } from './registry.js';
+import { Roster } from './roster.js';
+
+export interface RunnerParts {
+  readonly ledger: Ledger;
+  readonly database: ReadDatabase;
+  readonly clock: Clock;
+  readonly projections: readonly Projection[];
+}
+interface Rebuild {
+  readonly done: Promise<void>;
+  settle(problem?: Error): void;
+}
+/** For the log: what happened, and the error behind it. */
+export type Report = (note: string, error?: Error) => void;
+
+const RETRY_MILLISECONDS = 1_000;
+/** How long another process may stand still before this one takes its place. */
+const TAKEOVER_MILLISECONDS = 5_000;
+
+/**
+ * Feeds the read models from the ledger, in the background, for as long as it runs. Two runners on one database are safe:
+ * one of them is fenced off, stands by, and goes on when the other no longer does.
+ */
+export class ProjectionRunner extends ProjectionProgress {
+  private readonly roster: Roster;
+  private readonly channels = new Map<Channel, Promise<void>>();
+  private readonly rebuilding = new Map<string, Rebuild>();
+  private running: Promise<void> | undefined;
+  private stopping = false;
+  private report: Report = () => undefined;
+  private others: Others | undefined;
+  /** Ends the present session: all channels are closed, and everything is prepared again. */
+  private endSession: (problem?: Error) => void = () => undefined;
+
+  constructor(private readonly parts: RunnerParts) {
+    super();
+    this.roster = new Roster(parts.projections, parts.clock);
+  }
+
+  /** Returns at once: neither the hub nor its tokens wait for read models. */
+  start(report: Report = () => undefined): void {
+    this.report = report;
+    this.running ??= this.run();
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.endSession();
+    await this.running;
+  }
+
+  override projectionStatus(): readonly ProjectionStatus[] {
+    const { state, problem } = this.parts.database.status();
+    return this.roster.status(state === 'ready' ? undefined : (problem ?? `the database is ${state}`));
+  }
+
+  override waitFor(position: Position, timeoutMs: number): Promise<boolean> {
+    return this.roster.reached(position, timeoutMs, async () => this.others?.look());
+  }
+
+  /** Builds a read model anew, beside what is served; resolves when the new rows are what is served. */
+  async rebuild(name: string): Promise<void> {
+    const projection = this.parts.projections.find((one) => one.name === name);
+    if (!projection) throw new Error(`there is no read model ${name}`);
+    const source = await this.parts.database.dataSource();
+    const under = this.rebuilding.get(name);
+    if (under) return under.done;
+    const { done, settle } = this.promiseOf(name);
+    try {
+      const registration = await source.transaction(async (manager) => {
+        await lockRegistry(manager);
+        return beginBuild(manager, projection);
+      });
+      for (const feed of this.roster.building(projection)) this.roster.forget(feed);
+      this.follow([new Feed(projection, registration, source, new Set())]);
+    } catch (error) {
+      settle(error as Error);
+    }
+    return done;
+  }
+
+  private promiseOf(name: string): Rebuild {
+    let settle!: (problem?: Error) => void;
+    const done = new Promise<void>((resolve, reject) => {
+      settle = (problem) => {
+        this.rebuilding.delete(name);
+        if (problem) reject(problem);
+        else resolve();
+      };
+    });
+    const rebuild = { done, settle };
+    this.rebuilding.set(name, rebuild);
+    return rebuild;
+  }
+
+  private async run(): Promise<void> {
+    void this.parts.database.open();
+    while (!this.stopping) {
+      try {
+        await this.session(); // oxlint-disable-line no-await-in-loop
+      } catch (error) {
+        this.report('the read models have to begin again', error as Error);
+        await this.pause(RETRY_MILLISECONDS); // oxlint-disable-line no-await-in-loop
+      }
+    }
+  }
+
+  /** From preparing the tables to the first failure that concerns all, or to the stop. */
+  private async session(): Promise<void> {
+    const ended = new Promise<void>((resolve, reject) => (this.endSession = (problem) => (problem ? reject(problem) : resolve())));
+    // A session that ends while it is being prepared is noticed below.
+    ended.catch(() => undefined);
+    const { database, ledger, projections } = this.parts;
+    const source = await database.dataSource();
+    const feeds = await prepareFeeds(source, ledger, projections);
+    const others = (this.others = new Others(source, this.roster));
+    const watch = setInterval(() => void this.takeOver(others), TAKEOVER_MILLISECONDS).unref();
+    this.roster.clear();
+    try {
+      if (!this.stopping) for (const build of ['serving', 'next'] as const) this.follow(feeds.filter((feed) => feed.build === build));
+      await ended;
+    } finally {
+      clearInterval(watch);
+      this.others = undefined;
+      for (const channel of this.channels.keys()) channel.stop();
+      await Promise.allSettled(this.channels.values());
+      for (const { settle } of this.rebuilding.values()) settle(new Error('interrupted; it goes on when the read models begin again'));
+    }
+  }
+
+  /** Feeds that start together share one reading of the ledger. */
+  private follow(feeds: readonly Feed[]): void {
+    if (feeds.length === 0) return;
+    const after = feeds.reduce<Position>((first, { position }) => (isAfter(first, position) ? position : first), feeds[0]!.position);
+    const channel: Channel = new Channel(this.parts.ledger, new Set(feeds), after, {
+      moved: () => this.roster.moved(),
+      caughtUp: (feed) => this.serve(feed),
+      fenced: (feed) => this.fenced(feed),
+      stopped: (feed, problem) => this.stopFeed(feed, problem),
+      waiting: (problem) => this.report('the read models wait for their database', problem),
+    });
+    for (const feed of feeds) this.roster.follow(feed, channel);
+    const done = channel.run()
+      .catch((error: Error) => this.endSession(error))
+      .finally(() => this.channels.delete(channel));
+    this.channels.set(channel, done);
+  }
+
+  private async serve(feed: Feed): Promise<void> {
+    if (!(await feed.serve())) return;
+    this.roster.serves(feed);
+    this.rebuilding.get(feed.projection.name)?.settle();
+  }
+
+  private fenced(feed: Feed): void {
+    if (this.roster.standBy(feed)) this.report(`${feed.projection.name} is fed by another process`);
+  }
+
+  private stopFeed(feed: Feed, problem: Error): void {
+    this.roster.stop(feed, problem.message);
+    this.rebuilding.get(feed.projection.name)?.settle(problem);
+    this.report(`${feed.projection.name} has stopped`, problem);
+  }
+
+  private async takeOver(others: Others): Promise<void> {
+    try {
+      if (this.roster.standingBy().length === 0) return;
+      const abandoned = await others.abandoned(await this.parts.ledger.head());
+      if (this.others === others) this.follow(abandoned);
+    } catch (error) {
+      this.report('could not look at what other processes feed', error as Error);
+    }
+  }
+
+  private pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.endSession = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
