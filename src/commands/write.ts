@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { eventTypeNamed } from '../domain/kernel/catalogue.js';
+import { SEALED } from '../domain/kernel/fields.js';
 import type { Decider } from '../domain/kernel/decider.js';
 import type { DomainEvent, NewEvent, Position } from '../domain/kernel/event.js';
 import { Refusal } from '../domain/kernel/refusal.js';
@@ -118,8 +119,11 @@ export class Write {
     const names = Object.keys(fields).filter((name) => fields[name]?.personal === 'sealed');
     if (names.length === 0) return event;
     const data = { ...(event.data as Record<string, unknown>) };
-    for (const name of names)
+    for (const name of names) {
+      // What is sealed already may be longer than what is to be sealed: nobody may pass the one for the other.
+      if ((data[name] as string).startsWith(SEALED)) throw new Refusal('user.invalid', `A ${name} can't begin with "${SEALED}".`);
       data[name] = await this.privacy.seal(event.tenant, data['userId'] as string, `${event.id}.${name}`, data[name] as string);
+    }
     return { ...event, data };
   }
 

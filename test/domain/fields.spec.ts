@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readEventData } from '../../src/domain/kernel/catalogue.js';
 import { userEvents } from '../../src/domain/user/user.events.js';
+import { startHub } from '../support/hub.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 
 describe('sealed text', () => {
@@ -28,5 +29,13 @@ describe('sealed text', () => {
 
   it('is refused when it is longer than it may be, before it is sealed', () => {
     expect(() => userEvents.UserRegistered.parse(data('a'.repeat(201)))).toThrow(/name/);
+  });
+});
+
+describe('a name that pretends to be sealed', () => {
+  it('is refused, since the ledger could not give it back', async () => {
+    const hub = await startHub();
+    await expect(hub.user({ email: 'x@example.com', name: `sealed.v1.${'x'.repeat(600)}`, password: 'a long enough password' })).rejects.toMatchObject({ code: 'user.invalid' });
+    await hub.close();
   });
 });

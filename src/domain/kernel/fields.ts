@@ -44,7 +44,7 @@ export const flag = (): Field<boolean> => plain('flag', 'a boolean', (v) => type
 export const oneOf = <const W extends readonly string[]>(...words: W): Field<W[number]> =>
   plain(words.join(' | '), `one of ${words.join(', ')}`, (v) => words.includes(v as string));
 /** What sealing makes of a text begins with this (src/domain/ports/privacy.ts). */
-const SEALED = 'sealed.';
+export const SEALED = 'sealed.';
 /** At most three bytes of UTF-8 for each UTF-16 unit, four characters of base64 for three bytes, and the envelope. */
 const sealedLength = (max: number): number => 4 * max + 128;
 
