@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { AgentHistory } from '../../projections/agent-history.queries.js';
 import { EventFeed } from '../events/event-feed.js';
 import { EventStreams } from '../events/event-streams.js';
 import { EventsController } from '../events/events.controller.js';
@@ -32,6 +33,6 @@ export const adminControllers: Type[] = [
 ];
 
 export const adminProviders: Provider[] = [
-  AdminAccess, Cursors, Escalation, EventFeed, EventStreams, ListAnswer, LockOut, MetricsCollector, Present, ReadFence,
+  AdminAccess, AgentHistory, Cursors, Escalation, EventFeed, EventStreams, ListAnswer, LockOut, MetricsCollector, Present, ReadFence,
   { provide: AdminEndpoints, useValue: { all: endpointsOf(adminControllers) } },
 ];

@@ -30,6 +30,10 @@ export class EventStreams implements OnModuleDestroy {
 
   constructor(private readonly ledger: Ledger, private readonly live: LiveState, private readonly clock: Clock) {}
 
+  get count(): number {
+    return this.open.size;
+  }
+
   /** Throws 429 before anything is sent. */
   checkRoom(tenant: string): void {
     if ([...this.open.values()].filter((other) => other === tenant).length < MOST_PER_TENANT) return;

@@ -1,26 +1,30 @@
-import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
+import { Controller, Get, Header, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
+import { ProjectionProgress } from '../../projections/projection-status.js';
 
 /** For whatever restarts nodes and sends them traffic. Says nothing about anybody. */
 @Controller('health')
 export class HealthController {
-  constructor(private readonly live: LiveState) {}
+  constructor(private readonly live: LiveState, private readonly progress: ProjectionProgress) {}
 
   /** The process answers. Nothing else is asked: a store that is down is no reason to restart a node. */
   @Get('live')
-  @HttpCode(200)
   @Header('cache-control', 'no-store')
   alive(): object {
     return { status: 'live' };
   }
 
-  /** 503 with the reason while no decision may be made here. Discovery and JWKS answer even then. */
+  /**
+   * 503 with the reason while no decision may be made here; discovery and JWKS answer even then. Read models are told of
+   * and do not count: no token waits for them, so a node whose lists are being built must not lose its traffic.
+   */
   @Get('ready')
   @Header('cache-control', 'no-store')
   ready(@Res() reply: FastifyReply): void {
-    const problem = this.live.problem();
-    if (problem === undefined) return void reply.send({ status: 'ready' });
-    void reply.code(503).header('retry-after', '1').send({ status: 'not_ready', why: problem });
+    const readModels = this.progress.projectionStatus().map(({ name, state, lagSeconds }) => ({ name, state, lag_seconds: lagSeconds }));
+    const why = this.live.problem();
+    if (why === undefined) return void reply.send({ status: 'ready', read_models: readModels });
+    void reply.code(503).header('retry-after', '1').send({ status: 'not_ready', why, read_models: readModels });
   }
 }
