@@ -1,5 +1,6 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { pino } from 'pino';
+import { ProjectionRunner } from './projections/runner.js';
 import { startSampleServer } from '../sample/server.js';
 import { sampleResource } from '../sample/resource.js';
 import { FirstStart } from './commands/first-start.js';
@@ -24,7 +25,7 @@ export interface RunningMandate {
 /** Opens the stores, finishes the first start if that is still to do, listens, and starts the sample beside it. */
 export const startMandate = async (config: Config): Promise<RunningMandate> => {
   const log = pino({ level: config.log });
-  const parts = await openParts(config);
+  const parts = await openParts(config, (problem) => log.warn(problem));
   const closing: (() => Promise<unknown>)[] = [() => parts.close()];
   const stop = async (): Promise<void> => {
     for (const close of closing.splice(0).toReversed()) await close().catch((error: unknown) => log.error(error));
@@ -32,6 +33,10 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
   try {
     const app = await createHub(parts, (error, requestId) => log.error({ err: error, requestId }, 'request failed'));
     closing.push(() => app.close());
+    // In the background: nothing that issues or refuses a token waits for read models.
+    const runner = app.get(ProjectionRunner, { strict: false });
+    void parts.readDatabase.open().then(() => runner.start((note, error) => log.warn({ err: error }, note)));
+    closing.push(() => runner.stop());
     const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'start' };
     const sampleUrl = config.sample && `http://localhost:${config.sample.port}/mcp`;
     const { generatedPassword } = await app.get(CommandBus, { strict: false })

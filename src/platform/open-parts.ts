@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/ports/clock.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 import type { Config } from './config.js';
+import { type PoolOf, openReadDatabase } from './database/open-read-database.js';
 import { UndiciGuardedFetch } from './guarded-fetch/undici-guarded-fetch.js';
 import { EventStoreLedger } from './ledger/event-store-ledger.js';
 import { SqliteLedger } from './ledger/sqlite-ledger.js';
@@ -8,19 +9,30 @@ import type { PlatformParts } from './platform.module.js';
 import { SystemClock } from './system-clock.js';
 import { openVault } from './vault/open-vault.js';
 
-/** Opens what the configuration names. The vault comes first: its lock is what a second process runs into. */
-export const openParts = async (config: Config): Promise<PlatformParts & { close(): Promise<void> }> => {
+export interface OpenParts extends PlatformParts {
+  /** The read-model database for jobs, while it is open. */
+  readonly pool: PoolOf;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the configuration names. The vault comes first: its lock is what a second process runs into. The read-model
+ * database is left to open in the background; `report` hears of its troubles.
+ */
+export const openParts = async (config: Config, report: (problem: string) => void): Promise<OpenParts> => {
   const clock = new SystemClock();
   const vault = await openVault({ directory: config.dataDirectory, clock });
   try {
     const ledger = await openLedger(config, clock);
     const fetch = new UndiciGuardedFetch({ clock, allowLoopback: config.allowLoopback });
     const settings = { publicUrl: config.publicUrl, allowLoopback: config.allowLoopback };
+    const { database: readDatabase, pool } = openReadDatabase({ databaseUrl: config.databaseUrl, directory: `${config.dataDirectory}/read-models`, report });
     const close = async (): Promise<void> => {
+      await readDatabase.close();
       await ledger.close();
       await vault.close();
     };
-    return { clock, vault, ledger, fetch, settings, close };
+    return { clock, vault, ledger, fetch, settings, readDatabase, pool, close };
   } catch (error) {
     await vault.close();
     throw error;
