@@ -1,0 +1,67 @@
+import type { CommandBus } from '@nestjs/cqrs';
+import { ChangeAgent } from './commands/agents/change-agent.js';
+import { RotateSigningKeys } from './commands/keys/rotate-signing-keys.js';
+import { SYSTEM } from './domain/kernel/event.js';
+import type { Clock } from './domain/ports/clock.js';
+import type { Jobs } from './domain/ports/jobs.js';
+import type { SecretStore } from './domain/ports/secret-store.js';
+import type { AgentDirectory } from './projections/agent-directory/agent-directory.queries.js';
+import type { Page, PageRequest } from './projections/read-models.js';
+import type { Tenants } from './projections/tenants/tenants.queries.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+export interface HousekeepingParts {
+  readonly bus: CommandBus;
+  readonly tenants: Tenants;
+  readonly agents: AgentDirectory;
+  readonly secrets: SecretStore;
+  readonly clock: Clock;
+}
+
+/**
+ * What comes round: signing keys, leases that have run out, secrets whose time is over. A job wakes a command, and the
+ * command looks into the ledger for what is due, so a job that comes twice, late or not at all changes no decision.
+ */
+export class Housekeeping {
+  constructor(private readonly parts: HousekeepingParts) {}
+
+  scheduleOn(jobs: Jobs): void {
+    const work: readonly (readonly [string, number, () => Promise<unknown>])[] = [
+      ['rotate-signing-keys', HOUR, () => this.rotateSigningKeys()],
+      ['expire-leases', MINUTE, () => this.expireLeases()],
+      ['sweep-secrets', 10 * MINUTE, () => this.parts.secrets.sweep(this.parts.clock.seconds())],
+    ];
+    for (const [name, everyMs, run] of work) {
+      jobs.register(name, run);
+      jobs.schedule(name, everyMs);
+    }
+  }
+
+  async rotateSigningKeys(): Promise<void> {
+    for await (const { tenantId } of every((request) => this.parts.tenants.everyTenant(request)))
+      await this.parts.bus.execute(new RotateSigningKeys(['ES256', 'RS256'], false, this.context(tenantId, 'rotate-signing-keys')));
+  }
+
+  /** Nothing is decided by this event (a lease is judged at use); it tells the directory and the auditor. */
+  async expireLeases(): Promise<void> {
+    const now = this.parts.clock.seconds();
+    for await (const { tenantId } of every((request) => this.parts.tenants.everyTenant(request)))
+      for await (const { agentId } of every((request) => this.parts.agents.list(tenantId, { ...request, status: 'expired' })))
+        await this.parts.bus.execute(new ChangeAgent(agentId, { type: 'ExpireLease', now }, this.context(tenantId, 'expire-leases')));
+  }
+
+  private context(tenant: string, job: string) {
+    return { tenant, actor: SYSTEM, correlationId: `job_${job}_${this.parts.clock.seconds()}` };
+  }
+}
+
+async function* every<T>(list: (request: PageRequest) => Promise<Page<T>>): AsyncGenerator<T> {
+  for (let cursor: string | undefined; ;) {
+    const { items, next } = await list({ limit: 200, ...(cursor === undefined ? {} : { cursor }) });
+    yield* items;
+    if (next === undefined) return;
+    cursor = next;
+  }
+}
