@@ -1,0 +1,30 @@
+import type { Job, Queue, Worker } from 'bullmq';
+import type { JobPayload, JobsStatus } from '../../domain/ports/jobs.js';
+
+export type Reminder = Job<JobPayload>;
+
+/** A queue that answers. */
+export interface OpenBackend {
+  readonly queue: Queue<JobPayload>;
+  work(process: (reminder: Reminder) => Promise<void>): Worker<JobPayload>;
+  /** Called when the store is gone for good and has to be opened anew. */
+  onLost(lost: (error: Error) => void): void;
+  /** The connections; queue and worker have been closed before. */
+  close(): Promise<void>;
+}
+
+/** Where reminders are kept. */
+export interface JobBackend {
+  readonly kind: JobsStatus['kind'];
+  /** Rejects when it can't be reached now; nothing is left open then. */
+  open(queue: string): Promise<OpenBackend>;
+}
+
+/** A process that dies holds its jobs this long; a running handler renews the lock. */
+const LOCK_MILLISECONDS = 30_000;
+
+/** What has run leaves nothing behind: failures are in the log, and the payload of a job may outlive no erasure. */
+export const workerOptions = {
+  concurrency: 4, lockDuration: LOCK_MILLISECONDS, stalledInterval: LOCK_MILLISECONDS, maxStalledCount: 3,
+  removeOnComplete: { count: 0 }, removeOnFail: { count: 0 },
+} as const;

@@ -1,0 +1,56 @@
+import { type PgPool, type Queue, type Worker, createPostgresBackend, runMigrations, withBackend } from 'bullmq';
+import type { JobPayload } from '../../domain/ports/jobs.js';
+import { type JobBackend, type OpenBackend, workerOptions } from './job-backend.js';
+
+const SCHEMA = 'bullmq';
+const MOST_CONNECTIONS = 3;
+const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
+
+type Connection = ConstructorParameters<typeof PostgresQueue>[1]['connection'];
+
+/** BullMQ on PostgreSQL, with connections of its own in a schema of its own. They come back by themselves. */
+export const postgresBackend = (connectionString: string): JobBackend => ({
+  kind: 'postgresql',
+  open: (name) => openOver(name, { connectionString, schema: SCHEMA, migrate: true, max: MOST_CONNECTIONS }),
+});
+
+/** BullMQ on the read models' PGlite, for as long as that is open; `pool` gives undefined while it is not. */
+export const pgliteBackend = (pool: () => PgPool | undefined): JobBackend => ({
+  kind: 'postgresql',
+  open: async (name) => {
+    const shared = pool();
+    if (!shared) throw new Error('the read-model database is not open');
+    await prepare(shared);
+    const opened = await openOver(name, shared);
+    return { ...opened, onLost: (lost) => void shared.on('error', lost) };
+  },
+});
+
+const prepare = async (pool: PgPool): Promise<void> => {
+  const client = await pool.connect();
+  try {
+    await runMigrations(client, SCHEMA);
+    // PGlite has one session, so this holds for all its clients. Read models are made in the first, as before.
+    await client.query(`SET search_path TO public, ${SCHEMA}`);
+  } finally {
+    client.release();
+  }
+};
+
+const openOver = async (name: string, connection: Connection): Promise<OpenBackend> => {
+  const queue = new PostgresQueue<JobPayload>(name, { connection });
+  // Without a listener an error of the connection would end the process; here the rejection below tells of it.
+  queue.on('error', () => undefined);
+  try {
+    await queue.waitUntilReady();
+  } catch (error) {
+    await queue.close().catch(() => undefined);
+    throw error;
+  }
+  return {
+    queue: queue as unknown as Queue<JobPayload>,
+    work: (process) => new PostgresWorker<JobPayload>(name, process as never, { connection, ...workerOptions }) as unknown as Worker<JobPayload>,
+    onLost: () => undefined,
+    close: () => Promise.resolve(),
+  };
+};
