@@ -136,7 +136,12 @@ export class BullmqJobs extends Jobs {
   private begin(error: Error): void {
     if (this.stopping || !this.running) return;
     this.note('the store of the jobs is lost', error);
-    this.starting = this.letGo().then(() => this.connect());
+    this.starting = this.openAnew();
+  }
+
+  private async openAnew(): Promise<void> {
+    await this.letGo();
+    await this.connect();
   }
 
   private async letGo(): Promise<void> {

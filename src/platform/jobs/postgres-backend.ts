@@ -4,6 +4,7 @@ import { type JobBackend, type OpenBackend, workerOptions } from './job-backend.
 
 const SCHEMA = 'bullmq';
 const MOST_CONNECTIONS = 3;
+const CONNECT_MILLISECONDS = 5_000;
 const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
 
 type Connection = ConstructorParameters<typeof PostgresQueue>[1]['connection'];
@@ -11,7 +12,7 @@ type Connection = ConstructorParameters<typeof PostgresQueue>[1]['connection'];
 /** BullMQ on PostgreSQL, with connections of its own in a schema of its own. They come back by themselves. */
 export const postgresBackend = (connectionString: string): JobBackend => ({
   kind: 'postgresql',
-  open: (name) => openOver(name, { connectionString, schema: SCHEMA, migrate: true, max: MOST_CONNECTIONS }),
+  open: (name) => openOver(name, { connectionString, schema: SCHEMA, migrate: true, max: MOST_CONNECTIONS, connectionTimeoutMillis: CONNECT_MILLISECONDS }),
 });
 
 /** BullMQ on the read models' PGlite, for as long as that is open; `pool` gives undefined while it is not. */
