@@ -1,0 +1,30 @@
+import type { Config } from '../platform/config.js';
+import type { OperatorFile } from '../platform/operator-file.js';
+
+/** A mistake or a state of affairs that the caller can do something about: one sentence, and no stack. */
+export class CommandProblem extends Error {
+  override readonly name = 'CommandProblem';
+}
+
+/** What the command line gave, after parsing. */
+export interface Given {
+  readonly operand: string | undefined;
+  readonly reason: string | undefined;
+  readonly json: boolean;
+  readonly follow: boolean;
+}
+
+/** Where a command finds things. */
+export interface Surroundings {
+  readonly config: Config;
+  /** Undefined when the hub was never started over this data directory. */
+  readonly operator: OperatorFile | undefined;
+  readonly url: string;
+  readonly out: (line: string) => void;
+}
+
+export interface Command {
+  readonly usage: string;
+  readonly says: string;
+  run(given: Given, around: Surroundings): Promise<void>;
+}

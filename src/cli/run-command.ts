@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import { ConfigurationError, readConfig } from '../platform/config.js';
+import { readOperatorFile } from '../platform/operator-file.js';
+import { agentsCommand } from './agents-command.js';
+import { type Command, CommandProblem, type Surroundings } from './command.js';
+import { eventsCommand } from './events-command.js';
+import { historyCommand } from './history-command.js';
+import { suspendCommand } from './suspend-command.js';
+
+export interface Output {
+  readonly out: (line: string) => void;
+  readonly problem: (line: string) => void;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = { history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand };
+const OPTIONS = {
+  url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+const DEFAULT_URL = 'http://localhost:8787';
+
+const usage = (): string => [
+  'Usage: mandate <command>', '',
+  ...Object.values(COMMANDS).map((command) => `  ${command.usage.padEnd(44)}${command.says}`), '',
+  `  --url <issuer>  the hub (else MANDATE_ISSUER, else the one that wrote the operator's credentials, else ${DEFAULT_URL})`,
+  '  --json          JSON, one document or event a line', '',
+  'It signs in with keys/operator.json in the hub\'s data directory (MANDATE_DATA, ./data when unset).',
+].join('\n');
+
+/** Gives the exit code: 0 done, 1 could not be done, 2 not understood. */
+export const runCommand = async (args: readonly string[], { out, problem }: Output, environment?: Readonly<Record<string, string | undefined>>): Promise<number> => {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    const [name, operand, ...more] = positionals;
+    if (values.help || name === undefined) return said(out, usage(), name === undefined && !values.help ? 2 : 0);
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (!command) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${usage()}`, 2);
+    if (more.length > 0) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
+    await command.run({ operand, reason: values.reason, json: values.json, follow: values.follow }, surroundings(values.url, out, environment));
+    return 0;
+  } catch (error) {
+    if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${usage()}`, 2);
+    if (error instanceof CommandProblem || error instanceof ConfigurationError) return said(problem, error.message, 1);
+    throw error;
+  }
+};
+
+const said = (say: (line: string) => void, text: string, code: number): number => {
+  say(text);
+  return code;
+};
+
+const surroundings = (given: string | undefined, out: Output['out'], environment?: Readonly<Record<string, string | undefined>>): Surroundings => {
+  const config = environment === undefined ? readConfig() : readConfig(environment);
+  const operator = readOperatorFile(config.dataDirectory);
+  const named = given?.replace(/\/$/, '') ?? (config.publicUrl === DEFAULT_URL ? undefined : config.publicUrl);
+  if (named !== undefined && !URL.canParse(named)) throw new CommandProblem(`${JSON.stringify(named)} is not a URL.`);
+  // The operator's secret goes to the hub that it was made by and to nobody else.
+  if (named !== undefined && operator && operator.issuer !== named)
+    throw new CommandProblem(`The operator's credentials in ${config.dataDirectory} are for ${operator.issuer}, not for ${named}. Set MANDATE_DATA to the data directory of that hub.`);
+  return { config, operator, out, url: named ?? operator?.issuer ?? config.publicUrl };
+};

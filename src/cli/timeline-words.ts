@@ -1,0 +1,92 @@
+import type { catalogue } from '../domain/kernel/catalogue.js';
+
+export interface Told {
+  readonly what: string;
+  readonly scopes?: readonly string[];
+  readonly reason?: string;
+}
+type Data = Readonly<Record<string, unknown>>;
+type Named = (id: string) => string;
+type Words = (data: Data, named: Named) => Told;
+type EventTypes = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
+
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+const day = (seconds: unknown): string => new Date(Number(seconds) * 1000).toISOString().slice(0, 16).replace('T', ' ');
+const party = (value: unknown, named: Named): string => {
+  const { kind, id } = value as { readonly kind: string; readonly id: string };
+  return `${kind} ${named(id)}`;
+};
+const simply = (what: string): Words => () => ({ what });
+const because = (what: string): Words => ({ reason }) => ({ what, reason: String(reason) });
+const HOW = { admin: 'by an administrator', dynamic: 'by itself (RFC 7591)', metadata_document: 'by its metadata document' } as const;
+/** Scopes that were asked for and not given, each with its own reason. */
+const withheld = (denied: unknown): string => {
+  const scopes = (denied ?? []) as readonly { readonly scope: string; readonly reason: string }[];
+  return scopes.length === 0 ? '' : `, without ${scopes.map(({ scope, reason }) => `${scope} (${reason})`).join(', ')}`;
+};
+
+const WORDS: Readonly<Record<EventTypes, Words>> = {
+  AgentRegistered: ({ method, owner, name }, named) => ({ what: `registered as "${String(name)}" ${HOW[method as keyof typeof HOW]}, owner ${party(owner, named)}` }),
+  AgentMetadataChanged: ({ name }) => ({ what: `its client metadata changed; it calls itself "${String(name)}"` }),
+  AgentSecretRotated: ({ previousUntil }) => ({ what: `got a new client secret, the old one works until ${day(previousUntil)}` }),
+  AgentOwnerChanged: ({ owner }, named) => ({ what: `now belongs to ${party(owner, named)}` }),
+  AgentSuspended: because('suspended'),
+  AgentResumed: simply('resumed'),
+  AgentLeaseRenewed: ({ leaseUntil }) => ({ what: `wanted until ${day(leaseUntil)}` }),
+  AgentLeaseExpired: simply('expired: nobody renewed its lease'),
+  AgentRetired: because('retired for good'),
+  GrantGiven: ({ principal, resourceId, scopes, via }, named) => ({
+    what: `${party(principal, named)} let it use ${named(String(resourceId))} by ${via === 'consent' ? 'consent' : 'an administrator\'s word'}`, scopes: texts(scopes),
+  }),
+  GrantWidened: ({ scopes }) => ({ what: 'the grant was widened', scopes: texts(scopes) }),
+  GrantNarrowed: ({ scopes }) => ({ what: 'the grant was narrowed', scopes: texts(scopes) }),
+  GrantRevoked: because('the grant was revoked'),
+  CodeIssued: ({ principal, resourceId, scopes }, named) => ({ what: `was sent a code for ${named(String(resourceId))} on behalf of ${party(principal, named)}`, scopes: texts(scopes) }),
+  CodeRedeemed: simply('redeemed the code'),
+  CodeReplayed: simply('the code came a second time: everything issued from it is dead'),
+  CodeBurned: because('the code was burned'),
+  RefreshRotated: ({ generation }) => ({ what: `exchanged its refresh token (number ${String(generation)})` }),
+  RefreshReplayedInGrace: simply('sent the same refresh token again in time and got the same successor'),
+  RefreshReuseDetected: simply('a refresh token that had been replaced came back: the whole family is dead'),
+  AuthorizationRevoked: because('its refresh tokens ended'),
+  TokenIssued: ({ resourceId, principal, grantType, scopes, denied, expiresAt }, named) => ({
+    what: `got a token for ${named(String(resourceId))} on behalf of ${party(principal, named)} by ${String(grantType)}, until ${day(expiresAt)}${withheld(denied)}`, scopes: texts(scopes),
+  }),
+  TokenVoided: because('a token was not handed out after all'),
+  TokenRefused: ({ resourceId, error, reason, scopes, denied }, named) => ({
+    what: `was refused a token${resourceId === undefined ? '' : ` for ${named(String(resourceId))}`} (told ${String(error)})${withheld(denied)}`, scopes: texts(scopes), reason: String(reason),
+  }),
+  TokenRevoked: because('a token was revoked'),
+  ClientAuthenticationFailed: ({ endpoint, reason }) => ({ what: `somebody could not prove to be this agent at ${String(endpoint)}`, reason: String(reason) }),
+  AuthorizationRefused: because('its authorization request was turned away'),
+  ConsentDenied: ({ userId, resourceId, scopes }, named) => ({ what: `user ${named(String(userId))} said no to ${named(String(resourceId))}`, scopes: texts(scopes) }),
+  TenantCreated: ({ slug }) => ({ what: `the tenant ${String(slug)} came to be` }),
+  RegistrationPolicyChanged: ({ dynamic, metadataDocuments }) => ({ what: `registration is ${String(dynamic)}, metadata documents are ${String(metadataDocuments)}` }),
+  DefaultResourceChosen: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} is meant when no resource is named` }),
+  TenantSuspended: because('the tenant was suspended'),
+  TenantResumed: simply('the tenant was resumed'),
+  UserRegistered: ({ userId, roles }, named) => ({ what: `user ${named(String(userId))} got an account`, scopes: texts(roles) }),
+  UserRolesChanged: ({ userId, roles }, named) => ({ what: `user ${named(String(userId))} got other roles`, scopes: texts(roles) }),
+  UserPasswordSet: ({ userId }, named) => ({ what: `user ${named(String(userId))} got a new password` }),
+  UserSignedIn: ({ userId }, named) => ({ what: `user ${named(String(userId))} signed in` }),
+  UserSignedOut: ({ userId }, named) => ({ what: `user ${named(String(userId))} signed out` }),
+  UserDisabled: ({ userId, reason }, named) => ({ what: `user ${named(String(userId))} was disabled`, reason: String(reason) }),
+  UserEnabled: ({ userId }, named) => ({ what: `user ${named(String(userId))} was enabled` }),
+  ResourceRegistered: ({ name, uri }) => ({ what: `the resource "${String(name)}" (${String(uri)}) was registered` }),
+  ResourceScopesChanged: ({ resourceId }, named) => ({ what: `the scopes of ${named(String(resourceId))} changed` }),
+  ResourceToolsMapped: ({ resourceId }, named) => ({ what: `the tools of ${named(String(resourceId))} were mapped` }),
+  ResourceSecretRotated: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} got a new secret` }),
+  ResourceWithdrawn: ({ resourceId, reason }, named) => ({ what: `${named(String(resourceId))} was withdrawn`, reason: String(reason) }),
+  PolicyPublished: ({ version }) => ({ what: `version ${String(version)} of the policy was published` }),
+  PolicyActivated: ({ version }) => ({ what: `version ${String(version)} of the policy decides from here on` }),
+  PolicyRolledBack: ({ version }) => ({ what: `the policy went back to version ${String(version)}` }),
+  SigningKeyGenerated: ({ kid, alg }) => ({ what: `the ${String(alg)} key ${String(kid)} was made` }),
+  SigningKeyActivated: ({ kid }) => ({ what: `the key ${String(kid)} signs from here on` }),
+  SigningKeyRetired: ({ kid }) => ({ what: `the key ${String(kid)} signs nothing more` }),
+  SigningKeyRemoved: ({ kid }) => ({ what: `the key ${String(kid)} was destroyed` }),
+  NameReserved: ({ kind }) => ({ what: `a ${String(kind)} was taken` }),
+};
+
+/** What happened, in words. A type that this version does not know is called by its name. */
+export const wordsOf = (type: string, data: Data, named: Named): Told =>
+  Object.hasOwn(WORDS, type) ? WORDS[type as EventTypes](data, named) : { what: type };
