@@ -145,7 +145,7 @@ suite('EventStoreLedger', () => {
 });
 
 const restarts = eventStoreUrl && restart ? describe : describe.skip;
-restarts('EventStoreLedger when its server dies (needs EVENTSTORE_RESTART, a command that kills and starts it)', () => {
+restarts('EventStoreLedger when its server dies (needs EVENTSTORE_RESTART, a command that kills and starts it; run with --runInBand)', () => {
   it('loses no acknowledged event, writes none twice, and its subscription goes on', async () => {
     const ledger = await EventStoreLedger.connect({ url: eventStoreUrl!, patience: 120_000 });
     const mark = unique();

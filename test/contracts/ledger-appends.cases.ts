@@ -117,10 +117,13 @@ export const appendCases: readonly ContractCase[] = [
   }),
 
   onLedger('just below 1 MiB is stored and comes back', async (ledger, mark) => {
-    const events = Array.from({ length: 200 }, (_, n) => suspended(String(n).padEnd(900, '.')));
-    const { revision } = await ledger.append(`agent-${mark}`, 'none', events);
-    assert.equal(revision, 199);
+    const one = (n: number) => suspended(String(n).padEnd(480, '.'));
+    const { id: _, type: __, data, ...metadata } = one(0);
+    const count = Math.floor(MAX_APPEND_BYTES / (JSON.stringify(data).length + JSON.stringify(metadata).length));
+    const events = Array.from({ length: count }, (___, n) => one(n));
+    assert.equal((await ledger.append(`agent-${mark}`, 'none', events)).revision, count - 1);
     assert.deepEqual(reasonsOf(await ledger.readStream(`agent-${mark}`)), reasonsOf(events as never));
+    await assert.rejects(ledger.append(`agent-${mark}`, 'any', [...events, one(count)]), EventTooLarge);
   }),
 
   onLedger('what is not JSON is refused, and appends beside it succeed', async (ledger, mark) => {

@@ -52,7 +52,7 @@ export const ledgerAdapters: readonly LedgerAdapter[] = [
     name: 'EventStoreLedger',
     ...(eventStoreUrl ? {} : { skipped: 'set EVENTSTORE_URL, for example to esdb://127.0.0.1:2113?tls=false, to run it against a server' }),
     open: async () => {
-      const ledger = await EventStoreLedger.connect({ url: eventStoreUrl ?? '' });
+      const ledger = await EventStoreLedger.connect({ url: eventStoreUrl ?? '', patience: 45_000 });
       return { ledger, dispose: () => ledger.close() };
     },
   },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type SqliteDatabase, SqliteInUse, openSqlite } from '../sqlite.js';
@@ -100,8 +101,7 @@ const createLedgerFile = (file: string): void => {
   if (existsSync(`${file}-wal`))
     throw new LedgerDamaged(`${file} is missing, but its log ${file}-wal is there. Restore the file from a backup.`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.new-${process.pid}`;
-  for (const rest of ['', '-wal', '-journal']) rmSync(draft + rest, { force: true });
+  const draft = `${file}.new-${randomUUID()}`;
   const database = openSqlite(draft);
   database.exec(SCHEMA);
   database.close();
