@@ -35,6 +35,7 @@ import { RevokeTokenHandler } from './tokens/revoke-token.js';
 import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
 import { TokenHandles } from './tokens/token-handles.js';
 import { ChangeUserHandler } from './users/change-user.js';
+import { DisclosePeopleHandler } from './users/disclose-people.js';
 import { RegisterUserHandler } from './users/register-user.js';
 import { People } from './users/people.js';
 import { Sessions } from './users/sessions.js';
@@ -45,7 +46,7 @@ import { Write } from './write.js';
 
 const handlers = [
   ActivatePolicyHandler, AuthorizeAgentHandler, ChangeAgentHandler, ChangeResourceHandler, ChangeTenantHandler, ChangeUserHandler,
-  CreateTenantHandler, DenyConsentHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
+  CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
   PublishPolicyHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
   RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,

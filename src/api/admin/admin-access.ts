@@ -22,11 +22,17 @@ export class AdminAccess {
 
   /** Throws ApiProblem: 401 without a token that holds now, 403 when the scope is not among those it has. */
   async check(request: FastifyRequest, scope: AdminScope): Promise<AdminCaller> {
+    const caller = await this.identify(request, scope);
+    caller.needs(scope);
+    return caller;
+  }
+
+  /** As `check`, for a caller whose scopes are looked at later; `scope` is what the challenge asks for. */
+  async identify(request: FastifyRequest, scope: AdminScope): Promise<AdminCaller> {
     const tenant = await this.tenancy.of(request);
     const jwt = BEARER.exec(request.headers.authorization ?? '')?.[1];
     const caller = jwt === undefined ? undefined : await this.caller(tenant, jwt, request);
     if (!caller) throw unauthenticated(tenant.issuer, scope, request.headers.authorization !== undefined);
-    caller.needs(scope);
     return caller;
   }
 

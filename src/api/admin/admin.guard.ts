@@ -8,6 +8,7 @@ import { endpointOf } from './endpoint-metadata.js';
 import { checkPathParameters } from './path-parameters.js';
 import { ReadFence } from './read-fence.js';
 import { readBody, readQuery, wantsJson } from './read-input.js';
+import { RefusedCalls } from './refused-calls.js';
 
 const CALL = Symbol('admin call');
 type Carrying = FastifyRequest & { [CALL]?: CallOf<Endpoint> };
@@ -18,13 +19,18 @@ export const callOf = (request: FastifyRequest): CallOf<Endpoint> => (request as
 /** Stands before every endpoint: who calls comes first, so that a stranger learns nothing from the checks of the input. */
 @Injectable()
 export class AdminGuard implements CanActivate {
-  constructor(private readonly access: AdminAccess, private readonly fence: ReadFence) {}
+  constructor(
+    private readonly access: AdminAccess,
+    private readonly refused: RefusedCalls,
+    private readonly fence: ReadFence,
+  ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const reply = execution.switchToHttp().getResponse<FastifyReply>();
-    const { scope, query, body, verb, readModel } = endpointOf(execution.getHandler())!;
-    const caller = await this.access.check(request, scope);
+    const { name, scope, query, body, verb, readModel } = endpointOf(execution.getHandler())!;
+    const caller = await this.access.identify(request, scope);
+    await this.refused.recorded(caller, name, () => caller.needs(scope));
     const parameters = request.params as Readonly<Record<string, string>>;
     checkPathParameters(parameters);
     if (request.body instanceof Form) throw wantsJson();

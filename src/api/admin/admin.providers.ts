@@ -23,6 +23,7 @@ import { LockOut } from './policies/lock-out.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { Present } from './present.js';
 import { ReadFence } from './read-fence.js';
+import { RefusedCalls } from './refused-calls.js';
 import { ResourcesController } from './resources/resources.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { UsersController } from './users/users.controller.js';
@@ -33,6 +34,6 @@ export const adminControllers: Type[] = [
 ];
 
 export const adminProviders: Provider[] = [
-  AdminAccess, AgentHistory, Cursors, Escalation, EventFeed, EventStreams, ListAnswer, LockOut, MetricsCollector, Present, ReadFence,
+  AdminAccess, AgentHistory, Cursors, Escalation, EventFeed, EventStreams, ListAnswer, LockOut, MetricsCollector, Present, ReadFence, RefusedCalls,
   { provide: AdminEndpoints, useValue: { all: endpointsOf(adminControllers) } },
 ];

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { People } from '../../commands/users/people.js';
+import { CommandBus } from '@nestjs/cqrs';
+import { DisclosePeople } from '../../commands/users/disclose-people.js';
 import { ActiveGrants } from '../../projections/active-grants/active-grants.queries.js';
 import { type ListedResource, Resources } from '../../projections/resources/resources.queries.js';
 import { type ListedTenant, Tenants } from '../../projections/tenants/tenants.queries.js';
@@ -21,7 +22,7 @@ export class ListsController {
     private readonly resourcesOf: Resources,
     private readonly usersOf: Users,
     private readonly tenantsOf: Tenants,
-    private readonly people: People,
+    private readonly bus: CommandBus,
     private readonly tenancy: Tenancy,
     private readonly answer: ListAnswer,
   ) {}
@@ -43,9 +44,10 @@ export class ListsController {
   async users(call: CallOf<typeof endpoints.users>) {
     const { status, role, reveal } = call.query;
     if (reveal) call.needs('directory:write');
-    return this.answer.of('users', call, call.query, (paging) => this.usersOf.list(call.tenant.id, { ...paging, status, role }), async (user) => ({
-      ...listedUser(user), ...(reveal ? await this.people.describe(call.tenant.id, user.userId) : {}),
-    }));
+    const page = await this.answer.of('users', call, call.query, (paging) => this.usersOf.list(call.tenant.id, { ...paging, status, role }), listedUser);
+    if (!reveal) return page;
+    const people = await this.bus.execute(new DisclosePeople(page.items.map(({ user_id }) => user_id), call.agentId, call.context));
+    return { ...page, items: page.items.map((user, n) => ({ ...user, ...people[n] })) };
   }
 
   @On(endpoints.tenants)

@@ -1,8 +1,9 @@
-import { Header, HttpCode, RequestMapping, RequestMethod, UseGuards, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { Header, HttpCode, RequestMapping, RequestMethod, UseGuards, UseInterceptors, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AdminGuard, callOf } from './admin.guard.js';
 import type { AnswerOf, CallOf, Endpoint } from './endpoint.js';
 import { markEndpoint } from './endpoint-metadata.js';
+import { RefusalInterceptor } from './refusal.interceptor.js';
 
 const VERBS = { get: RequestMethod.GET, post: RequestMethod.POST, patch: RequestMethod.PATCH };
 const TheCall = createParamDecorator((_: unknown, execution: ExecutionContext) => callOf(execution.switchToHttp().getRequest<FastifyRequest>()));
@@ -17,5 +18,6 @@ export const On = <E extends Endpoint>(endpoint: E) =>
     // Answers hold secrets that are shown once, and states that change (UI-05).
     Header('cache-control', 'no-store')(target, key, descriptor);
     UseGuards(AdminGuard)(target, key, descriptor);
+    UseInterceptors(RefusalInterceptor)(target, key, descriptor);
     TheCall()(target, key, 0);
   };

@@ -51,9 +51,9 @@ export class MetricsCollector implements OnModuleInit, OnModuleDestroy {
   private async countRefusals(subscription: LedgerSubscription): Promise<void> {
     try {
       for await (const item of subscription) {
-        if (item.kind !== 'event' || item.event.type === 'TokenIssued') continue;
-        if (item.event.type === 'ConsentDenied') this.metrics.refused('consent.denied');
-        else this.metrics.refused((item.event.data as { readonly reason: string }).reason);
+        if (item.kind !== 'event') continue;
+        const { reason = item.event.type === 'ConsentDenied' ? 'consent.denied' : undefined } = item.event.data as { readonly reason?: string };
+        if (reason !== undefined) this.metrics.refused(reason);
       }
     } catch {
       // The live state follows the same ledger and tells readiness what is wrong; these numbers just stop.

@@ -6,6 +6,7 @@ import { Write } from '../write.js';
 
 type Noted =
   | ReturnType<typeof activityEvents.ClientAuthenticationFailed>
+  | ReturnType<typeof activityEvents.ApiCallRefused>
   | ReturnType<typeof activityEvents.AuthorizationRefused>
   | ReturnType<typeof activityEvents.TokenRefused>;
 

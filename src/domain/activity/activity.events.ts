@@ -26,6 +26,12 @@ export const activityEvents = {
   AuthorizationRefused: eventType('AuthorizationRefused', 'An authorization request of this agent was turned away.', {
     agentId: f.id(), reason: f.word(), redirectDigest: f.optional(f.digest()),
   }),
+  ApiCallRefused: eventType('ApiCallRefused', 'The agent called the hub\'s own API and was turned away.', {
+    agentId: f.id(), operation: f.word(), reason: f.word(),
+  }),
+  PersonalDataRevealed: eventType('PersonalDataRevealed', 'Through the agent somebody was shown the e-mail and name of these people.', {
+    agentId: f.id(), userIds: f.list(f.id()),
+  }),
   ConsentDenied: eventType('ConsentDenied', 'The person said no.', { agentId: f.id(), userId: f.id(), resourceId: f.id(), scopes: f.list(f.word()) }),
 } as const;
 export type ActivityEvent = EventsOf<typeof activityEvents>;

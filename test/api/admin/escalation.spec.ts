@@ -71,6 +71,23 @@ describe('a token for a part of the admin API does not become more', () => {
     expect(await callerWith(hub, token).post(`/api/users/${userId}/roles`, { roles: [] })).toMatchObject(self);
   });
 
+  it('and each kind of attempt is in the ledger, once in a minute', async () => {
+    const { token, agentId, userId } = await adminToken(hub, { scopes: DIRECTORY });
+    const someone = callerWith(hub, token);
+    const noted = async () => (await hub.events('ApiCallRefused')).filter(({ data }) => (data as { agentId: string }).agentId === agentId);
+    for (let n = 0; n < 3; n += 1) {
+      await someone.post('/api/keys/rotate');
+      await someone.post('/api/users', { email: 'evil@example.com', name: 'Evil', roles: ['admin'] });
+    }
+    expect(await noted()).toMatchObject([
+      { actor: { kind: 'user', id: userId, act: { kind: 'agent', id: agentId } }, data: { operation: 'rotateSigningKeys', reason: 'insufficient_scope' } },
+      { data: { operation: 'registerUser', reason: 'admin.escalation' } },
+    ]);
+    hub.inside.clock.advance(61);
+    await someone.post('/api/keys/rotate');
+    expect(await noted()).toHaveLength(3);
+  });
+
   it('while an agent that was given everything may do everything', async () => {
     const operator = callerWith(hub, (await agentToken(hub, { scopes: EVERY_SCOPE })).token);
     expect(await operator.post('/api/users', { email: 'chief@example.com', name: 'Chief', roles: ['admin'] })).toMatchObject({ status: 201 });

@@ -29,6 +29,16 @@ describe('people through the admin API', () => {
     expect((await reader.get(`/api/users/${petra}?reveal=yes`)).status).toBe(400);
   });
 
+  it('are shown so only after it stands in the ledger who saw whom', async () => {
+    const before = (await hub.events('PersonalDataRevealed')).length;
+    await admin.get(`/api/users/${petra}`);
+    expect((await hub.events('PersonalDataRevealed')).length).toBe(before);
+    await admin.get(`/api/users/${petra}?reveal=true`);
+    expect((await hub.events('PersonalDataRevealed')).at(-1)).toMatchObject({ actor: { kind: 'user', act: { kind: 'agent' } }, data: { userIds: [petra] } });
+    expect((await admin.get('/api/users/usr_nobody?reveal=true')).status).toBe(404);
+    expect((await hub.events('PersonalDataRevealed')).length).toBe(before + 1);
+  });
+
   it('sign in with the password they were given, and with the next one only', async () => {
     const signedIn = async (password: string): Promise<boolean> => {
       const before = (await hub.events('UserSignedIn')).length;

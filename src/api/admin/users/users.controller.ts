@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { LiveState } from '../../../commands/live-state.js';
 import { ChangeUser } from '../../../commands/users/change-user.js';
-import { People } from '../../../commands/users/people.js';
+import { DisclosePeople } from '../../../commands/users/disclose-people.js';
 import { RegisterUser } from '../../../commands/users/register-user.js';
 import { SetPassword } from '../../../commands/users/set-password.js';
 import type { Position } from '../../../domain/kernel/event.js';
@@ -22,7 +22,6 @@ export class UsersController {
     private readonly bus: CommandBus,
     private readonly present: Present,
     private readonly escalation: Escalation,
-    private readonly people: People,
     private readonly live: LiveState,
   ) {}
 
@@ -31,7 +30,8 @@ export class UsersController {
     const { user_id } = call.parameters;
     if (call.query.reveal) call.needs('directory:write');
     const known = await this.present.user(call.tenant.id, user_id);
-    return userView(known, call.query.reveal ? await this.people.describe(call.tenant.id, user_id) : {});
+    const [revealed] = call.query.reveal ? await this.bus.execute(new DisclosePeople([user_id], call.agentId, call.context)) : [];
+    return userView(known, revealed);
   }
 
   @On(endpoints.register)
