@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { SERVICE_CLIENT, type TestHub, startHub } from '../../support/hub.js';
@@ -84,6 +84,18 @@ describe('the event feed, followed live', () => {
     expect(reasonOf(await reader.next())).toBe('token.ended');
     expect(await reader.next()).toBeUndefined();
     ({ token } = await adminToken(hub));
+  });
+
+  it('tells a quiet reader every 15 seconds that it is still there', async () => {
+    jest.useFakeTimers({ doNotFake: ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout'] });
+    try {
+      const reader = await follow('?after=now');
+      jest.advanceTimersByTime(15_000);
+      expect(await reader.next({ comments: true })).toEqual({ comment: 'still here' });
+      reader.close();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('is for at most 50 readers of a tenant, and a place that is left is free', async () => {
