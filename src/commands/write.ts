@@ -7,6 +7,7 @@ import { Refusal } from '../domain/kernel/refusal.js';
 import { Crypto } from '../domain/ports/crypto.js';
 import { type Expected, Ledger, WrongExpectedRevision } from '../domain/ports/ledger.js';
 import { Privacy } from '../domain/ports/privacy.js';
+import { BackToBack } from './back-to-back.js';
 import type { CommandContext } from './command-context.js';
 import type { LiveEntry } from './live-entry.js';
 import { LiveState } from './live-state.js';
@@ -26,6 +27,7 @@ const MOST_ATTEMPTS = 10;
 @Injectable()
 export class Write {
   private readonly queues = new Map<string, Promise<unknown>>();
+  private readonly backToBack = new BackToBack();
 
   constructor(
     private readonly ledger: Ledger,
@@ -64,7 +66,7 @@ export class Write {
 
   /**
    * As `record`, for a fact that is admitted at its own place in the log: `check` runs when the live state is exactly
-   * there. `meanwhile` runs once the append is under way. The result waits for both.
+   * there. `meanwhile` runs once the append is under way, after those of the same turn. The result waits for both.
    */
   async admit<T, M>(
     stream: string, event: DomainEvent, context: CommandContext, relied: readonly LiveEntry[],
@@ -76,15 +78,10 @@ export class Write {
       this.live.cancel(envelope.id, error);
       throw error;
     });
-    // Both promises are awaited whatever `meanwhile` does, so that neither rejection goes unheard.
-    const both = Promise.all([checked, appended]);
-    try {
-      const made = meanwhile();
-      return { checked: (await both)[0], made };
-    } catch (error) {
-      await both.catch(() => undefined);
-      throw error;
-    }
+    // Asked for after the append: the ledger begins its commit first, and the disk works while this thread computes.
+    const made = this.backToBack.run(meanwhile);
+    const [answer, result] = await Promise.all([checked, made, appended]);
+    return { checked: answer, made: result };
   }
 
   private async append(entry: LiveEntry, events: readonly DomainEvent[], context: CommandContext): Promise<void> {
