@@ -31,15 +31,27 @@ export interface AccessFacts {
   readonly resource: LiveEntry<Resource>;
   readonly grant: LiveEntry<Grant>;
   readonly policy: LiveEntry<PolicyBook>;
+  /** All of these, in one fixed order. */
+  readonly relied: readonly LiveEntry[];
 }
+
+const MOST_REMEMBERED = 20_000;
+const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
+  a.tenant === b.tenant && a.agentId === b.agentId && a.resourceId === b.resourceId && a.principal.kind === b.principal.kind && a.principal.id === b.principal.id;
 
 /** Gathers what the decision function looks at. */
 @Injectable()
 export class AccessFactsReader {
+  private readonly remembered = new Map<string, AccessFacts>();
+
   constructor(private readonly live: LiveState, private readonly crypto: Crypto, private readonly clock: Clock) {}
 
   async gather(question: AccessQuestion): Promise<AccessFacts> {
     const { tenant: tenantId, agentId, principal, resourceId } = question;
+    const place = `${tenantId} ${agentId} ${principal.id} ${resourceId}`;
+    const remembered = this.remembered.get(place);
+    // Entries are kept up to date while they are current, so the same ones answer the same question.
+    if (remembered && sameQuestion(remembered.question, question) && this.usable(remembered)) return remembered;
     const grantId = grantIdOf(this.crypto, tenantId, agentId, principal, resourceId);
     const at = this.live;
     const [aTenant, anAgent, aResource, aGrant, aPolicy, aUser] = await Promise.all([
@@ -50,14 +62,16 @@ export class AccessFactsReader {
       at.entry(policy, streams.policy(tenantId), tenantId),
       principal.kind === 'user' ? at.entry(user, streams.user(principal.id), tenantId) : undefined,
     ]);
-    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser };
+    const relied = [aTenant, anAgent, aResource, aGrant, aPolicy, ...(aUser ? [aUser] : [])] as readonly LiveEntry[];
+    const facts = { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser, relied };
+    this.remember(place, facts);
+    return facts;
   }
 
-  /** The same facts, gathered again when the live state has let go of one of them. */
-  async fresh(facts: AccessFacts): Promise<AccessFacts> {
-    const { tenant } = facts.question;
-    const usable = (entry: LiveEntry): boolean => entry.current && (entry.tenant ?? tenant) === tenant;
-    return this.relied(facts).every(usable) ? facts : this.gather(facts.question);
+  /** False when the live state has let go of one of them: gather again then. */
+  usable({ question: { tenant }, relied }: AccessFacts): boolean {
+    for (const entry of relied) if (!entry.current || (entry.tenant ?? tenant) !== tenant) return false;
+    return true;
   }
 
   /** The decision's inputs as the entries stand at this moment. */
@@ -69,7 +83,8 @@ export class AccessFactsReader {
     };
   }
 
-  relied({ tenant: t, agent: a, user: u, resource: r, grant: g, policy: p }: AccessFacts): readonly LiveEntry[] {
-    return [t, a, r, g, p, ...(u ? [u] : [])] as readonly LiveEntry[];
+  private remember(place: string, facts: AccessFacts): void {
+    this.remembered.set(place, facts);
+    if (this.remembered.size > MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
   }
 }

@@ -15,6 +15,8 @@ export class LiveEntry<S = unknown> {
   state: S;
   /** False once the live state has let go of it: it is not advanced any more, and nothing may be decided on it. */
   current = true;
+  /** Asked for since it was last considered for dropping. */
+  used = true;
   /** Admissions under way that look at this entry: it may not be dropped while there are any. */
   pins = 0;
   /** Events that arrive while the history is being read. */

@@ -151,8 +151,7 @@ export class LiveState {
   private cached(stream: string): LiveEntry | undefined {
     const entry = this.entries.get(stream);
     if (!entry || entry.pending) return undefined;
-    this.entries.delete(stream);
-    this.entries.set(stream, entry);
+    entry.used = true;
     return entry;
   }
 
@@ -188,12 +187,19 @@ export class LiveState {
     this.entries.delete(entry.stream);
   }
 
+  /** Second chance: what was used since it was last passed over goes to the end of the line instead. */
   private dropOldest(): void {
-    if (this.entries.size <= MOST_ENTRIES) return;
+    // Twice around at most: the first time everything may have been in use.
+    let left = 2 * this.entries.size;
     for (const entry of this.entries.values()) {
+      if (this.entries.size <= MOST_ENTRIES || left === 0) return;
+      left -= 1;
       if (entry.pins > 0 || entry.pending) continue;
-      this.drop(entry);
-      if (this.entries.size <= MOST_ENTRIES) return;
+      if (entry.used) {
+        entry.used = false;
+        this.entries.delete(entry.stream);
+        this.entries.set(entry.stream, entry);
+      } else this.drop(entry);
     }
   }
 

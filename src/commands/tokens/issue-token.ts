@@ -58,8 +58,8 @@ export class IssueToken {
 
   /** Throws TokenRefused after the refusal is recorded, LedgerUnavailable when nothing could be recorded. */
   async issue(order: TokenOrder): Promise<IssuedToken> {
-    const facts = await this.reader.fresh(order.facts);
-    return facts === order.facts ? this.admit(order) : this.admit({ ...order, facts });
+    if (this.reader.usable(order.facts)) return this.admit(order);
+    return this.admit({ ...order, facts: await this.reader.gather(order.facts.question) });
   }
 
   private async admit(order: TokenOrder): Promise<IssuedToken> {
@@ -74,7 +74,7 @@ export class IssueToken {
     const jti = this.crypto.randomId('tok_');
     const now = this.clock.seconds();
     const event = this.event(order, decision, { jti, kid: key.kid, expiresAt: now + resource.tokenLifetime });
-    const relied = this.reader.relied(facts);
+    const { relied } = facts;
     const revisions = relied.map(({ revision }) => revision);
     const stillAllowed = (position: Position): RefusalCode | undefined => {
       if (relied.every((entry, n) => entry.current && entry.revision === revisions[n])) return undefined;
@@ -126,7 +126,7 @@ export class IssueToken {
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
     // What was decided on, by the revision of each stream: enough to gather the same inputs again from the ledger.
-    const inputs = [grantType, order.scopes, this.reader.relied(facts).map(({ stream, revision }) => [stream, revision])];
+    const inputs = [grantType, order.scopes, facts.relied.map(({ stream, revision }) => [stream, revision])];
     return activityEvents.TokenIssued({
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
