@@ -77,11 +77,15 @@ export const optional = <T>(of: Field<T>): Field<T | undefined> => ({
 export const parseFields = <F extends Fields>(fields: F, value: unknown, path: string): DataOf<F> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(path, 'an object');
   const source = value as Record<string, unknown>;
-  for (const key of Object.keys(source)) if (!Object.hasOwn(fields, key)) wrong(`${path}.${key}`, 'a known member');
   const out: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(fields)) {
-    const parsed = field.parse(Object.hasOwn(source, key) ? source[key] : undefined, `${path}.${key}`);
+  let known = 0;
+  for (const key in fields) {
+    const isThere = Object.hasOwn(source, key);
+    if (isThere) known += 1;
+    const parsed = fields[key]!.parse(isThere ? source[key] : undefined, `${path}.${key}`);
     if (parsed !== undefined) out[key] = parsed;
   }
+  const keys = Object.keys(source);
+  if (keys.length > known) wrong(`${path}.${keys.find((key) => !Object.hasOwn(fields, key))}`, 'a known member');
   return out as DataOf<F>;
 };
