@@ -91,13 +91,13 @@ export const decode = ({ id, type, metadata, data, stream, revision, position, r
 };
 
 /** An event that this process has just written, without the way through JSON. The same as `decode` would give. */
-export const place = (event: NewEvent, { stream, revision, position, recordedAt }: Place): RecordedEvent => ({
-  ...event,
-  stream,
-  revision,
-  position,
-  recordedAt,
-});
+export const place = (
+  { id, type, version, data, tenant, actor, correlationId, causationId }: NewEvent,
+  { stream, revision, position, recordedAt }: Place,
+): RecordedEvent => {
+  // Member by member: spreading an object of this size costs many times as much.
+  return { id, type, version, data, tenant, actor, correlationId, causationId, stream, revision, position, recordedAt };
+};
 
 /**
  * The events up to the first that can't be read, so that a reader gets everything before it; throws when it is the
