@@ -6,7 +6,7 @@ export class SubscriptionFailed extends Error {
 }
 
 /** More than this is not read ahead. */
-const MOST_AHEAD = 4_000;
+const MOST_AHEAD = 5_000;
 
 /**
  * A subscription in batches: what arrived while the last batch was being applied is the next one. Reading goes on

@@ -2,7 +2,8 @@ import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/eve
 import { type Ledger, LedgerUnavailable, type SubscriptionItem } from '../domain/ports/ledger.js';
 import { Batches, SubscriptionFailed } from './batches.js';
 import { isTransient } from './database-problem.js';
-import { type Feed, Fenced, UnknownEvent } from './feed.js';
+import { type Feed, Fenced } from './feed.js';
+import { firstUnknown } from './unknown-event.js';
 
 /** What becomes of feeds; told to the runner. */
 export interface ChannelEvents {
@@ -17,7 +18,7 @@ export interface ChannelEvents {
   waiting(problem: Error): void;
 }
 
-const MOST_EVENTS = 1_000;
+const MOST_EVENTS = 5_000;
 /** A quiet ledger is applied at once; a busy one in batches, which cost far less per event. */
 const MILLISECONDS_BETWEEN = 20;
 const RETRY_MILLISECONDS = [100, 250, 1_000, 2_500] as const;
@@ -51,8 +52,7 @@ export class Channel {
       }
     } catch (error) {
       if (!(error instanceof SubscriptionFailed) || error.cause instanceof LedgerUnavailable) throw error;
-      // An event that can't even be read: to skip it could be to skip a suspension.
-      for (const feed of this.feeds) this.told.stopped(feed, error);
+      this.stopAll(error);
     } finally {
       this.batches.close();
     }
@@ -85,16 +85,24 @@ export class Channel {
   }
 
   private async apply(items: readonly SubscriptionItem[]): Promise<void> {
+    const unknown = firstUnknown(items);
+    const known = unknown ? items.slice(0, unknown.at) : items;
+    await this.applyKnown(known);
+    if (unknown) this.stopAll(unknown.problem);
+    if (known.some(({ kind }) => kind === 'caughtUp')) this.isLive = true;
+    if (this.isLive) for (const feed of this.feeds) if (feed.build === 'next') await this.told.caughtUp(feed); // oxlint-disable-line no-await-in-loop
+    this.told.moved();
+  }
+
+  private async applyKnown(items: readonly SubscriptionItem[]): Promise<void> {
     const events = items.flatMap((item) => (item.kind === 'event' ? [item.event] : []));
-    const last = items.at(-1)!;
+    const last = items.at(-1);
+    if (!last) return;
     const position = last.kind === 'event' ? last.event.position : last.position;
     // Settled, not raced: a batch that is tried again must not meet its own first attempt.
     const results = await Promise.allSettled([...this.feeds].map((feed) => this.applyTo(feed, events, position)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason as Error;
-    if (items.some(({ kind }) => kind === 'caughtUp')) this.isLive = true;
-    if (this.isLive) for (const feed of this.feeds) if (feed.build === 'next') await this.told.caughtUp(feed);
-    this.told.moved();
   }
 
   private async applyTo(feed: Feed, events: readonly RecordedEvent[], position: Position): Promise<void> {
@@ -103,11 +111,16 @@ export class Channel {
       const concerning = feed.take(events);
       await (concerning.length > 0 ? feed.apply(concerning, position) : feed.pass(position));
     } catch (error) {
-      if (error instanceof Fenced) this.told.fenced(feed);
-      else if (error instanceof UnknownEvent) this.told.stopped(feed, error);
-      else throw error;
+      if (!(error instanceof Fenced)) throw error;
       this.feeds.delete(feed);
+      this.told.fenced(feed);
     }
+  }
+
+  /** An event that this version does not know, or can't even read: to skip it could be to skip a suspension. */
+  private stopAll(problem: Error): void {
+    for (const feed of this.feeds) this.told.stopped(feed, problem);
+    this.feeds.clear();
   }
 
   private pause(milliseconds: number): Promise<void> {

@@ -1,7 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { eventTypeNamed } from '../domain/kernel/catalogue.js';
 import { type Position, type RecordedEvent, START, isAfter } from '../domain/kernel/event.js';
-import { applyEffects, effectsOf } from './apply-changes.js';
+import { applyEvents } from './apply-changes.js';
 import { isTransient, sqlStateOf } from './database-problem.js';
 import type { Build, Projection } from './projection.js';
 import { type Registration, switchBuild } from './registry.js';
@@ -12,20 +11,16 @@ import { type TableSql, tableSql } from './table-sql.js';
 export class Fenced extends Error {
   override readonly name = 'Fenced';
 }
-/** An event that may not be skipped and can't be applied by this version of the hub. */
-export class UnknownEvent extends Error {
-  override readonly name = 'UnknownEvent';
-}
-
 const ATTEMPTS = 3;
 const MILLISECONDS_BETWEEN = 50;
 
 /** Applies events to one build of one projection: rows and place in one transaction, so that each event counts once. */
 export class Feed {
-  readonly id: string;
+  id: string;
   build: Build;
   position: Position;
   private origin: string;
+  private readonly handled: ReadonlySet<string>;
   private sql: ReadonlyMap<Table, TableSql>;
 
   constructor(
@@ -37,18 +32,15 @@ export class Feed {
     this.build = registration.build;
     this.position = registration.position;
     this.origin = registration.origin;
+    this.handled = new Set(Object.keys(projection.on));
     this.sql = this.statements();
   }
 
-  /** Looks at what comes next and gives what changes rows here. Throws UnknownEvent. */
+  /** Looks at what comes next and gives what changes rows here. */
   take(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     // Whatever type it is of: a build begins with the ledger's first event.
     if (this.position === START && this.origin === '') this.origin = events[0]?.id ?? '';
-    return events.filter((event) => {
-      if (!isAfter(event.position, this.position)) return false;
-      known(event);
-      return Object.hasOwn(this.projection.on, event.type) && !this.parked.has(event.stream);
-    });
+    return events.filter(({ position, type, stream }) => this.handled.has(type) && isAfter(position, this.position) && !this.parked.has(stream));
   }
 
   /**
@@ -75,6 +67,14 @@ export class Feed {
     this.position = position;
   }
 
+  /** Another process feeds it: takes over from the database how that one left it, so that this one can go on from there. */
+  stands({ id, build, position, origin }: Registration, parked: readonly string[]): void {
+    Object.assign(this, { id, build, position, origin });
+    this.parked.clear();
+    for (const stream of parked) this.parked.add(stream);
+    this.sql = this.statements();
+  }
+
   /** Becomes what is served, once it is not behind what is. */
   async serve(): Promise<boolean> {
     const switched = await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
@@ -99,10 +99,9 @@ export class Feed {
   }
 
   private async commit(events: readonly RecordedEvent[], position: Position): Promise<void> {
-    const effects = effectsOf(this.projection, events);
     await this.source.transaction(async (manager) => {
       await this.move(manager, position);
-      await applyEffects(manager, this.projection, this.sql, effects);
+      await applyEvents({ manager, projection: this.projection, sql: this.sql }, events);
     });
     this.position = position;
   }
@@ -131,15 +130,7 @@ export class Feed {
   }
 }
 
-const known = ({ type, id }: RecordedEvent): void => {
-  try {
-    eventTypeNamed(type);
-  } catch (error) {
-    throw new UnknownEvent(`event ${id} is a ${type}, which this version does not know`, { cause: error });
-  }
-};
-
 const isPoison = (error: unknown): boolean =>
-  !(error instanceof Fenced) && !(error instanceof UnknownEvent) && !isTransient(error) && !isMissing(error);
+  !(error instanceof Fenced) && !isTransient(error) && !isMissing(error);
 /** Tables that are gone are no fault of an event: the database has been emptied, or another version has taken over. */
 const isMissing = (error: unknown): boolean => sqlStateOf(error) === '42P01';

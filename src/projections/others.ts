@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { type Position, isAfter } from '../domain/kernel/event.js';
 import type { Feed } from './feed.js';
+import { registrationsOf } from './registry.js';
 import type { Roster } from './roster.js';
 
 /** What other processes feed: how far they are, and whether they still do. */
@@ -13,13 +14,14 @@ export class Others {
   async look(): Promise<void> {
     const waiting = this.roster.standingBy();
     if (waiting.length === 0) return;
-    const rows = await this.source.query<{ id: string; position: Position }[]>(
-      `SELECT id, position FROM projection WHERE id = ANY($1)`, [waiting.map(({ id }) => id)]);
-    const places = new Map(rows.map(({ id, position }) => [id, position]));
+    const rows = await registrationsOf(this.source.manager, waiting.map(({ projection }) => projection.name));
     for (const feed of waiting) {
-      const place = places.get(feed.id);
-      if (place === undefined) this.roster.stop(feed, 'another process has built this read model anew; a restart follows it');
-      else feed.position = place;
+      const { name, version } = feed.projection;
+      const mine = rows.filter((row) => row.name === name && row.version === version);
+      // What it stood by has been built anew there, or is still what it was.
+      const row = mine.find(({ id }) => id === feed.id) ?? mine.find(({ build }) => build === 'serving');
+      if (row) feed.stands(row, row.parked);
+      else this.roster.stop(feed, 'another version of the hub has taken over this read model');
     }
     this.roster.moved();
   }

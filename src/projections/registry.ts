@@ -34,6 +34,11 @@ export const createRegistry = async (manager: EntityManager): Promise<void> => {
 export const registrations = (manager: EntityManager): Promise<readonly Registration[]> =>
   manager.query(`SELECT id, name, version, build, position, origin, tables FROM projection ORDER BY id`);
 
+/** The same, with the streams that are set aside. */
+export const registrationsOf = (manager: EntityManager, names: readonly string[]): Promise<readonly (Registration & { readonly parked: readonly string[] })[]> =>
+  manager.query(`SELECT id, name, version, build, position, origin, tables, ARRAY(SELECT stream FROM parked WHERE projection_id = id) AS parked
+    FROM projection WHERE name = ANY($1) ORDER BY id`, [names]);
+
 /** Empty tables beside what is served, and their place: the ledger's beginning. Replaces a build that was under way. */
 export const beginBuild = async (manager: EntityManager, projection: Projection): Promise<Registration> => {
   const { name, version } = projection;

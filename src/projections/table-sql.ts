@@ -6,15 +6,15 @@ export interface TableSql {
   readonly create: string;
   /** $1: JSON list of objects with the key's members. */
   readonly load: string;
-  /** $1: JSON list of rows, each with `applied`. */
+  /** $1: JSON list of rows, each with `applied`. What an append-only table has stays as it is. */
   readonly write: string;
 }
 
 /** Place of the last event that changed the row: what was applied already is not applied again. */
-const APPLIED: Stored = { type: 'text', nullable: false, ordered: true };
-type Stored = Pick<Column, 'type' | 'nullable' | 'ordered'>;
+const APPLIED: Stored = { type: 'text', nullable: false, bytewise: true };
+type Stored = Pick<Column, 'type' | 'nullable' | 'bytewise'>;
 
-const collated = ({ type, ordered }: Stored): string => (ordered ? `${type} COLLATE "C"` : type);
+const collated = ({ type, bytewise }: Stored): string => (bytewise ? `${type} COLLATE "C"` : type);
 const list = (names: readonly string[], one: (name: string) => string): string => names.map(one).join(', ');
 
 export const tableSql = (table: Table, projection: Projection, build: Build): TableSql => {

@@ -1,20 +1,25 @@
 /** How a value of a row stands in a column. */
 export interface Column<T = unknown> {
-  readonly type: 'text' | 'text[]' | 'bigint' | 'boolean' | 'jsonb';
+  readonly type: 'text' | 'uuid' | 'text[]' | 'bigint' | 'boolean' | 'jsonb';
   readonly nullable: boolean;
-  /** Compared byte by byte, whatever the database's locale: places in the ledger and moments in ISO 8601. */
-  readonly ordered: boolean;
+  /** Compared byte by byte, whatever the database's locale: ids, places in the ledger, moments in ISO 8601. */
+  readonly bytewise: boolean;
   /** From what the driver gives. */
   read(value: unknown): T;
 }
 export type Columns = Readonly<Record<string, Column>>;
 export type RowOf<C extends Columns> = { readonly [K in keyof C]: ReturnType<C[K]['read']> };
 
-const column = <T>(type: Column['type'], read: (value: unknown) => T = (value) => value as T): Column<T> => ({ type, nullable: false, ordered: false, read });
+const column = <T>(type: Column['type'], read: (value: unknown) => T = (value) => value as T): Column<T> => ({ type, nullable: false, bytewise: false, read });
 
-export const text = <T extends string = string>(): Column<T> => column<T>('text');
+/** What people read and search in; compared as the database's locale has it. */
+export const prose = (): Column<string> => column<string>('text');
+/** An id, a word of a vocabulary, a URI. */
+export const text = <T extends string = string>(): Column<T> => ({ ...column<T>('text'), bytewise: true });
+/** An event's id. */
+export const uuid = (): Column<string> => column<string>('uuid');
 /** A ledger position or an ISO 8601 moment in UTC: its text order is its order. */
-export const ordered = (): Column<string> => ({ ...column<string>('text'), ordered: true });
+export const ordered = (): Column<string> => text();
 export const texts = (): Column<readonly string[]> => column('text[]');
 /** Up to 2^53; drivers give eight-byte integers as text. */
 export const whole = (): Column<number> => column('bigint', Number);
@@ -36,7 +41,7 @@ export interface TableDeclaration<C extends Columns, K extends keyof C & string>
   readonly key: readonly ['tenant', ...K[]];
   /** Beside the key's own. */
   readonly indexes?: readonly (readonly (keyof C & string)[])[];
-  /** Rows are written once and never changed: a row that is there already stays as it is. */
+  /** Rows are written once, with the `position` of their event, and never changed: a row that is there stays as it is. */
   readonly appendOnly?: true;
 }
 type KeyValues<K extends string> = { readonly [P in K | 'tenant']: string };

@@ -1,8 +1,8 @@
 import type { RecordedEvent } from '../../domain/kernel/event.js';
 import { projection } from '../projection.js';
-import { nullable, ordered, table, text, texts, whole } from '../table.js';
+import { nullable, ordered, table, text, texts, uuid, whole } from '../table.js';
 
-export type ActivityType = 'TokenIssued' | 'TokenVoided' | 'TokenRefused' | 'ClientAuthenticationFailed' | 'AuthorizationRefused' | 'ConsentDenied';
+export type ActivityType = 'TokenIssued' | 'TokenVoided' | 'TokenRefused' | 'ClientAuthenticationFailed' | 'AuthorizationRefused' | 'ConsentDenied' | 'ApiCallRefused';
 export type Outcome = 'issued' | 'voided' | 'refused' | 'denied';
 
 export const activityTable = table({
@@ -10,7 +10,7 @@ export const activityTable = table({
   key: ['tenant', 'eventId'],
   appendOnly: true,
   columns: {
-    tenant: text(), eventId: text(), position: ordered(), agentId: text(), type: text<ActivityType>(), at: ordered(), outcome: text<Outcome>(),
+    tenant: text(), eventId: uuid(), position: ordered(), agentId: text(), type: text<ActivityType>(), at: ordered(), outcome: text<Outcome>(),
     reason: nullable(text()), grantType: nullable(text()), resourceId: nullable(text()),
     principalKind: nullable(text<'user' | 'agent'>()), principalId: nullable(text()), grantId: nullable(text()), jti: nullable(text()), scopes: texts(),
   },
@@ -43,6 +43,7 @@ export const activity = projection({
     TokenRefused: (event) => [entry(event, 'TokenRefused', 'refused', event.data), use(event, (row) => ({ refused: row.refused + 1 }))],
     ClientAuthenticationFailed: (event) => entry(event, 'ClientAuthenticationFailed', 'refused', event.data),
     AuthorizationRefused: (event) => entry(event, 'AuthorizationRefused', 'refused', event.data),
+    ApiCallRefused: (event) => entry(event, 'ApiCallRefused', 'refused', event.data),
     ConsentDenied: (event) => entry(event, 'ConsentDenied', 'denied', { ...event.data, reason: null, principal: { kind: 'user', id: event.data.userId } }),
   },
 });

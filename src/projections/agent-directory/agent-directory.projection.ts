@@ -1,6 +1,6 @@
 import type { agentEvents } from '../../domain/agent/agent.events.js';
 import { projection } from '../projection.js';
-import { nullable, ordered, table, text, texts, whole } from '../table.js';
+import { nullable, ordered, prose, table, text, texts, whole } from '../table.js';
 
 type Registered = ReturnType<typeof agentEvents.AgentRegistered>['data'];
 export type AgentMethod = Registered['method'];
@@ -10,7 +10,7 @@ export const agentsTable = table({
   name: 'agent_directory',
   key: ['tenant', 'agentId'],
   columns: {
-    tenant: text(), agentId: text(), clientId: text(), name: text(),
+    tenant: text(), agentId: text(), clientId: text(), name: prose(),
     ownerKind: text<'user' | 'team'>(), ownerId: text(), method: text<AgentMethod>(),
     /** As recorded; a lease that has run out since makes an active agent an expired one. */
     status: text<'active' | 'suspended' | 'retired' | 'expired'>(), leaseUntil: nullable(whole()),

@@ -1,12 +1,12 @@
 import type { ResourceScope, ToolScopes } from '../../domain/resource/resource.events.js';
 import { projection } from '../projection.js';
-import { json, nullable, ordered, table, text, texts, whole } from '../table.js';
+import { json, nullable, ordered, prose, table, text, texts, whole } from '../table.js';
 
 export const resourcesTable = table({
   name: 'resources',
   key: ['tenant', 'resourceId'],
   columns: {
-    tenant: text(), resourceId: text(), uri: text(), kind: text<'api' | 'mcp'>(), name: text(), status: text<'active' | 'withdrawn'>(),
+    tenant: text(), resourceId: text(), uri: text(), kind: text<'api' | 'mcp'>(), name: prose(), status: text<'active' | 'withdrawn'>(),
     scopes: json<readonly ResourceScope[]>(), defaultScopes: texts(), tools: json<readonly ToolScopes[]>(),
     tokenLifetime: whole(), signingAlgorithm: text<'ES256' | 'RS256'>(), withdrawnReason: nullable(text()),
     registeredAt: ordered(), position: ordered(),

@@ -1,12 +1,12 @@
 import { projection } from '../projection.js';
-import { json, nullable, ordered, table, text } from '../table.js';
+import { json, nullable, ordered, prose, table, text } from '../table.js';
 import type { RegistrationPolicy } from '../../domain/tenant/tenant.decider.js';
 
 export const tenantsTable = table({
   name: 'tenants',
   key: ['tenant'],
   columns: {
-    tenant: text(), slug: text(), name: text(), host: nullable(text()), status: text<'active' | 'suspended'>(), suspendedReason: nullable(text()),
+    tenant: text(), slug: text(), name: prose(), host: nullable(text()), status: text<'active' | 'suspended'>(), suspendedReason: nullable(text()),
     registration: json<RegistrationPolicy>(), defaultResourceId: nullable(text()), createdAt: ordered(), position: ordered(),
   },
   indexes: [['position']],
