@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +66,7 @@ describe.each(TARGETS)('the read-model database: $name', ({ databaseUrl, skip })
   });
 
   when('brings notifications to those who listen', async () => {
-    const listener = await opened.pool()!.connect();
+    const listener = (await opened.pool()!.connect()) as EventEmitter & { query(sql: string): Promise<unknown>; release(): void };
     const heard = new Promise<string | undefined>((resolve) => {
       listener.on('notification', ({ payload }: { payload?: string | undefined }) => resolve(payload));
     });
