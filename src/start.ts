@@ -1,6 +1,9 @@
 import { CommandBus } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
+import { AgentDirectory } from './projections/agent-directory/agent-directory.queries.js';
 import { ProjectionRunner } from './projections/runner.js';
+import { Tenants } from './projections/tenants/tenants.queries.js';
 import { startSampleServer } from '../sample/server.js';
 import { sampleResource } from '../sample/resource.js';
 import { FirstStart } from './commands/first-start.js';
@@ -11,9 +14,11 @@ import { ResourceCredentials } from './commands/resources/resource-credentials.j
 import { DEFAULT_TENANT } from './commands/tenants/tenant-directory.js';
 import { SYSTEM } from './domain/kernel/event.js';
 import { greetingOf } from './greeting.js';
+import { Housekeeping } from './housekeeping.js';
 import { createHub } from './hub.js';
 import type { Config } from './platform/config.js';
-import { openParts } from './platform/open-parts.js';
+import { openJobs } from './platform/jobs/open-jobs.js';
+import { type OpenParts, openParts } from './platform/open-parts.js';
 import { readOperatorFile, writeOperatorFile } from './platform/operator-file.js';
 
 export interface RunningMandate {
@@ -37,6 +42,11 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
     const runner = app.get(ProjectionRunner, { strict: false });
     void parts.readDatabase.open().then(() => runner.start((note, error) => log.warn({ err: error }, note)));
     closing.push(() => runner.stop());
+    const jobs = openJobs({
+      redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, pool: parts.pool, now: () => parts.clock.now(),
+      report: (problem, error) => log.warn({ err: error }, problem),
+    });
+    housekeepingOf(app, parts).scheduleOn(jobs);
     const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'start' };
     const sampleUrl = config.sample && `http://localhost:${config.sample.port}/mcp`;
     const { generatedPassword } = await app.get(CommandBus, { strict: false })
@@ -46,6 +56,8 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
     const operator = await app.get(OperatorAgent, { strict: false }).ensure(readOperatorFile(config.dataDirectory), config.publicUrl, context);
     writeOperatorFile(config.dataDirectory, operator);
     await app.listen(config.port, config.host);
+    void jobs.start();
+    closing.push(() => jobs.stop());
     if (config.sample && sampleUrl !== undefined) {
       const resourceId = resourceIdOf(parts.vault.crypto, DEFAULT_TENANT, sampleUrl);
       const introspection = await app.get(ResourceCredentials, { strict: false }).of(resourceId, context);
@@ -58,5 +70,10 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
     throw error;
   }
 };
+
+const housekeepingOf = (app: NestFastifyApplication, { vault, clock }: OpenParts): Housekeeping => new Housekeeping({
+  bus: app.get(CommandBus, { strict: false }), tenants: app.get(Tenants, { strict: false }), agents: app.get(AgentDirectory, { strict: false }),
+  secrets: vault.secrets, clock,
+});
 
 const registrationOf = (url: string) => ({ ...sampleResource(url), tokenLifetime: 600, signingAlgorithm: 'ES256' as const });
