@@ -30,7 +30,7 @@ export class Roster {
 
   /** The feed has taken the place of all others of its projection. */
   serves(feed: Feed): void {
-    for (const other of [...this.entries.keys()]) if (other !== feed && other.projection === feed.projection) this.forget(other);
+    for (const other of this.entries.keys()) if (other !== feed && other.projection === feed.projection) this.forget(other);
     this.moved();
   }
 

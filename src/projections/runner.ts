@@ -16,6 +16,8 @@ export interface RunnerParts {
   readonly database: ReadDatabase;
   readonly clock: Clock;
   readonly projections: readonly Projection[];
+  /** How long another process may stand still before this one takes its place. */
+  readonly takeoverMilliseconds?: number;
 }
 interface Rebuild {
   readonly done: Promise<void>;
@@ -25,7 +27,6 @@ interface Rebuild {
 export type Report = (note: string, error?: Error) => void;
 
 const RETRY_MILLISECONDS = 1_000;
-/** How long another process may stand still before this one takes its place. */
 const TAKEOVER_MILLISECONDS = 5_000;
 
 /**
@@ -126,7 +127,7 @@ export class ProjectionRunner extends ProjectionProgress {
     const source = await database.dataSource();
     const feeds = await prepareFeeds(source, ledger, projections);
     const others = (this.others = new Others(source, this.roster));
-    const watch = setInterval(() => void this.takeOver(others), TAKEOVER_MILLISECONDS).unref();
+    const watch = setInterval(() => void this.takeOver(others), this.parts.takeoverMilliseconds ?? TAKEOVER_MILLISECONDS).unref();
     this.roster.clear();
     try {
       if (!this.stopping) for (const build of ['serving', 'next'] as const) this.follow(feeds.filter((feed) => feed.build === build));

@@ -61,7 +61,7 @@ export class Rig {
   }
 
   start(projections: readonly Projection[] = allProjections, ledger = this.ledger): ProjectionRunner {
-    const runner = new ProjectionRunner({ ledger, database: this.database, clock: this.clock, projections });
+    const runner = new ProjectionRunner({ ledger, database: this.database, clock: this.clock, projections, takeoverMilliseconds: 200 });
     this.runners.push(runner);
     runner.start();
     return runner;

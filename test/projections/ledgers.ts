@@ -1,0 +1,23 @@
+import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import type { LedgerFilter, LedgerSubscription, SubscriptionItem } from '../../src/domain/ports/ledger.js';
+import type { Position } from '../../src/domain/kernel/event.js';
+
+const now = (): number => Date.parse('2026-11-24T12:00:00.000Z');
+
+/** Delivers what it has, but some of it changed on the way: as a later version of the hub, or a careless store, would. */
+export class BentLedger extends MemoryLedger {
+  constructor(private readonly bend: (item: SubscriptionItem) => readonly SubscriptionItem[]) {
+    super(now);
+  }
+
+  override subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
+    const straight = super.subscribe(after, filter);
+    const { bend } = this;
+    return {
+      close: () => straight.close(),
+      async *[Symbol.asyncIterator]() {
+        for await (const item of straight) yield* bend(item);
+      },
+    };
+  }
+}
