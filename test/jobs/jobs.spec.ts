@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { JobsUnavailable } from '../../src/domain/ports/jobs.js';
 import { BullmqJobs } from '../../src/platform/jobs/bullmq-jobs.js';
-import type { JobBackend } from '../../src/platform/jobs/job-backend.js';
+import { type JobBackend, NotOpenYet } from '../../src/platform/jobs/job-backend.js';
 import { type JobStore, jobStores } from './job-stores.js';
 import { gate, recorder } from './recorder.js';
 
@@ -218,6 +218,22 @@ for (const kind of jobStores) {
       await tick.reached(1);
       expect(jobs.status()).toEqual({ kind: store.backend.kind, state: 'running' });
       expect(reports).toEqual(['the store of the jobs can\'t be reached']);
+    });
+
+    it('a store that its owner is still opening is waited for without a word in the log', async () => {
+      let attempts = 0;
+      const backend: JobBackend = {
+        kind: store.backend.kind,
+        open: (queue) => {
+          attempts += 1;
+          return attempts > 2 ? store.backend.open(queue) : Promise.reject(new NotOpenYet('opening'));
+        },
+      };
+      const reports: string[] = [];
+      const jobs = jobsOn(aQueue(), (problem) => reports.push(problem), backend);
+      await jobs.start();
+      expect(attempts).toBe(3);
+      expect(reports).toEqual([]);
     });
 
     it('a store that is lost while it is used is opened anew and filled again', async () => {

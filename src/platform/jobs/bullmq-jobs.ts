@@ -1,6 +1,6 @@
 import type { Worker } from 'bullmq';
 import { type JobHandler, type JobPayload, Jobs, type JobsStatus, JobsUnavailable } from '../../domain/ports/jobs.js';
-import type { JobBackend, OpenBackend, Reminder } from './job-backend.js';
+import { type JobBackend, NotOpenYet, type OpenBackend, type Reminder } from './job-backend.js';
 import { Schedules } from './schedules.js';
 import { within } from './within.js';
 
@@ -153,7 +153,7 @@ export class BullmqJobs extends Jobs {
 
   private note(what: string, error: Error): Error {
     const problem = `${what}: ${error.message.split('\n')[0]}`;
-    if (problem !== this.problem && !this.stopping) this.parts.report?.(what, error);
+    if (problem !== this.problem && !this.stopping && !(error instanceof NotOpenYet)) this.parts.report?.(what, error);
     this.problem = problem;
     return error;
   }

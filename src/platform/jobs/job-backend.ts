@@ -13,10 +13,15 @@ export interface OpenBackend {
   close(): Promise<void>;
 }
 
+/** What the jobs share with others is not there yet. Whoever opens it tells of its troubles. */
+export class NotOpenYet extends Error {
+  override readonly name = 'NotOpenYet';
+}
+
 /** Where reminders are kept. */
 export interface JobBackend {
   readonly kind: JobsStatus['kind'];
-  /** Rejects when it can't be reached now; nothing is left open then. */
+  /** Rejects when it can't be reached now, with NotOpenYet when that is somebody else's affair; nothing is left open then. */
   open(queue: string): Promise<OpenBackend>;
 }
 

@@ -1,6 +1,6 @@
 import { type PgPool, type Queue, type Worker, createPostgresBackend, runMigrations, withBackend } from 'bullmq';
 import type { JobPayload } from '../../domain/ports/jobs.js';
-import { type JobBackend, type OpenBackend, workerOptions } from './job-backend.js';
+import { type JobBackend, NotOpenYet, type OpenBackend, workerOptions } from './job-backend.js';
 
 const SCHEMA = 'bullmq';
 const MOST_CONNECTIONS = 3;
@@ -20,7 +20,7 @@ export const pgliteBackend = (pool: () => PgPool | undefined): JobBackend => ({
   kind: 'postgresql',
   open: async (name) => {
     const shared = pool();
-    if (!shared) throw new Error('the read-model database is not open');
+    if (!shared) throw new NotOpenYet('the read-model database is not open');
     await prepare(shared);
     const opened = await openOver(name, shared);
     return { ...opened, onLost: (lost) => void shared.on('error', lost) };
