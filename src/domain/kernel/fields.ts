@@ -79,6 +79,7 @@ export const parseFields = <F extends Fields>(fields: F, value: unknown, path: s
   const source = value as Record<string, unknown>;
   const out: Record<string, unknown> = {};
   let known = 0;
+  // oxlint-disable-next-line guard-for-in -- declarations are object literals, and a list of keys per event is what this avoids
   for (const key in fields) {
     const isThere = Object.hasOwn(source, key);
     if (isThere) known += 1;
