@@ -40,7 +40,7 @@ export const openPlace = async (url: string | undefined): Promise<Place> => {
     database, source,
     empty: async () => {
       const rows = await source.query<{ name: string }[]>('SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()');
-      for (const { name } of rows) await source.query(`DROP TABLE ${name} CASCADE`);
+      for (const { name } of rows) await source.query(`DROP TABLE IF EXISTS ${name} CASCADE`);
     },
     close: async () => {
       await database.close();
