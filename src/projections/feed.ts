@@ -40,7 +40,9 @@ export class Feed {
   take(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     // Whatever type it is of: a build begins with the ledger's first event.
     if (this.position === START && this.origin === '') this.origin = events[0]?.id ?? '';
-    return events.filter(({ position, type, stream }) => this.handled.has(type) && isAfter(position, this.position) && !this.parked.has(stream));
+    const from = events.findIndex(({ position }) => isAfter(position, this.position));
+    if (from < 0) return [];
+    return events.slice(from).filter(({ type, stream }) => this.handled.has(type) && !this.parked.has(stream));
   }
 
   /**

@@ -32,7 +32,7 @@ export const activity = projection({
   oncePerEvent: activityTable,
   on: {
     TokenIssued: (event) => [
-      entry(event, 'TokenIssued', 'issued', { ...event.data, reason: null }),
+      entry(event, 'TokenIssued', 'issued', event.data),
       use(event, (row) => ({ issued: row.issued + 1, lastUsedAt: event.recordedAt })),
     ],
     // It was recorded as issued and never handed out.
@@ -44,13 +44,13 @@ export const activity = projection({
     ClientAuthenticationFailed: (event) => entry(event, 'ClientAuthenticationFailed', 'refused', event.data),
     AuthorizationRefused: (event) => entry(event, 'AuthorizationRefused', 'refused', event.data),
     ApiCallRefused: (event) => entry(event, 'ApiCallRefused', 'refused', event.data),
-    ConsentDenied: (event) => entry(event, 'ConsentDenied', 'denied', { ...event.data, reason: null, principal: { kind: 'user', id: event.data.userId } }),
+    ConsentDenied: (event) => entry(event, 'ConsentDenied', 'denied', { ...event.data, principal: { kind: 'user', id: event.data.userId } }),
   },
 });
 
 interface Details {
   readonly agentId: string;
-  readonly reason: string | null;
+  readonly reason?: string;
   readonly grantType?: string;
   readonly resourceId?: string;
   readonly principal?: { readonly kind: 'user' | 'agent'; readonly id: string };
@@ -61,7 +61,7 @@ interface Details {
 
 const entry = ({ tenant, id, position, recordedAt }: RecordedEvent, type: ActivityType, outcome: Outcome, details: Details) =>
   activityTable.put({
-    tenant, eventId: id, position, agentId: details.agentId, type, at: recordedAt, outcome, reason: details.reason,
+    tenant, eventId: id, position, agentId: details.agentId, type, at: recordedAt, outcome, reason: details.reason ?? null,
     grantType: details.grantType ?? null, resourceId: details.resourceId ?? null,
     principalKind: details.principal?.kind ?? null, principalId: details.principal?.id ?? null,
     grantId: details.grantId ?? null, jti: details.jti ?? null, scopes: details.scopes ?? [],
