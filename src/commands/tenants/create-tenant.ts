@@ -10,7 +10,7 @@ import { tenant } from '../../domain/tenant/tenant.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { RotateSigningKeys, RotateSigningKeysHandler } from '../keys/rotate-signing-keys.js';
 import { LiveState } from '../live-state.js';
-import { defaultPolicy } from '../policies/default-policy.js';
+import { defaultPolicy, guardingAdminApi } from '../policies/default-policy.js';
 import { resourceIdOf } from '../derived-ids.js';
 import { adminApiRegistration, adminApiUri } from '../resources/admin-api.js';
 import { RegisterResource, RegisterResourceHandler } from '../resources/register-resource.js';
@@ -49,7 +49,7 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
     const outside = { ...context, tenant: DEPLOYMENT };
     const slugStream = tenantNameStream(this.crypto, 'slug', slug);
     const taken = (await this.live.entry(reservation, slugStream, DEPLOYMENT)).state.holder;
-    if (taken !== undefined && (await this.isComplete(taken, issuer))) throw new Refusal('tenant.exists', 'This slug is taken.');
+    if (taken !== undefined && (await this.isComplete(taken, wanted))) throw new Refusal('tenant.exists', 'This slug is taken.');
     const tenantId = wanted.tenantId ?? taken ?? this.crypto.randomId(ID_PREFIX.tenant);
     const command = { type: 'CreateTenant', tenantId, slug, name, ...(host === undefined ? {} : { host }) } as const;
     tenant.decide(command, tenant.initial);
@@ -61,6 +61,7 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
     if (created.state.status === 'unknown') await this.write.to(tenant, streams.tenant(tenantId), command, inside);
     await this.keys.execute(new RotateSigningKeys(['ES256', 'RS256'], false, inside));
     const adminApi = adminApiRegistration(issuer);
+    await this.guardAdminApi(adminApi.uri, inside);
     if (!(await this.hasAdminApi(tenantId, issuer))) await this.resources.execute(new RegisterResource(adminApi, inside));
     return { tenantId, position: await this.publishFirstPolicy(adminApi.uri, inside) };
   }
@@ -70,15 +71,29 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
     return (await this.live.entry(resource, stream, tenantId)).state.status !== 'unknown';
   }
 
-  /** The active policy is the last step. */
-  private async isComplete(tenantId: string, issuer: string): Promise<boolean> {
-    const { state } = await this.live.entry(policy, streams.policy(tenantId), tenantId);
-    return state.active !== undefined && this.hasAdminApi(tenantId, issuer);
+  /**
+   * The active policy is the last step. Who names a tenant that is complete gets no further, whatever else he gives: the
+   * steps would change its rules. Only the start of the hub, which gives the id, goes on when the hub has moved.
+   */
+  private async isComplete(taken: string, { issuer, tenantId }: NewTenant): Promise<boolean> {
+    const { state } = await this.live.entry(policy, streams.policy(taken), taken);
+    return state.active !== undefined && (tenantId === undefined || this.hasAdminApi(taken, issuer));
+  }
+
+  /** Where rules decide already, they learn of the admin API's address before there is an admin API. */
+  private async guardAdminApi(adminApi: string, context: CommandContext): Promise<void> {
+    const stream = streams.policy(context.tenant);
+    const { active } = (await this.live.entry(policy, stream, context.tenant)).state;
+    const document = active && guardingAdminApi(active.document, adminApi);
+    if (document === undefined) return;
+    const { state } = await this.write.to(policy, stream, { type: 'PublishPolicy', document, digest: this.crypto.sha256(document) }, context);
+    await this.write.to(policy, stream, { type: 'ActivatePolicy', version: Math.max(...state.versions.keys()) }, context);
   }
 
   private async publishFirstPolicy(adminApi: string, context: CommandContext): Promise<Position> {
     const stream = streams.policy(context.tenant);
-    const { state } = await this.live.entry(policy, stream, context.tenant);
+    const { state, position } = await this.live.entry(policy, stream, context.tenant);
+    if (state.active) return position;
     const document = defaultPolicy(adminApi);
     if (state.versions.size === 0)
       await this.write.to(policy, stream, { type: 'PublishPolicy', document, digest: this.crypto.sha256(document) }, context);
