@@ -73,7 +73,7 @@ export const agent: Decider<Agent, AgentCommand, AgentEvent> = {
       case 'AgentLeaseRenewed':
         return { ...state, status: state.status === 'expired' ? 'active' : state.status, leaseUntil: data.leaseUntil };
       case 'AgentLeaseExpired':
-        return { ...state, status: 'expired' };
+        return { ...state, status: state.status === 'active' ? 'expired' : state.status };
       case 'AgentRetired':
         return { ...state, status: 'retired' };
     }
@@ -102,7 +102,8 @@ export const agent: Decider<Agent, AgentCommand, AgentEvent> = {
       case 'RenewLease':
         return [on.AgentLeaseRenewed({ agentId, leaseUntil: command.leaseUntil })];
       case 'ExpireLease':
-        return leaseUntil !== undefined && leaseUntil <= command.now && status !== 'expired' ? [on.AgentLeaseExpired({ agentId })] : [];
+        // A suspended agent stays suspended: as an expired one it would be back when its lease is renewed.
+        return leaseUntil !== undefined && leaseUntil <= command.now && status === 'active' ? [on.AgentLeaseExpired({ agentId })] : [];
       case 'RetireAgent':
         return [on.AgentRetired({ agentId, reason: command.reason })];
     }

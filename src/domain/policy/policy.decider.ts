@@ -17,6 +17,13 @@ export type PolicyCommand =
   | { readonly type: 'ActivatePolicy'; readonly version: number }
   | { readonly type: 'RollBackPolicy'; readonly version: number };
 
+/** Decisions are recorded with the names of their rules: with a longer one (kernel/fields.ts, `word`) none could be. */
+const MOST_NAME_LENGTH = 256;
+const checkNames = ({ rules }: PolicyDocument): void => {
+  const n = rules.findIndex(({ id }) => id.length > MOST_NAME_LENGTH);
+  if (n >= 0) throw new Refusal('policy.invalid', `The policy document is not valid: rules[${n}].id must have at most ${MOST_NAME_LENGTH} characters.`);
+};
+
 export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
   initial: { versions: new Map(), active: undefined },
 
@@ -36,7 +43,7 @@ export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
 
   decide(command, state) {
     if (command.type === 'PublishPolicy') {
-      readPolicyDocument(command.document);
+      checkNames(readPolicyDocument(command.document));
       const version = Math.max(0, ...state.versions.keys()) + 1;
       return [on.PolicyPublished({ version, document: command.document, digest: command.digest })];
     }
