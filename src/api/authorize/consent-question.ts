@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccessFactsReader } from '../../commands/access-facts.js';
-import { isLoopbackRedirect } from '../../domain/agent/redirect-uri.js';
+import { isNativeRedirect } from '../../domain/agent/redirect-uri.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import type { Session } from '../../commands/users/sessions.js';
 import type { TenantContext } from '../http/tenancy.js';
@@ -35,8 +35,9 @@ export class ConsentQuestions {
     const { state: grant } = facts.grant;
     const agreed = grant.status === 'active' && grant.metadataDigest === client.agent.metadataDigest ? grant.scopes : [];
     const covered = decision.scopes.every((scope) => agreed.includes(scope));
-    // Any program on the computer can listen at a loopback address: whoever asks there is asked about each time.
-    const claimed = !isLoopbackRedirect(redirectUri);
+    // Any program on the device can listen at a loopback address or take a scheme for its own, and ask in the client's
+    // name: whoever asks there is asked about each time (RFC 8252 section 8.6).
+    const claimed = !isNativeRedirect(redirectUri);
     const needed = resource.defaultScopes.filter((scope) => decision.scopes.includes(scope));
     const required = decision.scopes.length === 1 ? decision.scopes : needed;
     return { scopes: decision.scopes, required, agreed, isNeeded: !covered || !claimed || client.unrecorded !== undefined || request.prompt.has('consent') };

@@ -55,7 +55,9 @@ export const grant: Decider<Grant, GrantCommand, GrantEvent> = {
       if (state.status !== 'active') return [on.GrantGiven({ ...given, epoch: state.status === 'none' ? 0 : state.epoch + 1 })];
       if (covers(state.scopes, given.scopes) && state.metadataDigest === given.metadataDigest) return [];
       const { grantId, metadataDigest, consentDigest } = given;
-      const scopes = [...new Set([...state.scopes, ...given.scopes])];
+      // What was agreed with the client as it was does not carry over to what it is now (CM-13).
+      const kept = state.metadataDigest === metadataDigest ? state.scopes : [];
+      const scopes = [...new Set([...kept, ...given.scopes])];
       return [on.GrantWidened({ grantId, scopes, metadataDigest, ...(consentDigest === undefined ? {} : { consentDigest }) })];
     }
     if (state.status === 'none') throw new Refusal('grant.unknown', 'There is no such grant.');
