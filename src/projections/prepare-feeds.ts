@@ -3,25 +3,26 @@ import { START, isAfter } from '../domain/kernel/event.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 import { Feed } from './feed.js';
 import type { Projection } from './projection.js';
-import { type Registration, beginBuild, createRegistry, dropBuild, lockRegistry, registrations } from './registry.js';
+import { beginBuild, createRegistry, dropBuild, lockRegistry, registrations } from './registry.js';
 
 /**
  * The feeds of this version's read models as the database has them; what is missing is begun. What was read from another
  * ledger, or from more of it than there is now (a restored backup), is dropped: it can't be trusted to be about this one.
  */
 export const prepareFeeds = async (source: DataSource, ledger: Ledger, projections: readonly Projection[]): Promise<readonly Feed[]> => {
-  return source.transaction(async (manager) => {
+  const found = await source.transaction(async (manager) => {
     await lockRegistry(manager);
     await createRegistry(manager);
-    const registered = await registrations(manager);
-    // Asked after the places were read: another process may move them on, but never past the head that we see later.
-    const [head, { events: [first] }] = await Promise.all([ledger.head(), ledger.readAll(START, 1)]);
-    const known: Registration[] = [];
-    for (const registration of registered) {
-      const { origin, position } = registration;
-      if (position === START || (origin === first?.id && !isAfter(position, head))) known.push(registration);
-      else await dropBuild(manager, registration); // oxlint-disable-line no-await-in-loop
-    }
+    return registrations(manager);
+  });
+  // Between the transactions: a ledger that keeps us waiting must not keep the database's only session. And after the
+  // places were read: another process may move them on, but those that we saw are not past the head that we see now.
+  const [head, { events: [first] }] = await Promise.all([ledger.head(), ledger.readAll(START, 1)]);
+  const foreign = found.filter(({ origin, position }) => position !== START && (origin !== first?.id || isAfter(position, head)));
+  return source.transaction(async (manager) => {
+    await lockRegistry(manager);
+    for (const registration of foreign) await dropBuild(manager, registration); // oxlint-disable-line no-await-in-loop
+    const known = await registrations(manager);
     const parked = await parkedStreams(manager);
     const feeds: Feed[] = [];
     for (const projection of projections) {

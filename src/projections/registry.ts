@@ -51,10 +51,10 @@ export const beginBuild = async (manager: EntityManager, projection: Projection)
   return { id: row.id, name, version, build: 'next', position: '', origin: '', tables };
 };
 
-/** Forgets a build with its rows. */
+/** Forgets a build with its rows. One that is gone already has left its tables' names to another. */
 export const dropBuild = async (manager: EntityManager, { id, tables }: Registration): Promise<void> => {
-  await manager.query(`DELETE FROM projection WHERE id = $1`, [id]);
-  await drop(manager, tables);
+  const [, forgotten] = await manager.query<[unknown, number]>(`DELETE FROM projection WHERE id = $1`, [id]);
+  if (forgotten > 0) await drop(manager, tables);
 };
 
 /**

@@ -7,7 +7,7 @@ import { Others } from './others.js';
 import { prepareFeeds } from './prepare-feeds.js';
 import type { Projection } from './projection.js';
 import { ProjectionProgress, type ProjectionStatus } from './projection-status.js';
-import type { ReadDatabase } from './read-database.js';
+import { type ReadDatabase, ReadModelUnavailable } from './read-database.js';
 import { beginBuild, lockRegistry } from './registry.js';
 import { Roster } from './roster.js';
 
@@ -112,7 +112,8 @@ export class ProjectionRunner extends ProjectionProgress {
       try {
         await this.session(); // oxlint-disable-line no-await-in-loop
       } catch (error) {
-        this.report('the read models have to begin again', error as Error);
+        // That the database is not open yet is told by whoever opens it.
+        if (!(error instanceof ReadModelUnavailable)) this.report('the read models have to begin again', error as Error);
         await this.pause(RETRY_MILLISECONDS); // oxlint-disable-line no-await-in-loop
       }
     }

@@ -241,6 +241,40 @@ for (const { name, url, skipped } of databases) {
       await another.close();
     });
 
+    it('rows that know more than the ledger does, after a backup of it was restored, are not believed either', async () => {
+      await record(rig.ledger, [registered('agt_1'), registered('agt_lost')]);
+      const runner = rig.start();
+      await rig.settled(runner);
+      await runner.stop();
+      const restored = new Rig(place.database);
+      const { events: [first] } = await rig.ledger.readAll(START, 1);
+      const { stream, revision: _, position: __, recordedAt: ___, ...event } = first!;
+      await restored.ledger.append(stream, 'none', [event]);
+      await restored.settled(restored.start());
+      expect((await new AgentDirectory(restored.models, restored.clock).list(TENANT)).items.map(({ agentId }) => agentId)).toEqual(['agt_1']);
+      await restored.close();
+    });
+
+    it('a ledger that keeps the feeder waiting keeps nobody else from the database', async () => {
+      let asked!: () => void;
+      let answer!: () => void;
+      const whenAsked = new Promise<void>((resolve) => (asked = resolve));
+      const answered = new Promise<void>((resolve) => (answer = resolve));
+      const slow = new BentLedger((item) => [item]);
+      const head = slow.head.bind(slow);
+      slow.head = async () => {
+        asked();
+        await answered;
+        return head();
+      };
+      const waiting = new Rig(place.database, slow);
+      waiting.start();
+      await whenAsked;
+      expect(await place.source.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      answer();
+      await waiting.close();
+    });
+
     it('waiting for a position ends when it is reached, and says so when it is not in time', async () => {
       await record(rig.ledger, STORY);
       const runner = rig.start();
