@@ -15,6 +15,12 @@ import { ClientAssertions } from './client-assertions.js';
 import { type PresentedClient, presentedClient } from './client-credentials-in-request.js';
 import { invalidClient } from './oauth-error.js';
 
+export interface AuthenticatedClient {
+  readonly agent: KnownAgent;
+  /** False when it only said its name, as a public client does, and as one may that has a key and can do without. */
+  readonly proven: boolean;
+}
+
 /** Proves which agent is calling (RFC 6749 section 2.3). Every endpoint that names a client goes through here. */
 @Injectable()
 export class ClientAuthentication {
@@ -29,12 +35,12 @@ export class ClientAuthentication {
   ) {}
 
   /** Throws OAuthError invalid_client (401). */
-  async authenticate(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<KnownAgent> {
+  async authenticate(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<AuthenticatedClient> {
     const presented = presentedClient(request.headers.authorization, form);
     const agent = await this.clients.registered(tenant.id, presented.clientId);
     if (!agent) throw invalidClient('There is no such client. Register it again.', presented.triedBasic);
     const problem = await this.problem(tenant, agent, presented);
-    if (problem === undefined) return agent;
+    if (problem === undefined) return { agent, proven: presented.method !== 'none' };
     await this.note(tenant, request, agent, problem);
     throw invalidClient('The client could not be authenticated.', presented.triedBasic);
   }

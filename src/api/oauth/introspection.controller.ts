@@ -45,8 +45,8 @@ export class IntrospectionController {
       if (!this.secretHolds(server, secret)) throw invalidClient('The resource server could not be authenticated.', triedBasic);
       return ({ resourceId }) => resourceId === server.resourceId;
     }
-    const agent = await this.authentication.authenticate(tenant, request, form);
-    if (agent.metadata.tokenEndpointAuthMethod === 'none') throw invalidClient('A public client can\'t introspect tokens.', triedBasic);
+    const { agent, proven } = await this.authentication.authenticate(tenant, request, form);
+    if (!proven) throw invalidClient('A public client can\'t introspect tokens.', triedBasic);
     return (token) => token.agent === agent.agentId;
   }
 

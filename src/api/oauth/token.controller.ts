@@ -3,8 +3,11 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
 import { NoteRefusal } from '../../commands/agents/note-refusal.js';
+import type { CommandContext } from '../../commands/command-context.js';
 import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Collapse } from '../http/collapse.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { GrantTable } from './grants/grant-type.js';
@@ -13,16 +16,20 @@ import { ResourceParameter, readScopes } from './resource-parameter.js';
 import { formOf } from './form-of.js';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
+const WORD = /^[\x21-\x7e]{1,256}$/;
 
 /** RFC 6749 section 3.2. Authenticates the client, picks the grant from the table, hands over what the grant declared. */
 @Controller()
 export class TokenController {
+  private readonly noted = new Collapse(60_000);
+
   constructor(
     private readonly tenancy: Tenancy,
     private readonly authentication: ClientAuthentication,
     private readonly grants: GrantTable,
     private readonly resources: ResourceParameter,
     private readonly clients: Clients,
+    private readonly clock: Clock,
     private readonly bus: CommandBus,
   ) {}
 
@@ -34,24 +41,32 @@ export class TokenController {
     if (twice !== undefined) throw new OAuthError('invalid_request', 'A parameter is given twice.');
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');
-    const agent = await this.authentication.authenticate(tenant, request, form);
+    const { agent, proven } = await this.authentication.authenticate(tenant, request, form);
     const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
     const grant = this.grants.get(grantType);
     if (!grant) {
-      const noted = activityEvents.TokenRefused({ agentId: agent.agentId, grantType: grantType.slice(0, 256), error: 'unsupported_grant_type', reason: 'agent.grant_type_not_allowed' });
-      await this.bus.execute(new NoteRefusal(noted, context));
+      // Whoever only knows a client's name, or has registered one himself, must not be able to write an event per request (RX-04).
+      if ((proven && agent.method !== 'dynamic') || this.noted.first(agent.agentId, this.clock.now())) await this.noteUnsupported(agent.agentId, grantType, context);
       throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
     }
     // The document may have changed since; what it says now counts from the next request on.
     void this.clients.recheck(agent.clientId, context).catch(() => undefined);
     const declared = new Set(grant.parameters);
     const issued = await grant.handle({
-      tenant, agent, context, http: request,
+      tenant, agent, proven, context, http: request,
       parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
       resourceId: async () => (await this.resources.read(tenant.id, form.all('resource')))?.resourceId,
       scopes: () => withoutReserved(readScopes(form.get('scope'))),
     });
     this.answer(reply, issued);
+  }
+
+  /** The name is the caller's own: only what can be a word is recorded of it. */
+  private async noteUnsupported(agentId: string, name: string, context: CommandContext): Promise<void> {
+    const grantType = WORD.test(name) ? name : 'unknown';
+    await this.bus.execute(new NoteRefusal(
+      activityEvents.TokenRefused({ agentId, grantType, error: 'unsupported_grant_type', reason: 'agent.grant_type_not_allowed' }), context,
+    ));
   }
 
   private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken }: IssuedGrant): void {

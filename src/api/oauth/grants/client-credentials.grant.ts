@@ -15,8 +15,8 @@ export class ClientCredentialsGrant extends GrantType {
     super();
   }
 
-  override async handle({ tenant, agent, context, resourceId, scopes }: GrantRequest): Promise<IssuedGrant> {
-    if (agent.metadata.tokenEndpointAuthMethod === 'none') throw new OAuthError('unauthorized_client', 'A public client can\'t use this grant type.');
+  override async handle({ tenant, agent, proven, context, resourceId, scopes }: GrantRequest): Promise<IssuedGrant> {
+    if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t use this grant type.');
     const resource = (await resourceId()) ?? tenant.tenant.defaultResourceId;
     if (resource === undefined) throw new OAuthError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.');
     return this.bus.execute(new IssueClientToken({ issuer: tenant.issuer, agentId: agent.agentId, resourceId: resource, scopes: scopes() }, context));

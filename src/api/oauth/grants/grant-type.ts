@@ -8,6 +8,8 @@ import type { TenantContext } from '../../http/tenancy.js';
 export interface GrantRequest {
   readonly tenant: TenantContext;
   readonly agent: KnownAgent;
+  /** False when the client only said its name. */
+  readonly proven: boolean;
   readonly context: CommandContext;
   readonly http: FastifyRequest;
   parameter(name: string): string | undefined;
