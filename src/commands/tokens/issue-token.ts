@@ -15,6 +15,7 @@ import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { Write } from '../write.js';
+import { RepeatedRefusals } from './repeated-refusals.js';
 import { TokenRefused, toldAs } from './token-refused.js';
 
 export interface TokenOrder {
@@ -40,6 +41,8 @@ type Allowed = Extract<Decision, { allowed: true }>;
  */
 @Injectable()
 export class IssueToken {
+  private readonly repeated = new RepeatedRefusals();
+
   constructor(
     private readonly write: Write,
     private readonly reader: AccessFactsReader,
@@ -99,10 +102,11 @@ export class IssueToken {
     return { accessToken: made, expiresIn: resource.tokenLifetime, scopes: decision.scopes, jti };
   }
 
-  /** Records why not, then throws what the client is told. */
+  /** Records why not, once a minute where it costs nothing to be refused again; then throws what the client is told. */
   async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decision?: Decision): Promise<never> {
     const { agentId, resourceId } = order.facts.question;
     const told = this.told(reason);
+    if (!this.isNews(order, reason)) throw told;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
       agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: order.scopes,
       ...(order.authorization ? { authorizationId: order.authorization.id } : {}),
@@ -110,6 +114,12 @@ export class IssueToken {
       ...(decision?.policyVersion === undefined ? {} : { policyVersion: decision.policyVersion }),
     }), order.context);
     throw told;
+  }
+
+  /** An agent that proved who it is and has power of its own answers for each refusal; whoever holds an old code does not. */
+  private isNews({ facts, authorization, context }: Pick<TokenOrder, 'facts' | 'authorization' | 'context'>, reason: RefusalCode): boolean {
+    if (!authorization && reason !== 'agent.grant_type_not_allowed') return true;
+    return this.repeated.isFirst([context.tenant, facts.question.agentId, authorization?.id ?? '', reason], this.clock.now());
   }
 
   private told(reason: RefusalCode): TokenRefused {
