@@ -98,10 +98,19 @@ export class AuthorizationRequestReader {
     throw new RedirectError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.', { redirectUri, state });
   }
 
+  private asked({ form, redirectUri, state }: Proven): readonly string[] | undefined {
+    try {
+      return readScopes(form.get('scope'));
+    } catch (error) {
+      if (error instanceof OAuthError) throw new RedirectError('invalid_scope', error.description, { redirectUri, state });
+      throw error;
+    }
+  }
+
   /** Unknown scopes are dropped, as clients send what other servers know; without any, the resource's defaults. */
   private scopes(resource: KnownResource, { form, redirectUri, state }: Proven): readonly string[] {
     const known = resource.scopes.map(({ name }) => name);
-    const asked = readScopes(form.get('scope'))?.filter((scope) => scope !== 'offline_access');
+    const asked = this.asked({ form, redirectUri, state })?.filter((scope) => scope !== 'offline_access');
     const scopes = asked === undefined || asked.length === 0 ? resource.defaultScopes : asked.filter((scope) => known.includes(scope));
     if (scopes.length === 0) throw new RedirectError('invalid_scope', 'The resource knows none of these scopes.', { redirectUri, state });
     return scopes;

@@ -27,10 +27,14 @@ export class ResourceParameter {
   }
 }
 
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
+
 /** RFC 6749 section 3.3; stray spaces are forgiven. Undefined when the request names none. */
 export const readScopes = (text: string | undefined): readonly string[] | undefined => {
   const scopes = [...new Set((text ?? '').split(' ').filter((scope) => scope !== ''))];
   // A list that no resource could have is an attempt to make us work (CVE-2026-4634).
   if (scopes.length > 100 || (text?.length ?? 0) > 4096) throw new OAuthError('invalid_scope', 'Too many scopes.');
+  // What no scope can be must not get into a record: stores behind the ledger do not take every character.
+  if (!scopes.every((scope) => SCOPE.test(scope))) throw new OAuthError('invalid_scope', 'scope has characters that no scope may have (RFC 6749 section 3.3).');
   return scopes.length === 0 ? undefined : scopes;
 };
