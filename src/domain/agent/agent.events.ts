@@ -23,15 +23,18 @@ export type ClientMetadata = DataOf<typeof clientMetadata>;
 const owner = { kind: f.oneOf('user', 'team'), id: f.id() };
 export type Owner = DataOf<typeof owner>;
 
+/** 200 characters (metadata-members.ts), each of which may take two units of UTF-16; or made from a host name, which has at most 253. */
+const name = f.text('none', 400);
+
 export const agentEvents = {
   AgentRegistered: eventType('AgentRegistered', 'An agent entered the directory; it is the OAuth client with this client_id.', {
-    agentId: f.id(), clientId: f.uri(), name: f.text('none', 200), owner: f.record(owner),
+    agentId: f.id(), clientId: f.uri(), name, owner: f.record(owner),
     method: f.oneOf('admin', 'dynamic', 'metadata_document'),
     metadata: f.record(clientMetadata), metadataDigest: f.digest(),
     secretDigest: f.optional(f.digest()), leaseUntil: f.optional(f.instant()),
   }),
   AgentMetadataChanged: eventType('AgentMetadataChanged', 'The agent\'s client metadata changed; consent given to the old one does not carry over.', {
-    agentId: f.id(), name: f.text('none', 200), metadata: f.record(clientMetadata), metadataDigest: f.digest(),
+    agentId: f.id(), name, metadata: f.record(clientMetadata), metadataDigest: f.digest(),
   }),
   AgentSecretRotated: eventType('AgentSecretRotated', 'A new client secret holds; the old one works until the overlap ends.', {
     agentId: f.id(), secretDigest: f.digest(), previousUntil: f.instant(),
