@@ -18,7 +18,8 @@ export interface ChannelEvents {
   waiting(problem: Error): void;
 }
 
-const MOST_EVENTS = 5_000;
+/** Larger batches cost less per event; but on PGlite whoever reads waits for the batches in front of him. */
+const MOST_EVENTS = 2_000;
 /** A quiet ledger is applied at once; a busy one in batches, which cost far less per event. */
 const MILLISECONDS_BETWEEN = 20;
 const RETRY_MILLISECONDS = [100, 250, 1_000, 2_500] as const;
