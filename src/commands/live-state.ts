@@ -27,6 +27,7 @@ export class LiveState {
   private subscription: LedgerSubscription | undefined;
   private sweeper: NodeJS.Timeout | undefined;
   private behindSince: number | undefined;
+  private isLooking = false;
   private failure: string | undefined = 'the ledger has not been read yet';
   /** Everything up to here has been applied. */
   position: Position = '';
@@ -203,7 +204,24 @@ export class LiveState {
     }
   }
 
+  /**
+   * Whether there is anything to wait for: an append that failed after all never comes, and a node that decides nothing
+   * until then may write nothing that would.
+   */
+  private async lookForward(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      if (!isAfter(await this.ledger.head(), this.position)) this.behindSince = undefined;
+    } catch {
+      // A ledger that gives no answer is no reason to believe that nothing is missing.
+    } finally {
+      this.isLooking = false;
+    }
+  }
+
   private giveUpLateWaiters(): void {
+    if (this.behindSince !== undefined) void this.lookForward();
     const limit = this.clock.now() - MOST_MILLISECONDS_BEHIND;
     for (const [eventId, waiter] of this.waiters) {
       if (waiter.since > limit) break;
