@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Agent, agent } from '../domain/agent/agent.decider.js';
+import { type Authorization, authorization } from '../domain/authorization/authorization.decider.js';
 import { type Grant, grant } from '../domain/grant/grant.decider.js';
 import type { Principal } from '../domain/grant/principal.js';
 import { streams } from '../domain/kernel/ids.js';
@@ -7,6 +8,7 @@ import type { AccessRequest } from '../domain/policy/decide-access.js';
 import { type PolicyBook, policy } from '../domain/policy/policy.decider.js';
 import { Clock } from '../domain/ports/clock.js';
 import { Crypto } from '../domain/ports/crypto.js';
+import { LedgerUnavailable } from '../domain/ports/ledger.js';
 import { type Resource, resource } from '../domain/resource/resource.decider.js';
 import { type Tenant, tenant } from '../domain/tenant/tenant.decider.js';
 import { type User, user } from '../domain/user/user.decider.js';
@@ -46,7 +48,10 @@ export class AccessFactsReader {
 
   constructor(private readonly live: LiveState, private readonly crypto: Crypto, private readonly clock: Clock) {}
 
+  /** Throws LedgerUnavailable while this node does not see the log: what it knows may be withdrawn long since. */
   async gather(question: AccessQuestion): Promise<AccessFacts> {
+    const blind = this.live.problem();
+    if (blind !== undefined) throw new LedgerUnavailable(blind);
     const { tenant: tenantId, agentId, principal, resourceId } = question;
     const place = `${tenantId} ${agentId} ${principal.id} ${resourceId}`;
     const remembered = this.remembered.get(place);
@@ -66,6 +71,11 @@ export class AccessFactsReader {
     const facts = { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser, relied };
     this.remember(place, facts);
     return facts;
+  }
+
+  /** The family that a token is issued into. */
+  family(tenant: string, authorizationId: string): Promise<LiveEntry<Authorization>> {
+    return this.live.entry(authorization, streams.authorization(authorizationId), tenant);
   }
 
   /** False when the live state has let go of one of them: gather again then. */

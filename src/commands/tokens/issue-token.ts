@@ -4,7 +4,7 @@ import type { KnownAgent } from '../../domain/agent/agent.decider.js';
 import type { KnownGrant } from '../../domain/grant/grant.decider.js';
 import { type Position, isAfter } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
-import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import { type AccessRequest, type Decision, decideAccess } from '../../domain/policy/decide-access.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -13,6 +13,7 @@ import type { KnownResource } from '../../domain/resource/resource.decider.js';
 import { accessTokenClaims } from '../../domain/token/access-token.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
+import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { Write } from '../write.js';
 import { RepeatedRefusals } from './repeated-refusals.js';
@@ -33,6 +34,7 @@ export interface IssuedToken {
   readonly scopes: readonly string[];
   readonly jti: string;
 }
+const MOST_ATTEMPTS = 3;
 type Allowed = Extract<Decision, { allowed: true }>;
 
 /**
@@ -60,29 +62,32 @@ export class IssueToken {
   }
 
   /** Throws TokenRefused after the refusal is recorded, LedgerUnavailable when nothing could be recorded. */
-  async issue(order: TokenOrder): Promise<IssuedToken> {
-    if (this.reader.usable(order.facts)) return this.admit(order);
-    return this.admit({ ...order, facts: await this.reader.gather(order.facts.question) });
+  async issue(order: TokenOrder, attempts = MOST_ATTEMPTS): Promise<IssuedToken> {
+    if (this.reader.usable(order.facts)) return this.admit(order, attempts);
+    return this.admit({ ...order, facts: await this.reader.gather(order.facts.question) }, attempts);
   }
 
-  private async admit(order: TokenOrder): Promise<IssuedToken> {
+  private async admit(order: TokenOrder, attempts: number): Promise<IssuedToken> {
     const { facts } = order;
     const { agentId } = facts.question;
     const algorithm = facts.resource.state.status === 'unknown' ? 'ES256' : facts.resource.state.signingAlgorithm;
     const key = await this.keys.active(order.context.tenant, algorithm);
+    const family = order.authorization && (await this.reader.family(order.context.tenant, order.authorization.id));
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
     const decision = decideAccess(this.request(order));
     if (!decision.allowed) return this.refuse(order, decision.reason, decision);
+    if (family && family.state.status !== 'live') return this.refuse(order, 'authorization.revoked');
     const resource = facts.resource.state as KnownResource;
     const jti = this.crypto.randomId('tok_');
     const now = this.clock.seconds();
-    const event = this.event(order, decision, { jti, kid: key.kid, expiresAt: now + resource.tokenLifetime });
-    const { relied } = facts;
+    const relied = family ? [...facts.relied, family as LiveEntry] : facts.relied;
+    const event = this.event(order, decision, { jti, kid: key.kid, expiresAt: now + resource.tokenLifetime, relied });
     const revisions = relied.map(({ revision }) => revision);
     const stillAllowed = (position: Position): RefusalCode | undefined => {
       if (relied.every((entry, n) => entry.current && entry.revision === revisions[n])) return undefined;
       // An entry that was read further than this place, or is not followed any more, can't tell how things stood here.
       if (relied.some((entry) => !entry.current || isAfter(entry.position, position))) return 'conflict.concurrent';
+      if (family && family.state.status !== 'live') return 'authorization.revoked';
       const again = decideAccess(this.request(order));
       if (!again.allowed) return again.reason;
       return decision.scopes.every((scope) => again.scopes.includes(scope)) ? undefined : 'scope.none_allowed';
@@ -97,6 +102,8 @@ export class IssueToken {
     const { checked, made } = await this.write.admit(streams.activity(agentId), event, order.context, relied, stillAllowed, sign);
     if (checked) {
       await this.write.record(streams.activity(agentId), activityEvents.TokenVoided({ jti, agentId, reason: checked }), order.context);
+      // Nothing forbids it; it could not be told. Nobody's grant ends for that: at a place further on it can be.
+      if (checked === 'conflict.concurrent' && attempts > 1) return this.issue(order, attempts - 1);
       throw this.told(checked);
     }
     return { accessToken: made, expiresIn: resource.tokenLifetime, scopes: decision.scopes, jti };
@@ -106,7 +113,7 @@ export class IssueToken {
   async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decision?: Decision): Promise<never> {
     const { agentId, resourceId } = order.facts.question;
     const told = this.told(reason);
-    if (!this.isNews(order, reason)) throw told;
+    if (told instanceof Refusal || !this.isNews(order, reason)) throw told;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
       agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: order.scopes,
       ...(order.authorization ? { authorizationId: order.authorization.id } : {}),
@@ -122,7 +129,8 @@ export class IssueToken {
     return this.repeated.isFirst([context.tenant, facts.question.agentId, authorization?.id ?? '', reason], this.clock.now());
   }
 
-  private told(reason: RefusalCode): TokenRefused {
+  private told(reason: RefusalCode): TokenRefused | Refusal {
+    if (reason === 'conflict.concurrent') return new Refusal(reason, 'Too many changes at once; try again.');
     const { error, message } = toldAs(reason);
     return new TokenRefused(error, message, reason);
   }
@@ -131,12 +139,12 @@ export class IssueToken {
     return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: authorization?.authTime });
   }
 
-  private event(order: TokenOrder, decision: Allowed, token: { jti: string; kid: string; expiresAt: number }) {
+  private event(order: TokenOrder, decision: Allowed, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {
     const { facts, authorization, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
     // What was decided on, by the revision of each stream: enough to gather the same inputs again from the ledger.
-    const inputs = [grantType, order.scopes, facts.relied.map(({ stream, revision }) => [stream, revision])];
+    const inputs = [grantType, order.scopes, token.relied.map(({ stream, revision }) => [stream, revision])];
     return activityEvents.TokenIssued({
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RotateResourceSecret } from '../../../src/commands/resources/rotate-resource-secret.js';
+import type { NewEvent } from '../../../src/domain/kernel/event.js';
+import type { Appended, Expected, LedgerSubscription, SubscriptionItem } from '../../../src/domain/ports/ledger.js';
+import { MemoryLedger } from '../../../src/platform/ledger/memory-ledger.js';
+import { obtainCode, obtainTokens, redeem, refresh } from '../../support/code-flow.js';
+import { NOTES, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
+import { TestClock } from '../../support/test-clock.js';
+
+/** A ledger at which something can happen just before a token's event gets its place, and whose subscription can break. */
+class FragileLedger extends MemoryLedger {
+  before: (() => Promise<unknown>) | undefined;
+  private readonly breaks: ((error: Error) => void)[] = [];
+
+  override async append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
+    const { before } = this;
+    if (before && events[0]?.type === 'TokenIssued') {
+      this.before = undefined;
+      await before();
+    }
+    return super.append(stream, expected, events);
+  }
+
+  override subscribe(...given: Parameters<MemoryLedger['subscribe']>): LedgerSubscription {
+    const inner = super.subscribe(...given);
+    const broken = new Promise<never>((_, reject) => void this.breaks.push(reject));
+    broken.catch(() => undefined);
+    const items = async function* (): AsyncGenerator<SubscriptionItem> {
+      const reader = inner[Symbol.asyncIterator]();
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop
+        const next = await Promise.race([reader.next(), broken]);
+        if (next.done) return;
+        yield next.value;
+      }
+    };
+    return { [Symbol.asyncIterator]: () => items(), close: () => inner.close() };
+  }
+
+  async breakSubscriptions(): Promise<void> {
+    for (const fail of this.breaks) fail(new Error('an event that nobody can read'));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('what a token relies on, at its own place in the log', () => {
+  let hub: TestHub;
+  let ledger: FragileLedger;
+  let resourceId: string;
+  let clientId: string;
+  beforeEach(async () => {
+    const clock = new TestClock();
+    ledger = new FragileLedger(() => clock.now());
+    hub = await startHub({ ledger, clock });
+    resourceId = await hub.resource();
+    await hub.user();
+    ({ clientId } = await hub.agent(PUBLIC_CLIENT));
+  });
+  afterEach(() => hub.close());
+
+  it('a family that is revoked before the token has its place gives no token', async () => {
+    const { refreshToken } = await obtainTokens(hub, clientId);
+    ledger.before = () => hub.post('/revoke', { client_id: clientId, token: refreshToken });
+
+    const { status, body } = await refresh(hub, clientId, refreshToken);
+
+    expect([status, body['error']]).toEqual([400, 'invalid_grant']);
+    expect((await hub.events('TokenVoided')).at(-1)?.data).toMatchObject({ reason: 'authorization.revoked' });
+  });
+
+  it('a code that is replayed before the token has its place gives none', async () => {
+    const obtained = await obtainCode(hub, clientId);
+    ledger.before = () => redeem(hub, clientId, obtained);
+
+    const { status, body } = await redeem(hub, clientId, obtained);
+
+    expect([status, body['error']]).toEqual([400, 'invalid_grant']);
+    expect(await hub.events('CodeReplayed')).toHaveLength(1);
+  });
+
+  it('a token that another process of the client refreshed meanwhile is given all the same', async () => {
+    const { refreshToken } = await obtainTokens(hub, clientId);
+    ledger.before = () => refresh(hub, clientId, refreshToken);
+    expect((await refresh(hub, clientId, refreshToken)).status).toBe(200);
+  });
+
+  it('a node that does not see the log decides nothing: no token, no record of one, and no answer about one', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    const issued = await hub.clientCredentials(service, { resource: NOTES.uri });
+    const { secret } = await hub.do(new RotateResourceSecret(resourceId, hub.context));
+    const before = (await hub.events('TokenIssued')).length;
+    await ledger.breakSubscriptions();
+
+    const answers = [
+      await hub.clientCredentials(service, { resource: NOTES.uri }),
+      await hub.post('/introspect', { token: issued.body['access_token'] as string }, basic(resourceId, secret)),
+    ];
+
+    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([[503, '1'], [503, '1']]);
+    expect((await hub.events('TokenIssued')).length).toBe(before);
+    expect([(await hub.fetch('/jwks')).status, (await hub.fetch('/.well-known/oauth-authorization-server')).status]).toEqual([200, 200]);
+  });
+});
