@@ -6,6 +6,7 @@ import { type Actor, ANONYMOUS } from '../../domain/kernel/event.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Settings } from '../../domain/ports/settings.js';
 import type { KnownTenant } from '../../domain/tenant/tenant.decider.js';
+import { networkOfAddress } from './network.js';
 import { tenantSlugOf } from './tenant-route.js';
 
 /** The tenant that a request is for, and its issuer, byte for byte as metadata and tokens have it. */
@@ -47,6 +48,5 @@ export const contextOf = (tenant: TenantContext, request: FastifyRequest, actor:
   tenant: tenant.id, actor, correlationId: request.id,
 });
 
-/** The network a request came from, coarse enough not to name a person: /24 of IPv4, /64 of IPv6. */
-export const networkOf = ({ ip }: FastifyRequest): string =>
-  ip.includes('.') && !ip.includes(':') ? `${ip.split('.').slice(0, 3).join('.')}.0/24` : `${ip.replace(/^::ffff:/, '').split(':').slice(0, 4).join(':')}::/64`;
+/** The network a request came from, coarse enough not to name a person. */
+export const networkOf = ({ ip }: FastifyRequest): string => networkOfAddress(ip);
