@@ -12,13 +12,15 @@ import { ProjectionsModule } from './projections/projections.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 
 const MOST_BODY_BYTES = 262_144;
+/** Milliseconds for a request to arrive whole: who sends it a byte at a time does not keep a connection for ever. */
+const MOST_TIME_TO_ARRIVE = 30_000;
 
 /** The application over opened parts, following the ledger, not listening yet. */
 export const createHub = async (parts: PlatformParts, report: ReportFailure): Promise<NestFastifyApplication> => {
   const platform = PlatformModule.of(parts);
   const commands = CommandsModule.on(platform);
   const server = new FastifyAdapter({
-    rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, exposeHeadRoutes: false, trustProxy: false,
+    rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, requestTimeout: MOST_TIME_TO_ARRIVE, exposeHeadRoutes: false, trustProxy: false,
     genReqId: () => parts.vault.crypto.randomId('req_'),
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(commands, ProjectionsModule.on(platform), platform), server, { bodyParser: false, logger: false, abortOnError: false });
