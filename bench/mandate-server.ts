@@ -32,7 +32,7 @@ const vault = await openVault({ directory, clock });
 const ledger = await SqliteLedger.open({ file: join(directory, 'ledger.db'), now: () => clock.now() });
 const port = await freePort();
 const issuer = `http://localhost:${port}`;
-const settings = { publicUrl: issuer, allowLoopback: true };
+const settings = { publicUrl: issuer, allowLoopback: true, trustedProxies: [] };
 const fetch = new UndiciGuardedFetch({ clock, allowLoopback: true });
 // Not opened: read models are fed behind the issuing, and in a process of their own where rates like these matter.
 const readDatabase = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' }).database;

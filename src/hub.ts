@@ -19,8 +19,9 @@ const MOST_TIME_TO_ARRIVE = 30_000;
 export const createHub = async (parts: PlatformParts, report: ReportFailure): Promise<NestFastifyApplication> => {
   const platform = PlatformModule.of(parts);
   const commands = CommandsModule.on(platform);
+  const { trustedProxies } = parts.settings;
   const server = new FastifyAdapter({
-    rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, requestTimeout: MOST_TIME_TO_ARRIVE, exposeHeadRoutes: false, trustProxy: false,
+    rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, requestTimeout: MOST_TIME_TO_ARRIVE, exposeHeadRoutes: false, trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     genReqId: () => parts.vault.crypto.randomId('req_'),
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(commands, ProjectionsModule.on(platform), platform), server, { bodyParser: false, logger: false, abortOnError: false });

@@ -8,6 +8,7 @@ const variables = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8787).describe('Port to listen on'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
   MANDATE_ISSUER: url(['http:', 'https:']).optional().describe('Where the hub is reached from outside; the default tenant\'s issuer'),
+  MANDATE_TRUSTED_PROXIES: z.string().default('').describe('Addresses or networks (CIDR), separated by commas, of proxies whose X-Forwarded-For is believed'),
   MANDATE_DATA: z.string().default('./data').describe('Directory of the embedded stores and keys'),
   MANDATE_ADMIN_EMAIL: z.string().email().or(z.literal('admin@localhost')).default('admin@localhost').describe('The first administrator'),
   MANDATE_ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional().describe('Generated and printed once when unset'),
@@ -19,12 +20,16 @@ const variables = z.object({
   REDIS_URL: url(['redis:', 'rediss:']).optional().describe('Redis for jobs; unset: jobs live in the read-model database'),
 });
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
+const NETWORK = /^[\da-f.:]+(\/\d{1,3})?$/i;
+
 export interface Config {
   readonly port: number;
   readonly host: string;
   readonly publicUrl: string;
-  /** The hub is reached on loopback only: development, where clients on loopback are fetched and trusted to be there. */
+  /** The hub listens on and is reached by loopback only: development, where clients on loopback are fetched. */
   readonly allowLoopback: boolean;
+  readonly trustedProxies: readonly string[];
   readonly dataDirectory: string;
   readonly admin: { readonly email: string; readonly password: string | undefined };
   readonly sample: { readonly port: number } | undefined;
@@ -49,12 +54,16 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   }
   const v = read.data;
   const publicUrl = (v.MANDATE_ISSUER ?? `http://localhost:${v.PORT}`).replace(/\/$/, '');
-  const { protocol, hostname, pathname, search } = new URL(publicUrl);
+  const { protocol, hostname, pathname, search, hash, username, password } = new URL(publicUrl);
+  if (username !== '' || password !== '' || hash !== '' || publicUrl.includes('#')) throw new ConfigurationError('MANDATE_ISSUER: must have no user and no fragment');
   if (pathname !== '/' || search !== '') throw new ConfigurationError('MANDATE_ISSUER: must have no path; other tenants live under /t/<slug> of it');
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  const isLoopback = LOOPBACK.test(hostname);
   if (protocol === 'http:' && !isLoopback) throw new ConfigurationError('MANDATE_ISSUER: must be https unless it is localhost');
+  const trustedProxies = v.MANDATE_TRUSTED_PROXIES.split(',').map((text) => text.trim()).filter((text) => text !== '');
+  const wrong = trustedProxies.find((text) => !NETWORK.test(text));
+  if (wrong !== undefined) throw new ConfigurationError(`MANDATE_TRUSTED_PROXIES: "${wrong}" is no address and no network such as 10.0.0.0/8`);
   return {
-    port: v.PORT, host: v.HOST, publicUrl, allowLoopback: isLoopback, dataDirectory: v.MANDATE_DATA,
+    port: v.PORT, host: v.HOST, publicUrl, allowLoopback: isLoopback && LOOPBACK.test(v.HOST), trustedProxies, dataDirectory: v.MANDATE_DATA,
     admin: { email: v.MANDATE_ADMIN_EMAIL, password: v.MANDATE_ADMIN_PASSWORD },
     sample: v.MANDATE_SAMPLE === 'on' ? { port: v.MANDATE_SAMPLE_PORT ?? (v.PORT === 0 ? 0 : v.PORT + 1) } : undefined,
     log: v.MANDATE_LOG, eventStoreUrl: v.EVENTSTORE_URL, databaseUrl: v.DATABASE_URL, redisUrl: v.REDIS_URL,

@@ -25,7 +25,7 @@ export const openParts = async (config: Config, report: (problem: string) => voi
   try {
     const ledger = await openLedger(config, clock);
     const fetch = new UndiciGuardedFetch({ clock, allowLoopback: config.allowLoopback });
-    const settings = { publicUrl: config.publicUrl, allowLoopback: config.allowLoopback };
+    const settings = { publicUrl: config.publicUrl, allowLoopback: config.allowLoopback, trustedProxies: config.trustedProxies };
     const { database: readDatabase, pool } = openReadDatabase({ databaseUrl: config.databaseUrl, directory: `${config.dataDirectory}/read-models`, report });
     const close = async (): Promise<void> => {
       await readDatabase.close();

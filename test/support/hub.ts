@@ -43,7 +43,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   const port = given.port ?? (await freePort());
   const issuer = `http://localhost:${port}`;
   const failures: unknown[] = [];
-  const settings = { publicUrl: issuer, allowLoopback: false };
+  const settings = { publicUrl: issuer, allowLoopback: false, trustedProxies: [] };
   const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS }, (error) => failures.push(error));
   const bus = app.get(CommandBus, { strict: false });
   await bus.execute(new FirstStart(ADMIN, undefined));

@@ -41,6 +41,8 @@ export class AdminAccess {
     if (!claims || claims.aud !== adminApiUri(tenant.issuer)) return undefined;
     const principal = principalOf(claims);
     const roles = await this.rolesOf(tenant.id, principal);
+    // Asked here too, at each use: a policy that somebody wrote without this rule must not open the admin API to everybody.
+    if (principal.kind === 'user' && !roles.includes('admin') && !roles.includes('auditor')) return undefined;
     return new AdminCaller({
       tenant, principal, roles, agentId: claims.agent, expiresAt: claims.exp,
       context: contextOf(tenant, request, actorOf(principal, claims.agent)),

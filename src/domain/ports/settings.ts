@@ -4,4 +4,6 @@ export abstract class Settings {
   abstract readonly publicUrl: string;
   /** Development on one machine: client metadata documents and redirects on loopback may be fetched. Never in production. */
   abstract readonly allowLoopback: boolean;
+  /** Addresses and networks of reverse proxies whose X-Forwarded-For is believed; of nobody when empty (DM-02). */
+  abstract readonly trustedProxies: readonly string[];
 }

@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { readConfig } from '../../src/platform/config.js';
+
+describe('configuration', () => {
+  it('needs nothing, and an empty variable is one that is not set', () => {
+    expect(readConfig({ MANDATE_ISSUER: '' })).toMatchObject({ port: 8787, host: '127.0.0.1', publicUrl: 'http://localhost:8787', allowLoopback: true, trustedProxies: [] });
+  });
+
+  it.each([
+    ['PORT', 'abc'], ['PORT', '70000'], ['MANDATE_ISSUER', 'http://hub.example'], ['MANDATE_ISSUER', 'https://hub.example/path'], ['MANDATE_ISSUER', 'https://u:p@hub.example'],
+    ['MANDATE_ISSUER', 'https://hub.example/#x'], ['MANDATE_ADMIN_PASSWORD', 'short'], ['EVENTSTORE_URL', 'http://x'], ['DATABASE_URL', 'mysql://x'],
+    ['REDIS_URL', 'http://x'], ['MANDATE_SAMPLE', 'maybe'], ['MANDATE_TRUSTED_PROXIES', 'everybody'],
+  ])('stops the boot with the name of %s when it is %j', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(name);
+  });
+
+  it('fetches nothing from loopback as soon as others can reach the hub', () => {
+    for (const reachable of [{ HOST: '0.0.0.0' }, { HOST: '::' }, { MANDATE_ISSUER: 'https://hub.example' }])
+      expect([reachable, readConfig(reachable).allowLoopback]).toEqual([reachable, false]);
+  });
+
+  it('believes the proxies it is told of, and nobody else', () => {
+    expect(readConfig({ MANDATE_TRUSTED_PROXIES: '10.0.0.0/8, 192.168.1.5,::1' }).trustedProxies).toEqual(['10.0.0.0/8', '192.168.1.5', '::1']);
+  });
+});
