@@ -12,14 +12,14 @@ describe('the admin API and people without a role', () => {
 
   it('stays shut to them also under a policy that forgot to say so', async () => {
     await letAgentsIn(hub);
-    const token = await userToken(hub, await makeUser(hub, []));
+    const { token } = await userToken(hub, await makeUser(hub, []));
     expect((await call(hub, 'GET', '/api/policies', { token })).status).toBe(401);
-    expect((await call(hub, 'GET', '/api/policies', { token: await adminToken(hub) })).status).toBe(200);
+    expect((await call(hub, 'GET', '/api/policies', await adminToken(hub))).status).toBe(200);
   });
 
   it('shuts at once when the role is taken away', async () => {
     const userId = await makeUser(hub, ['admin']);
-    const token = await userToken(hub, userId);
+    const { token } = await userToken(hub, userId);
     expect((await call(hub, 'GET', '/api/policies', { token })).status).toBe(200);
     await hub.do(new ChangeUser(userId, { type: 'ChangeRoles', roles: [] }, hub.context));
     expect((await call(hub, 'GET', '/api/policies', { token })).status).toBe(401);
