@@ -15,6 +15,7 @@ import { type User, user } from '../domain/user/user.decider.js';
 import { grantIdOf } from './derived-ids.js';
 import type { LiveEntry } from './live-entry.js';
 import { LiveState } from './live-state.js';
+import type { Soon } from './soon.js';
 
 export interface AccessQuestion {
   readonly tenant: string;
@@ -49,14 +50,18 @@ export class AccessFactsReader {
   constructor(private readonly live: LiveState, private readonly crypto: Crypto, private readonly clock: Clock) {}
 
   /** Throws LedgerUnavailable while this node does not see the log: what it knows may be withdrawn long since. */
-  async gather(question: AccessQuestion): Promise<AccessFacts> {
+  gather(question: AccessQuestion): Soon<AccessFacts> {
     const blind = this.live.problem();
     if (blind !== undefined) throw new LedgerUnavailable(blind);
-    const { tenant: tenantId, agentId, principal, resourceId } = question;
-    const place = `${tenantId} ${agentId} ${principal.id} ${resourceId}`;
+    const place = `${question.tenant} ${question.agentId} ${question.principal.id} ${question.resourceId}`;
     const remembered = this.remembered.get(place);
     // Entries are kept up to date while they are current, so the same ones answer the same question.
     if (remembered && sameQuestion(remembered.question, question) && this.usable(remembered)) return remembered;
+    return this.look(question).then((facts) => this.remember(place, facts));
+  }
+
+  private async look(question: AccessQuestion): Promise<AccessFacts> {
+    const { tenant: tenantId, agentId, principal, resourceId } = question;
     const grantId = grantIdOf(this.crypto, tenantId, agentId, principal, resourceId);
     const at = this.live;
     const [aTenant, anAgent, aResource, aGrant, aPolicy, aUser] = await Promise.all([
@@ -68,19 +73,20 @@ export class AccessFactsReader {
       principal.kind === 'user' ? at.entry(user, streams.user(principal.id), tenantId) : undefined,
     ]);
     const relied = [aTenant, anAgent, aResource, aGrant, aPolicy, ...(aUser ? [aUser] : [])] as readonly LiveEntry[];
-    const facts = { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser, relied };
-    this.remember(place, facts);
-    return facts;
+    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser, relied };
   }
 
   /** The family that a token is issued into. */
-  family(tenant: string, authorizationId: string): Promise<LiveEntry<Authorization>> {
+  family(tenant: string, authorizationId: string): Soon<LiveEntry<Authorization>> {
     return this.live.entry(authorization, streams.authorization(authorizationId), tenant);
   }
 
   /** False when the live state has let go of one of them: gather again then. */
   usable({ question: { tenant }, relied }: AccessFacts): boolean {
-    for (const entry of relied) if (!entry.current || (entry.tenant ?? tenant) !== tenant) return false;
+    for (const entry of relied) {
+      if (!entry.current || (entry.tenant ?? tenant) !== tenant) return false;
+      entry.used = true;
+    }
     return true;
   }
 
@@ -93,8 +99,9 @@ export class AccessFactsReader {
     };
   }
 
-  private remember(place: string, facts: AccessFacts): void {
+  private remember(place: string, facts: AccessFacts): AccessFacts {
     this.remembered.set(place, facts);
     if (this.remembered.size > MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
+    return facts;
   }
 }

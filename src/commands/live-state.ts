@@ -3,6 +3,7 @@ import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/eve
 import { Clock } from '../domain/ports/clock.js';
 import { Ledger, type LedgerSubscription, LedgerUnavailable } from '../domain/ports/ledger.js';
 import { type Fold, LiveEntry } from './live-entry.js';
+import { type Soon, whenHere } from './soon.js';
 
 interface Waiter {
   readonly since: number;
@@ -60,9 +61,9 @@ export class LiveState {
   }
 
   /** The stream's fold. Another tenant's stream reads as one that does not exist. */
-  async entry<S>(fold: Fold<S>, stream: string, tenant: string): Promise<LiveEntry<S>> {
-    const entry = this.cached(stream) ?? (await this.load(fold, stream));
-    return (entry.tenant === undefined || entry.tenant === tenant ? entry : this.blank(fold, stream)) as LiveEntry<S>;
+  entry<S>(fold: Fold<S>, stream: string, tenant: string): Soon<LiveEntry<S>> {
+    return whenHere(this.cached(stream) ?? this.load(fold, stream), (entry) =>
+      (entry.tenant === undefined || entry.tenant === tenant ? entry : this.blank(fold, stream)) as LiveEntry<S>);
   }
 
   /** Reads what the stream has beyond the entry: after a lost race the winner's events are needed at once. */

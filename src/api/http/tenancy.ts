@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DEFAULT_TENANT, TenantDirectory } from '../../commands/tenants/tenant-directory.js';
 import type { CommandContext } from '../../commands/command-context.js';
+import { type Soon, whenHere } from '../../commands/soon.js';
 import { type Actor, ANONYMOUS } from '../../domain/kernel/event.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Settings } from '../../domain/ports/settings.js';
@@ -26,15 +27,19 @@ export class Tenancy {
   }
 
   /** Throws Refusal('tenant.unknown'). */
-  async of(request: FastifyRequest): Promise<TenantContext> {
+  of(request: FastifyRequest): Soon<TenantContext> {
     const slug = tenantSlugOf(request.raw);
-    const host = request.headers.host;
-    const foreignHost = slug === undefined && host !== undefined && host !== this.publicHost;
-    const tenant =
-      slug !== undefined ? await this.tenants.byName('slug', slug)
-      : ((foreignHost && (await this.tenants.byName('host', host))) || (await this.tenants.byId(DEFAULT_TENANT)));
-    if (!tenant) throw new Refusal('tenant.unknown', 'There is no such tenant here.');
-    return { id: tenant.tenantId, tenant, issuer: this.issuerOf(tenant) };
+    const { host } = request.headers;
+    const isNamed = slug !== undefined || (host !== undefined && host !== this.publicHost);
+    return whenHere(isNamed ? this.named(slug, host!) : this.tenants.byId(DEFAULT_TENANT), (tenant) => {
+      if (!tenant) throw new Refusal('tenant.unknown', 'There is no such tenant here.');
+      return { id: tenant.tenantId, tenant, issuer: this.issuerOf(tenant) };
+    });
+  }
+
+  private async named(slug: string | undefined, host: string): Promise<KnownTenant | undefined> {
+    if (slug !== undefined) return this.tenants.byName('slug', slug);
+    return (await this.tenants.byName('host', host)) ?? this.tenants.byId(DEFAULT_TENANT);
   }
 
   issuerOf({ tenantId, slug, host }: Pick<KnownTenant, 'tenantId' | 'slug' | 'host'>): string {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
+import type { Soon } from '../../commands/soon.js';
 import { NoteRefusal } from '../../commands/agents/note-refusal.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
@@ -45,7 +46,7 @@ export class ClientAuthentication {
     throw invalidClient('The client could not be authenticated.', presented.triedBasic);
   }
 
-  private async problem(tenant: TenantContext, agent: KnownAgent, presented: PresentedClient): Promise<RefusalCode | undefined> {
+  private problem(tenant: TenantContext, agent: KnownAgent, presented: PresentedClient): Soon<RefusalCode | undefined> {
     if (agent.status === 'retired') return 'agent.retired';
     const { tokenEndpointAuthMethod: registered, alternativeAuthMethods: others = [] } = agent.metadata;
     switch (presented.method) {

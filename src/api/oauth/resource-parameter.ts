@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { resourceIdOf } from '../../commands/derived-ids.js';
 import { LiveState } from '../../commands/live-state.js';
+import { type Soon, whenHere } from '../../commands/soon.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { type KnownResource, resource } from '../../domain/resource/resource.decider.js';
@@ -12,18 +13,18 @@ export class ResourceParameter {
   constructor(private readonly live: LiveState, private readonly crypto: Crypto) {}
 
   /** One resource per token: several different ones are refused. Undefined when none is named. Throws invalid_target. */
-  async read(tenant: string, uris: readonly string[]): Promise<KnownResource | undefined> {
-    const ids = new Set(uris.map((uri) => resourceIdOf(this.crypto, tenant, uri)));
-    if (ids.size === 0) return undefined;
-    if (ids.size > 1) throw new OAuthError('invalid_target', 'A token is for one resource; ask for them one after the other.');
-    const found = await this.byId(tenant, [...ids][0]!);
-    if (!found) throw new OAuthError('invalid_target', 'This resource is not registered here. An administrator can register it.');
-    return found;
+  read(tenant: string, uris: readonly string[]): Soon<KnownResource | undefined> {
+    const [first, ...others] = uris.map((uri) => resourceIdOf(this.crypto, tenant, uri));
+    if (first === undefined) return undefined;
+    if (others.some((id) => id !== first)) throw new OAuthError('invalid_target', 'A token is for one resource; ask for them one after the other.');
+    return whenHere(this.byId(tenant, first), (found) => {
+      if (!found) throw new OAuthError('invalid_target', 'This resource is not registered here. An administrator can register it.');
+      return found;
+    });
   }
 
-  async byId(tenant: string, resourceId: string): Promise<KnownResource | undefined> {
-    const { state } = await this.live.entry(resource, streams.resource(resourceId), tenant);
-    return state.status === 'active' ? state : undefined;
+  byId(tenant: string, resourceId: string): Soon<KnownResource | undefined> {
+    return whenHere(this.live.entry(resource, streams.resource(resourceId), tenant), ({ state }) => (state.status === 'active' ? state : undefined));
   }
 }
 

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
 import { NoteRefusal } from '../../commands/agents/note-refusal.js';
 import type { CommandContext } from '../../commands/command-context.js';
+import { whenHere } from '../../commands/soon.js';
 import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import { Clock } from '../../domain/ports/clock.js';
@@ -55,7 +56,7 @@ export class TokenController {
     const issued = await grant.handle({
       tenant, agent, proven, context, http: request,
       parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
-      resourceId: async () => (await this.resources.read(tenant.id, form.all('resource')))?.resourceId,
+      resourceId: () => whenHere(this.resources.read(tenant.id, form.all('resource')), (resource) => resource?.resourceId),
       scopes: () => withoutReserved(readScopes(form.get('scope'))),
     });
     this.answer(reply, issued);

@@ -9,6 +9,7 @@ import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import type { CommandContext } from '../command-context.js';
 import { agentIdOfUrl } from '../derived-ids.js';
 import { LiveState } from '../live-state.js';
+import { type Soon, whenHere } from '../soon.js';
 import { TenantDirectory } from '../tenants/tenant-directory.js';
 import { Write } from '../write.js';
 import { MetadataDocuments } from './metadata-documents.js';
@@ -41,12 +42,11 @@ export class Clients {
   }
 
   /** As the ledger knows it; never fetches. For endpoints where a client can only be one that was registered before. */
-  async registered(tenant: string, clientId: string): Promise<KnownAgent | undefined> {
+  registered(tenant: string, clientId: string): Soon<KnownAgent | undefined> {
     const agentId = this.agentIdOf(tenant, clientId);
     if (!/^agt_[\w-]{1,64}$/.test(agentId)) return undefined;
-    const state = await this.state(tenant, agentId);
     // An agent with a URL is known by that URL alone.
-    return state.status !== 'unknown' && state.clientId === clientId ? state : undefined;
+    return whenHere(this.state(tenant, agentId), (state) => (state.status !== 'unknown' && state.clientId === clientId ? state : undefined));
   }
 
   async byAgentId(tenant: string, agentId: string): Promise<KnownAgent | undefined> {
@@ -108,7 +108,7 @@ export class Clients {
       throw new Refusal('registration.closed', 'Clients of this host are not allowed here. Ask an administrator.');
   }
 
-  private async state(tenant: string, agentId: string): Promise<Agent> {
-    return (await this.live.entry(agent, streams.agent(agentId), tenant)).state;
+  private state(tenant: string, agentId: string): Soon<Agent> {
+    return whenHere(this.live.entry(agent, streams.agent(agentId), tenant), ({ state }) => state);
   }
 }

@@ -4,6 +4,7 @@ import { streams } from '../../domain/kernel/ids.js';
 import { KeyRing, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
 import { LiveState } from '../live-state.js';
+import { type Soon, whenHere } from '../soon.js';
 
 /** Which key signs now, and which are published: told by the ledger. */
 @Injectable()
@@ -13,18 +14,22 @@ export class SigningKeys {
   constructor(private readonly live: LiveState, private readonly keyRing: KeyRing) {}
 
   /** The key for new tokens, ready to sign synchronously. */
-  async active(tenant: string, alg: SigningAlgorithm): Promise<SigningKey> {
-    const key = activeKey(await this.all(tenant), alg);
-    if (!key) throw new LedgerUnavailable(`tenant ${tenant} has no active ${alg} signing key`);
-    if (!this.loaded.has(key.kid)) {
-      await this.keyRing.load(tenant, key.kid, alg);
-      this.loaded.add(key.kid);
-    }
-    return key;
+  active(tenant: string, alg: SigningAlgorithm): Soon<SigningKey> {
+    return whenHere(this.all(tenant), (keys) => {
+      const key = activeKey(keys, alg);
+      if (!key) throw new LedgerUnavailable(`tenant ${tenant} has no active ${alg} signing key`);
+      return this.loaded.has(key.kid) ? key : this.load(tenant, key);
+    });
   }
 
   /** Everything that JWKS publishes: next, active and retired keys. */
-  async all(tenant: string): Promise<KeySet> {
-    return (await this.live.entry(keySet, streams.key(tenant), tenant)).state;
+  all(tenant: string): Soon<KeySet> {
+    return whenHere(this.live.entry(keySet, streams.key(tenant), tenant), ({ state }) => state);
+  }
+
+  private async load(tenant: string, key: SigningKey): Promise<SigningKey> {
+    await this.keyRing.load(tenant, key.kid, key.alg);
+    this.loaded.add(key.kid);
+    return key;
   }
 }

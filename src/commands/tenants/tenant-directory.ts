@@ -4,6 +4,7 @@ import { Crypto } from '../../domain/ports/crypto.js';
 import { reservation } from '../../domain/reservation/reservation.decider.js';
 import { type KnownTenant, tenant } from '../../domain/tenant/tenant.decider.js';
 import { LiveState } from '../live-state.js';
+import { type Soon, whenHere } from '../soon.js';
 
 /** Names of tenants stand outside every tenant, in the deployment's own space. */
 export const DEPLOYMENT = 'deployment';
@@ -22,9 +23,8 @@ export class TenantDirectory {
 
   constructor(private readonly live: LiveState, private readonly crypto: Crypto) {}
 
-  async byId(tenantId: string): Promise<KnownTenant | undefined> {
-    const { state } = await this.live.entry(tenant, streams.tenant(tenantId), tenantId);
-    return state.status === 'unknown' ? undefined : state;
+  byId(tenantId: string): Soon<KnownTenant | undefined> {
+    return whenHere(this.live.entry(tenant, streams.tenant(tenantId), tenantId), ({ state }) => (state.status === 'unknown' ? undefined : state));
   }
 
   async byName(kind: 'slug' | 'host', name: string): Promise<KnownTenant | undefined> {

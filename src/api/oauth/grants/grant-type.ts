@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { CommandContext } from '../../../commands/command-context.js';
+import type { Soon } from '../../../commands/soon.js';
 import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
 import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
 import type { TenantContext } from '../../http/tenancy.js';
@@ -14,7 +15,7 @@ export interface GrantRequest {
   readonly http: FastifyRequest;
   parameter(name: string): string | undefined;
   /** The resource that the request names (RFC 8707), as an id; undefined when it names none. Throws invalid_target. */
-  resourceId(): Promise<string | undefined>;
+  resourceId(): Soon<string | undefined>;
   scopes(): readonly string[] | undefined;
 }
 
