@@ -19,6 +19,8 @@ export interface IssuancePlan {
   readonly warmUpSeconds: number;
   readonly connections: readonly number[];
   readonly processors: readonly [server: number, generator: number] | undefined;
+  /** Whether Mandate feeds its read models meanwhile, in the same process. */
+  readonly readModels: boolean;
 }
 export interface IssuanceResult {
   readonly rounds: readonly Round[];
@@ -45,7 +47,7 @@ export class IssuanceBench {
 
   static async run(plan: IssuancePlan, progress: (line: string) => void): Promise<IssuanceResult> {
     const [processor, other] = plan.processors ?? [];
-    const mandate = await Child.start<MandateReady>('./mandate-server.js', processor);
+    const mandate = await Child.start<MandateReady>('./mandate-server.js', processor, plan.readModels ? ['--read-models'] : []);
     const peer = await Child.start<ServerReady>('./peer-server.js', processor);
     const { child: generator } = await Child.start<string>('./load-generator.js', other);
     const bench = new IssuanceBench(plan, { mandate, peer }, generator);

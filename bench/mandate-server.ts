@@ -16,6 +16,7 @@ import { UndiciGuardedFetch } from '../src/platform/guarded-fetch/undici-guarded
 import { SqliteLedger } from '../src/platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../src/platform/system-clock.js';
 import { openVault } from '../src/platform/vault/open-vault.js';
+import { ProjectionRunner } from '../src/projections/runner.js';
 import { answerParent } from './child.js';
 import { freePort } from './free-port.js';
 import { CLIENTS, RESOURCE, type ServerReady, type ServerUse, basicAuthorization, cpuSeconds } from './measured-client.js';
@@ -34,10 +35,15 @@ const port = await freePort();
 const issuer = `http://localhost:${port}`;
 const settings = { publicUrl: issuer, allowLoopback: true, trustedProxies: [] };
 const fetch = new UndiciGuardedFetch({ clock, allowLoopback: true });
-// Not opened: read models are fed behind the issuing, and in a process of their own where rates like these matter.
-const readDatabase = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' }).database;
+const readDatabase = openReadDatabase({ databaseUrl: undefined, directory: join(directory, 'read-models') }).database;
 const app = await createHub({ clock, vault, ledger, fetch, settings, readDatabase }, (error) => console.error(error));
 const bus = app.get(CommandBus, { strict: false });
+// Without it the read models stay closed, as on a node that only issues; with it they are fed beside the issuing, as after `npm start`.
+const runner = process.argv.includes('--read-models') ? app.get(ProjectionRunner, { strict: false }) : undefined;
+if (runner) {
+  await readDatabase.open();
+  runner.start((note, error) => console.error(note, error ?? ''));
+}
 const context: CommandContext = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'bench' };
 
 await bus.execute(new FirstStart({ email: 'admin@localhost', password: undefined }, undefined));
@@ -57,4 +63,8 @@ const authorizations = await Promise.all(Array.from({ length: CLIENTS }, (_, n) 
 
 await app.listen(port, '127.0.0.1');
 const ready: MandateReady = { port: (app.getHttpServer().address() as AddressInfo).port, issuer, jwksPath: '/jwks', authorizations, directory };
-answerParent(ready, (): ServerUse => ({ cpuSeconds: cpuSeconds(), commits: ledger.statistics.commits }));
+answerParent(ready, async (): Promise<ServerUse> => {
+  // What the read models still have to take in belongs to this round, and may not disturb the peer's.
+  await runner?.waitFor(await ledger.head(), 60_000);
+  return { cpuSeconds: cpuSeconds(), commits: ledger.statistics.commits };
+});

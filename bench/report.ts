@@ -61,6 +61,7 @@ export interface Figures {
   readonly machine: string;
   readonly date: string;
   readonly pinned: boolean;
+  readonly readModels: boolean;
   /** Share of processor time that the host took away while this ran; undefined where that can't be known. */
   readonly stolen: number | undefined;
   readonly issuance: ReturnType<typeof issuanceFigures>;
@@ -71,9 +72,10 @@ const serverRow = (name: string, connections: number, s: ReturnType<typeof summa
   [name, String(connections), String(s.rps), String(s.rpsPerCpuSecond), s.p50Ms.toFixed(1), s.p99Ms.toFixed(1), s.busy.toFixed(2), s.generatorBusy.toFixed(2)];
 
 /** For a person. */
-export const asText = ({ machine, date, pinned, stolen, issuance, append }: Figures): string => `
+export const asText = ({ machine, date, pinned, readModels, stolen, issuance, append }: Figures): string => `
 Issuance: client_credentials to an ES256 access token (RFC 9068), over HTTP. Mandate answers after the event is on the disk;
 oidc-provider keeps everything in memory and records nothing. Medians of the rounds.
+${readModels ? 'Mandate feeds its read models (PGlite) meanwhile, in the same process.' : 'The read models of Mandate are closed: nothing that issues a token waits for them.'}
 
 ${table([
   ['', 'connections', 'tokens/s', 'per CPU-second', 'p50 ms', 'p99 ms', 'server busy', 'generator busy'],
