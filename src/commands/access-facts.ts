@@ -100,8 +100,9 @@ export class AccessFactsReader {
   }
 
   private remember(place: string, facts: AccessFacts): AccessFacts {
+    // All at once: taking the oldest from the front of a Map leaves holes that each next look for it walks over.
+    if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     this.remembered.set(place, facts);
-    if (this.remembered.size > MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
     return facts;
   }
 }

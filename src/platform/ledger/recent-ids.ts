@@ -1,20 +1,34 @@
-/** Where the latest events stand, by id: enough to recognise a retry without an index over the whole ledger. */
+interface Place {
+  readonly stream: string;
+  readonly revision: number;
+}
+
+/**
+ * Where the latest events stand, by id: enough to recognise a retry without an index over the whole ledger. Two
+ * generations, of which the older goes as a whole: taking single entries from the front of a Map leaves holes there, and
+ * each look for the oldest would walk over all of them.
+ */
 export class RecentIds {
+  /** At least so many are known, at most twice as many. */
   static readonly MOST = 65_536;
-  private readonly places = new Map<string, { readonly stream: string; readonly revision: number }>();
+  private latest = new Map<string, Place>();
+  private before = new Map<string, Place>();
 
   add(stream: string, id: string, revision: number): void {
-    this.places.set(id, { stream, revision });
-    // A Map gives its keys oldest first.
-    if (this.places.size > RecentIds.MOST) this.places.delete(this.places.keys().next().value!);
+    if (this.latest.size >= RecentIds.MOST) {
+      this.before = this.latest;
+      this.latest = new Map();
+    }
+    this.latest.set(id, { stream, revision });
   }
 
   revisionOf(stream: string, id: string): number | undefined {
-    const place = this.places.get(id);
+    const place = this.latest.get(id) ?? this.before.get(id);
     return place?.stream === stream ? place.revision : undefined;
   }
 
   clear(): void {
-    this.places.clear();
+    this.latest.clear();
+    this.before.clear();
   }
 }

@@ -110,7 +110,8 @@ export class SqliteLog implements StreamIndex {
     if (known) return known;
     const found = this.sql.tip.get(stream) as { id: number; last: number | null } | undefined;
     const tip = { id: found?.id ?? 0, last: found?.last ?? -1 };
-    if (this.tips.size >= MOST_TIPS) this.tips.delete(this.tips.keys().next().value!);
+    // All at once: taking the oldest from the front of a Map leaves holes that each next look for it walks over.
+    if (this.tips.size >= MOST_TIPS) this.tips.clear();
     this.tips.set(stream, tip);
     return tip;
   }
