@@ -6,6 +6,7 @@ import { ConsentQuestions } from './authorize/consent-question.js';
 import { HomeController } from './authorize/home.controller.js';
 import { InteractionPages } from './authorize/interaction-pages.js';
 import { MyAgentsController } from './authorize/my-agents.controller.js';
+import { PostedForms } from './authorize/posted-forms.js';
 import { SignInController } from './authorize/sign-in.controller.js';
 import { Transactions } from './authorize/transactions.js';
 import { Tenancy } from './http/tenancy.js';
@@ -37,8 +38,8 @@ export class ApiModule {
         TokenController, ...adminControllers,
       ],
       providers: [
-        AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, ResourceParameter,
-        Tenancy, Transactions, ...adminProviders, ...grants,
+        AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, PostedForms,
+        ResourceParameter, Tenancy, Transactions, ...adminProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

@@ -5,7 +5,7 @@ import { ChangeAgentHandler } from './agents/change-agent.js';
 import { Clients } from './agents/clients.js';
 import { MetadataDocuments } from './agents/metadata-documents.js';
 import { OperatorAgent } from './agents/operator-agent.js';
-import { NoteRefusalHandler } from './agents/note-refusal.js';
+import { NoteRefusalHandler } from './note-refusal.js';
 import { RegisterAgentHandler } from './agents/register-agent.js';
 import { RegisterDynamicClientHandler } from './agents/register-dynamic-client.js';
 import { RotateAgentSecretHandler } from './agents/rotate-agent-secret.js';

@@ -1,18 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { NoteRefusal } from '../../commands/agents/note-refusal.js';
+import { NoteRefusal } from '../../commands/note-refusal.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
-import { Clock } from '../../domain/ports/clock.js';
-import { Collapse } from '../http/collapse.js';
 import { ApiProblem } from '../http/problem.js';
 import type { AdminCaller } from './admin-caller.js';
 
 /** A refusal is a fact (DESIGN rule 5), also one of the admin API: of a known caller, the first of its kind in a minute. */
 @Injectable()
 export class RefusedCalls {
-  private readonly noted = new Collapse(60_000);
-
-  constructor(private readonly bus: CommandBus, private readonly clock: Clock) {}
+  constructor(private readonly bus: CommandBus) {}
 
   /** What `attempt` gives. When it throws a 403, that is written before it goes on its way. */
   async recorded<T>(caller: AdminCaller, operation: string, attempt: () => T | Promise<T>): Promise<T> {
@@ -25,7 +21,6 @@ export class RefusedCalls {
   }
 
   private async note({ agentId, context }: AdminCaller, operation: string, reason: string): Promise<void> {
-    if (!this.noted.first(`${agentId} ${operation} ${reason}`, this.clock.now())) return;
     await this.bus.execute(new NoteRefusal(activityEvents.ApiCallRefused({ agentId, operation, reason }), context));
   }
 }

@@ -6,6 +6,13 @@ export class PageError extends Error {
   }
 }
 
+/** A form that is not taken. A page that was only open for too long is no attack, though it reads the same to the person. */
+export class FormError extends PageError {
+  constructor(readonly reason: 'foreign' | 'altered' | 'too_old', ...page: ConstructorParameters<typeof PageError>) {
+    super(...page);
+  }
+}
+
 export type RedirectedError =
   | 'invalid_request' | 'unsupported_response_type' | 'invalid_scope' | 'invalid_target' | 'access_denied' | 'login_required'
   | 'consent_required' | 'interaction_required' | 'request_not_supported' | 'request_uri_not_supported' | 'server_error' | 'temporarily_unavailable';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Clients, type FoundClient } from '../../commands/agents/clients.js';
-import { NoteRefusal } from '../../commands/agents/note-refusal.js';
+import { NoteRefusal } from '../../commands/note-refusal.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import { matchesRedirectUri } from '../../domain/agent/redirect-uri.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
@@ -11,7 +11,6 @@ import { Crypto } from '../../domain/ports/crypto.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
 import { Attempts } from '../http/attempts.js';
-import { Collapse } from '../http/collapse.js';
 import { Form } from '../http/form.js';
 import { type TenantContext, contextOf, networkOf } from '../http/tenancy.js';
 import { OAuthError } from '../oauth/oauth-error.js';
@@ -28,7 +27,6 @@ const UNKNOWN_CLIENT = new PageError(
 /** From query to request, in the order that keeps codes safe: client, redirect URI, then everything that may be told to the client. */
 @Injectable()
 export class AuthorizationRequestReader {
-  private readonly noted = new Collapse(60_000);
   private readonly documentAttempts = new Attempts(120, 60_000);
 
   constructor(
@@ -72,7 +70,7 @@ export class AuthorizationRequestReader {
     const { redirectUris } = agent.metadata;
     const uri = presented ?? (redirectUris.length === 1 ? redirectUris[0] : undefined);
     if (uri !== undefined && redirectUris.some((registered) => matchesRedirectUri(registered, uri))) return uri;
-    if (!unrecorded && this.noted.first(agentId, this.clock.now())) {
+    if (!unrecorded) {
       const redirectDigest = this.crypto.sha256(presented ?? '');
       await this.bus.execute(new NoteRefusal(
         activityEvents.AuthorizationRefused({ agentId, reason: 'authorization.redirect_mismatch', redirectDigest }), contextOf(tenant, http),

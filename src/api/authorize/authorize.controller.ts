@@ -3,14 +3,13 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizeAgent } from '../../commands/authorization/authorize-agent.js';
 import { DenyConsent } from '../../commands/authorization/deny-consent.js';
+import type { CommandContext } from '../../commands/command-context.js';
 import { type Session, Sessions } from '../../commands/users/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { readCookie } from '../http/cookies.js';
-import type { Form } from '../http/form.js';
 import { sendPage } from '../http/send-page.js';
 import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
-import { formOf } from '../oauth/form-of.js';
 import { consentText } from '../pages/consent-text.js';
 import { answerClient } from './authorization-answer.js';
 import { RedirectError } from './authorization-error.js';
@@ -18,7 +17,7 @@ import type { AuthorizationRequest } from './authorization-request.js';
 import { AuthorizationRequestReader } from './authorization-request-reader.js';
 import { ConsentQuestions } from './consent-question.js';
 import { InteractionPages } from './interaction-pages.js';
-import { Transactions } from './transactions.js';
+import { type PostedForm, PostedForms } from './posted-forms.js';
 
 /** RFC 6749 section 3.1: who is it, may it be, do they agree; then a code. Each step reads the request from the start again. */
 @Controller()
@@ -27,7 +26,7 @@ export class AuthorizeController {
     private readonly tenancy: Tenancy,
     private readonly requests: AuthorizationRequestReader,
     private readonly sessions: Sessions,
-    private readonly transactions: Transactions,
+    private readonly forms: PostedForms,
     private readonly questions: ConsentQuestions,
     private readonly pages: InteractionPages,
     private readonly clock: Clock,
@@ -49,32 +48,29 @@ export class AuthorizeController {
   @Post('consent')
   async consent(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    const form = formOf(http);
-    const browser = this.transactions.browser(http, reply, tenant);
-    const session = await this.sessions.find(tenant.id, readCookie(http, tenant, 'session'));
-    this.transactions.checkForm(http, tenant, browser, session?.digest ?? 'nobody', form);
-    const query = this.transactions.open(tenant, browser, form.get('transaction'));
+    const form = await this.forms.read(tenant, http, reply);
+    const query = await form.query();
     await this.redirecting(tenant, reply, async () => {
       const request = await this.requests.read(tenant, http, query);
-      if (!session) return sendPage(reply, 200, this.pages.signIn(tenant, http, reply, request));
-      return this.decided(tenant, http, reply, request, session, form);
+      if (!form.session) return sendPage(reply, 200, this.pages.signIn(tenant, http, reply, request));
+      return this.decided(tenant, http, reply, request, form.session, form);
     });
   }
 
   private async proceed(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, session: Session): Promise<void> {
-    const question = await this.questions.of(tenant, request, session);
+    const question = await this.questions.of(asPerson(tenant, http, session), request, session);
     if (!question.isNeeded) return this.grant(tenant, http, reply, { ...request, scopes: question.scopes }, session, undefined);
     if (request.prompt.has('none')) throw new RedirectError('consent_required', 'Consent is needed.', request);
     sendPage(reply, 200, await this.pages.consent(tenant, http, reply, request, question, session));
   }
 
-  private async decided(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, session: Session, form: Form): Promise<void> {
+  private async decided(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, session: Session, { fields }: PostedForm): Promise<void> {
     const { client, resource } = request;
-    const question = await this.questions.of(tenant, request, session);
-    const context = contextOf(tenant, http, { kind: 'user', id: session.userId });
-    const ticked = form.all('scope');
+    const context = asPerson(tenant, http, session);
+    const question = await this.questions.of(context, request, session);
+    const ticked = fields.all('scope');
     const chosen = question.scopes.filter((scope) => question.required.includes(scope) || ticked.includes(scope));
-    if (form.get('decision') !== 'allow' || chosen.length === 0) {
+    if (fields.get('decision') !== 'allow' || chosen.length === 0) {
       await this.bus.execute(new DenyConsent({ agentId: client.agentId, userId: session.userId, resourceId: resource.resourceId, scopes: question.scopes }, context));
       throw new RedirectError('access_denied', 'The person said no.', request);
     }
@@ -86,7 +82,7 @@ export class AuthorizeController {
     const { client, resource, scopes, redirectUri, codeChallenge } = request;
     const wish = { client, session, resourceId: resource.resourceId, scopes, redirectUri, codeChallenge, consentText: text };
     try {
-      const { code } = await this.bus.execute(new AuthorizeAgent(wish, contextOf(tenant, http, { kind: 'user', id: session.userId })));
+      const { code } = await this.bus.execute(new AuthorizeAgent(wish, asPerson(tenant, http, session)));
       answerClient(reply, tenant, request, { code });
     } catch (error) {
       if (error instanceof Refusal) throw new RedirectError('access_denied', error.message, request);
@@ -110,3 +106,5 @@ export class AuthorizeController {
     }
   }
 }
+
+const asPerson = (tenant: TenantContext, http: FastifyRequest, { userId }: Session): CommandContext => contextOf(tenant, http, { kind: 'user', id: userId });

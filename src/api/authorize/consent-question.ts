@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import { AccessFactsReader } from '../../commands/access-facts.js';
+import type { CommandContext } from '../../commands/command-context.js';
+import { NoteRefusal } from '../../commands/note-refusal.js';
+import { activityEvents } from '../../domain/activity/activity.events.js';
 import { isNativeRedirect } from '../../domain/agent/redirect-uri.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import type { Session } from '../../commands/users/sessions.js';
-import type { TenantContext } from '../http/tenancy.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import { RedirectError } from './authorization-error.js';
 
@@ -21,17 +24,21 @@ export interface ConsentQuestion {
 /** What has to be asked of this person for this request. */
 @Injectable()
 export class ConsentQuestions {
-  constructor(private readonly facts: AccessFactsReader) {}
+  constructor(private readonly facts: AccessFactsReader, private readonly bus: CommandBus) {}
 
-  /** Throws RedirectError(access_denied) when policy leaves nothing to agree to. */
-  async of(tenant: TenantContext, request: AuthorizationRequest, session: Session): Promise<ConsentQuestion> {
+  /** Throws RedirectError(access_denied), recorded, when policy or lifecycle leaves nothing to agree to. */
+  async of(context: CommandContext, request: AuthorizationRequest, session: Session): Promise<ConsentQuestion> {
     const { client, resource, scopes, redirectUri, state } = request;
     const principal = { kind: 'user', id: session.userId } as const;
-    const facts = await this.facts.gather({ tenant: tenant.id, agentId: client.agentId, principal, resourceId: resource.resourceId });
+    const facts = await this.facts.gather({ tenant: context.tenant, agentId: client.agentId, principal, resourceId: resource.resourceId });
     const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, asking: true } as const;
     // A client whose document is new is judged by what the document says now; it is recorded only when the person agrees.
     const decision = decideAccess({ ...this.facts.request(facts, asked), agent: client.agent });
-    if (!decision.allowed) throw new RedirectError('access_denied', 'The policy of this tenant does not allow it.', { redirectUri, state });
+    if (!decision.allowed) {
+      const refused = activityEvents.AuthorizationRefused({ agentId: client.agentId, reason: decision.reason });
+      if (!client.unrecorded) await this.bus.execute(new NoteRefusal(refused, context));
+      throw new RedirectError('access_denied', 'The policy of this tenant does not allow it.', { redirectUri, state });
+    }
     const { state: grant } = facts.grant;
     const agreed = grant.status === 'active' && grant.metadataDigest === client.agent.metadataDigest ? grant.scopes : [];
     const covered = decision.scopes.every((scope) => agreed.includes(scope));

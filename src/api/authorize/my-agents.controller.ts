@@ -11,11 +11,11 @@ import { ActiveGrants, type ListedGrant } from '../../projections/active-grants/
 import { readCookie } from '../http/cookies.js';
 import { sendPage } from '../http/send-page.js';
 import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
-import { formOf } from '../oauth/form-of.js';
 import { ResourceParameter } from '../oauth/resource-parameter.js';
 import { type MyAgent, myAgentsPage } from '../pages/my-agents-page.js';
 import { basePathOf, hostOf } from '../pages/safe-url.js';
 import { PageError } from './authorization-error.js';
+import { PostedForms } from './posted-forms.js';
 import { Transactions } from './transactions.js';
 
 /** What a person has allowed, and how they take it back. */
@@ -25,6 +25,7 @@ export class MyAgentsController {
     private readonly tenancy: Tenancy,
     private readonly sessions: Sessions,
     private readonly transactions: Transactions,
+    private readonly forms: PostedForms,
     private readonly grants: ActiveGrants,
     private readonly clients: Clients,
     private readonly resources: ResourceParameter,
@@ -43,11 +44,8 @@ export class MyAgentsController {
   @Post('revoke')
   async revoke(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    const form = formOf(http);
-    const browser = this.transactions.browser(http, reply, tenant);
-    const session = await this.sessions.find(tenant.id, readCookie(http, tenant, 'session'));
-    this.transactions.checkForm(http, tenant, browser, session?.digest ?? 'nobody', form);
-    const grantId = form.get('grant_id') ?? '';
+    const { fields, session } = await this.forms.read(tenant, http, reply);
+    const grantId = fields.get('grant_id') ?? '';
     if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was changed.', 'Sign in and try again.');
     try {
       await this.bus.execute(new RevokeGrant(grantId, 'taken back by the person', session.userId, contextOf(tenant, http, { kind: 'user', id: session.userId })));

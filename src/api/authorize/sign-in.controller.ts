@@ -1,20 +1,20 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SESSION_LIFETIME, Sessions } from '../../commands/users/sessions.js';
+import { SESSION_LIFETIME } from '../../commands/users/sessions.js';
 import { SignIn } from '../../commands/users/sign-in.js';
 import { SignOut } from '../../commands/users/sign-out.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Attempts } from '../http/attempts.js';
-import { readCookie, setCookie } from '../http/cookies.js';
+import { setCookie } from '../http/cookies.js';
 import { sendPage } from '../http/send-page.js';
 import { type TenantContext, Tenancy, contextOf, networkOf } from '../http/tenancy.js';
-import { formOf } from '../oauth/form-of.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { signInPage } from '../pages/sign-in-page.js';
 import { signedOutPage } from '../pages/signed-out-page.js';
 import { PageError } from './authorization-error.js';
+import { PostedForms } from './posted-forms.js';
 import { Transactions } from './transactions.js';
 
 const WRONG = 'E-mail and password do not go together. Check both and try again.';
@@ -29,7 +29,7 @@ export class SignInController {
   constructor(
     private readonly tenancy: Tenancy,
     private readonly transactions: Transactions,
-    private readonly sessions: Sessions,
+    private readonly forms: PostedForms,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
     private readonly bus: CommandBus,
@@ -44,14 +44,12 @@ export class SignInController {
   @Post('sign-in')
   async signIn(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    const form = formOf(http);
-    const browser = this.transactions.browser(http, reply, tenant);
-    this.transactions.checkForm(http, tenant, browser, 'nobody', form);
-    const query = this.transactions.open(tenant, browser, form.get('transaction'));
-    const email = form.get('email') ?? '';
+    const form = await this.forms.read(tenant, http, reply, 'for nobody');
+    const query = await form.query();
+    const email = form.fields.get('email') ?? '';
     this.throttle(tenant, http, email);
     const { tenant: id, correlationId } = contextOf(tenant, http);
-    const signedIn = await this.bus.execute(new SignIn(email, form.get('password') ?? '', networkOf(http), { tenant: id, correlationId }));
+    const signedIn = await this.bus.execute(new SignIn(email, form.fields.get('password') ?? '', networkOf(http), { tenant: id, correlationId }));
     if (!signedIn) return sendPage(reply, 401, this.page(tenant, http, reply, query, { email, error: WRONG }));
     this.perPerson.forget(this.personKey(tenant, email));
     setCookie(reply, tenant, 'session', signedIn.cookie, SESSION_LIFETIME);
@@ -62,16 +60,11 @@ export class SignInController {
   @Post('sign-out')
   async signOut(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    const form = formOf(http);
-    const browser = this.transactions.browser(http, reply, tenant);
-    const session = await this.sessions.find(tenant.id, readCookie(http, tenant, 'session'));
-    this.transactions.checkForm(http, tenant, browser, session?.digest ?? 'nobody', form);
+    const { fields, session, query } = await this.forms.read(tenant, http, reply);
     if (session) await this.bus.execute(new SignOut(session, contextOf(tenant, http, { kind: 'user', id: session.userId })));
     setCookie(reply, tenant, 'session', '', 0);
-    const transaction = form.get('transaction');
-    if (transaction === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name }));
-    const query = this.transactions.open(tenant, browser, transaction);
-    void reply.code(303).headers({ location: `${basePathOf(tenant.issuer)}/authorize?${query}`, 'cache-control': 'no-store' }).send();
+    if (fields.get('transaction') === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name }));
+    void reply.code(303).headers({ location: `${basePathOf(tenant.issuer)}/authorize?${await query()}`, 'cache-control': 'no-store' }).send();
   }
 
   private page(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, query: string, failed?: { email: string; error: string }): string {

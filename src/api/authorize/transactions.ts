@@ -5,17 +5,19 @@ import { Crypto } from '../../domain/ports/crypto.js';
 import { readCookie, setCookie } from '../http/cookies.js';
 import type { Form } from '../http/form.js';
 import type { TenantContext } from '../http/tenancy.js';
-import { PageError } from './authorization-error.js';
+import { FormError } from './authorization-error.js';
 
 /** Seconds that a page may stay open before its form is void. */
 const LIFETIME = 600;
 
-const tampered = new PageError(
+const notValid = [
   400, 'This page is not valid any more', 'It was opened in another browser, was changed, or has been open for too long.',
   'Go back to the application and connect again.',
-);
-const forged = new PageError(
-  403, 'The form did not come from this page', 'Somebody may have tried to make your browser send it. Nothing was done.',
+] as const;
+const altered = new FormError('altered', ...notValid);
+const tooOld = new FormError('too_old', ...notValid);
+const foreign = new FormError(
+  'foreign', 403, 'The form did not come from this page', 'Somebody may have tried to make your browser send it. Nothing was done.',
   'Go back to the application and connect again.',
 );
 
@@ -41,12 +43,12 @@ export class Transactions {
     return `${body}.${this.mac('transaction', tenant, browser, body)}`;
   }
 
-  /** The query, when this browser got the form from us and not too long ago. */
+  /** The query, when this browser got the form from us and not too long ago. Throws FormError. */
   open(tenant: TenantContext, browser: string, sealed: string | undefined): string {
     const [body = '', mac = ''] = (sealed ?? '').split('.');
-    if (!this.crypto.equal(mac, this.mac('transaction', tenant, browser, body))) throw tampered;
+    if (!this.crypto.equal(mac, this.mac('transaction', tenant, browser, body))) throw altered;
     const [until, query] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [number, string];
-    if (until < this.clock.seconds()) throw tampered;
+    if (until < this.clock.seconds()) throw tooOld;
     return query;
   }
 
@@ -55,12 +57,12 @@ export class Transactions {
     return this.mac('csrf', tenant, browser, who);
   }
 
-  /** Throws unless the form came from a page of ours, in this browser, for whoever is signed in. */
+  /** Throws FormError unless the form came from a page of ours, in this browser, for whoever is signed in. */
   checkForm(request: FastifyRequest, tenant: TenantContext, browser: string, who: string, form: Form): void {
     const { origin } = request.headers;
     const site = request.headers['sec-fetch-site'];
-    const foreign = (origin !== undefined && origin !== 'null' && origin !== new URL(tenant.issuer).origin) || site === 'cross-site';
-    if (foreign || !this.crypto.equal(form.get('csrf') ?? '', this.csrf(tenant, browser, who))) throw forged;
+    const isElsewhere = (origin !== undefined && origin !== 'null' && origin !== new URL(tenant.issuer).origin) || site === 'cross-site';
+    if (isElsewhere || !this.crypto.equal(form.get('csrf') ?? '', this.csrf(tenant, browser, who))) throw foreign;
   }
 
   private mac(purpose: string, tenant: TenantContext, browser: string, text: string): string {

@@ -2,14 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
+import { NoteRefusal } from '../../commands/note-refusal.js';
 import type { Soon } from '../../commands/soon.js';
-import { NoteRefusal } from '../../commands/agents/note-refusal.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
-import { Collapse } from '../http/collapse.js';
 import type { Form } from '../http/form.js';
 import { type TenantContext, contextOf } from '../http/tenancy.js';
 import { ClientAssertions } from './client-assertions.js';
@@ -25,8 +24,6 @@ export interface AuthenticatedClient {
 /** Proves which agent is calling (RFC 6749 section 2.3). Every endpoint that names a client goes through here. */
 @Injectable()
 export class ClientAuthentication {
-  private readonly noted = new Collapse(60_000);
-
   constructor(
     private readonly clients: Clients,
     private readonly assertions: ClientAssertions,
@@ -70,7 +67,6 @@ export class ClientAuthentication {
   }
 
   private async note(tenant: TenantContext, request: FastifyRequest, { agentId }: KnownAgent, reason: RefusalCode): Promise<void> {
-    if (!this.noted.first(`${agentId} ${reason}`, this.clock.now())) return;
     const endpoint = request.routeOptions.url ?? 'unknown';
     const event = activityEvents.ClientAuthenticationFailed({ agentId, endpoint, reason });
     await this.bus.execute(new NoteRefusal(event, contextOf(tenant, request)));

@@ -2,35 +2,36 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
-import { NoteRefusal } from '../../commands/agents/note-refusal.js';
 import type { CommandContext } from '../../commands/command-context.js';
+import { NoteRefusal } from '../../commands/note-refusal.js';
 import { whenHere } from '../../commands/soon.js';
 import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
-import { Clock } from '../../domain/ports/clock.js';
-import { Collapse } from '../http/collapse.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { GrantTable } from './grants/grant-type.js';
-import { OAuthError } from './oauth-error.js';
+import { OAuthError, type OAuthErrorCode } from './oauth-error.js';
 import { ResourceParameter, readScopes } from './resource-parameter.js';
 import { formOf } from './form-of.js';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
 const WORD = /^[\x21-\x7e]{1,256}$/;
+/** What is refused before a decision is made, and is more than a mistake in the form of the request. */
+const REASONS: Partial<Record<OAuthErrorCode, RefusalCode>> = {
+  unsupported_grant_type: 'agent.grant_type_not_allowed', unauthorized_client: 'client.unauthenticated',
+  invalid_target: 'resource.unknown', invalid_scope: 'scope.none_allowed',
+};
 
 /** RFC 6749 section 3.2. Authenticates the client, picks the grant from the table, hands over what the grant declared. */
 @Controller()
 export class TokenController {
-  private readonly noted = new Collapse(60_000);
-
   constructor(
     private readonly tenancy: Tenancy,
     private readonly authentication: ClientAuthentication,
     private readonly grants: GrantTable,
     private readonly resources: ResourceParameter,
     private readonly clients: Clients,
-    private readonly clock: Clock,
     private readonly bus: CommandBus,
   ) {}
 
@@ -44,30 +45,31 @@ export class TokenController {
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');
     const { agent, proven } = await this.authentication.authenticate(tenant, request, form);
     const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
-    const grant = this.grants.get(grantType);
-    if (!grant) {
-      // Whoever only knows a client's name, or has registered one himself, must not be able to write an event per request (RX-04).
-      if ((proven && agent.method !== 'dynamic') || this.noted.first(agent.agentId, this.clock.now())) await this.noteUnsupported(agent.agentId, grantType, context);
-      throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
+    try {
+      const grant = this.grants.get(grantType);
+      if (!grant) throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
+      // The document may have changed since; what it says now counts from the next request on.
+      void this.clients.recheck(agent.clientId, context).catch(() => undefined);
+      const declared = new Set(grant.parameters);
+      this.answer(reply, await grant.handle({
+        tenant, agent, proven, context, http: request,
+        parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
+        resourceId: () => whenHere(this.resources.read(tenant.id, form.all('resource')), (resource) => resource?.resourceId),
+        scopes: () => withoutReserved(readScopes(form.get('scope'))),
+      }));
+    } catch (error) {
+      // What a grant decided it has recorded itself.
+      if (error instanceof OAuthError) await this.note(error, agent.agentId, grantType, context);
+      throw error;
     }
-    // The document may have changed since; what it says now counts from the next request on.
-    void this.clients.recheck(agent.clientId, context).catch(() => undefined);
-    const declared = new Set(grant.parameters);
-    const issued = await grant.handle({
-      tenant, agent, proven, context, http: request,
-      parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
-      resourceId: () => whenHere(this.resources.read(tenant.id, form.all('resource')), (resource) => resource?.resourceId),
-      scopes: () => withoutReserved(readScopes(form.get('scope'))),
-    });
-    this.answer(reply, issued);
   }
 
-  /** The name is the caller's own: only what can be a word is recorded of it. */
-  private async noteUnsupported(agentId: string, name: string, context: CommandContext): Promise<void> {
+  private async note({ error }: OAuthError, agentId: string, name: string, context: CommandContext): Promise<void> {
+    const reason = REASONS[error];
+    if (reason === undefined) return;
+    // The name is the caller's own: only what can be a word is recorded of it.
     const grantType = WORD.test(name) ? name : 'unknown';
-    await this.bus.execute(new NoteRefusal(
-      activityEvents.TokenRefused({ agentId, grantType, error: 'unsupported_grant_type', reason: 'agent.grant_type_not_allowed' }), context,
-    ));
+    await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason }), context));
   }
 
   private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken }: IssuedGrant): void {
@@ -83,4 +85,3 @@ const withoutReserved = (scopes: readonly string[] | undefined): readonly string
   const left = scopes?.filter((scope) => scope !== 'offline_access');
   return left?.length === 0 ? undefined : left;
 };
-

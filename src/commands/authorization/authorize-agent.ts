@@ -11,6 +11,7 @@ import { Crypto } from '../../domain/ports/crypto.js';
 import { AccessFactsReader } from '../access-facts.js';
 import { Clients, type FoundClient } from '../agents/clients.js';
 import type { CommandContext } from '../command-context.js';
+import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { TokenHandles } from '../tokens/token-handles.js';
 import type { Session } from '../users/sessions.js';
 import { Write } from '../write.js';
@@ -42,6 +43,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
     private readonly facts: AccessFactsReader,
     private readonly clients: Clients,
     private readonly handles: TokenHandles,
+    private readonly refusals: NoteRefusalHandler,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
   ) {}
@@ -85,7 +87,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
   }
 
   private async refuse(agentId: string, reason: Refusal['code'], context: CommandContext): Promise<never> {
-    await this.write.record(streams.activity(agentId), activityEvents.AuthorizationRefused({ agentId, reason }), context);
+    await this.refusals.execute(new NoteRefusal(activityEvents.AuthorizationRefused({ agentId, reason }), context));
     throw new Refusal(reason, 'This can\'t be granted.');
   }
 }

@@ -15,8 +15,8 @@ import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
+import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
-import { RepeatedRefusals } from './repeated-refusals.js';
 import { TokenRefused, toldAs } from './token-refused.js';
 
 export interface TokenOrder {

@@ -1,9 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { activityEvents } from '../../domain/activity/activity.events.js';
 import { authorization } from '../../domain/authorization/authorization.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { token } from '../../domain/token/token.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
+import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { Write } from '../write.js';
 import { InspectToken } from './inspect-token.js';
 import { TokenHandles } from './token-handles.js';
@@ -25,6 +27,7 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeToken> {
     private readonly write: Write,
     private readonly handles: TokenHandles,
     private readonly inspect: InspectToken,
+    private readonly refusals: NoteRefusalHandler,
   ) {}
 
   async execute({ token: text, agentId, issuer, context }: RevokeToken): Promise<void> {
@@ -32,7 +35,7 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeToken> {
     if (handle) return this.revokeFamily(handle.authorizationId, agentId, context);
     const claims = await this.inspect.verified(context.tenant, issuer, text);
     if (!claims) return;
-    this.checkOwner(claims.agent, agentId);
+    await this.checkOwner(claims.agent, agentId, context);
     await this.write.to(token, streams.token(claims.jti), { type: 'RevokeToken', jti: claims.jti, agentId, reason: REASON }, context);
   }
 
@@ -40,11 +43,15 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeToken> {
     const stream = streams.authorization(authorizationId);
     const { state } = await this.live.entry(authorization, stream, context.tenant);
     if (state.status === 'unknown') return;
-    this.checkOwner(state.agentId, agentId);
+    await this.checkOwner(state.agentId, agentId, context);
     await this.write.to(authorization, stream, { type: 'RevokeAuthorization', reason: REASON }, context);
   }
 
-  private checkOwner(owner: string, agentId: string): void {
-    if (owner !== agentId) throw new TokenRefused('unauthorized_client', 'The token belongs to another client.', 'token.foreign');
+  /** Who holds the token of another client has stolen it, or was given what was not for him. */
+  private async checkOwner(owner: string, agentId: string, context: CommandContext): Promise<void> {
+    if (owner === agentId) return;
+    const told = { error: 'unauthorized_client', reason: 'token.foreign' } as const;
+    await this.refusals.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType: 'revocation', ...told }), context));
+    throw new TokenRefused(told.error, 'The token belongs to another client.', told.reason);
   }
 }

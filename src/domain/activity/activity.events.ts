@@ -4,7 +4,7 @@ import * as f from '../kernel/fields.js';
 
 const denied = { scope: f.word(), reason: f.word() };
 
-/** What an agent did and was refused. Append-only; never folded to decide. */
+/** What an agent did and was refused, and what was tried in a person's name. Append-only; never folded to decide. */
 export const activityEvents = {
   TokenIssued: eventType('TokenIssued', 'An access token was issued; the decision that allowed it stands inside.', {
     jti: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), grantId: f.id(), grantEpoch: f.count(),
@@ -28,6 +28,9 @@ export const activityEvents = {
   }),
   ApiCallRefused: eventType('ApiCallRefused', 'The agent called the hub\'s own API and was turned away.', {
     agentId: f.id(), operation: f.word(), reason: f.word(),
+  }),
+  FormRefused: eventType('FormRefused', 'A form came from the browser of a signed-in person that no page of theirs had sent, or not like this; nothing was done.', {
+    userId: f.id(), form: f.word(), reason: f.oneOf('foreign', 'altered'),
   }),
   PersonalDataRevealed: eventType('PersonalDataRevealed', 'Through the agent somebody was shown the e-mail and name of these people.', {
     agentId: f.id(), userIds: f.list(f.id()),

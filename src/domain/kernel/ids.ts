@@ -16,7 +16,8 @@ export const streams = {
   policy: (tenantId: string) => `policy-${tenantId}`,
   key: (tenantId: string) => `key-${tenantId}`,
   reservation: (kind: string, hmac: string) => `reservation-${kind}-${hmac}`,
-  activity: (agentId: string) => `activity-${agentId}`,
+  /** Of an agent, or of a person. */
+  activity: (id: string) => `activity-${id}`,
 } as const;
 
 export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));

@@ -2,8 +2,8 @@ const WINDOW_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
 /**
- * Refusals that cost nothing to provoke: whoever found a spent code, or registered a client of his own, could write one
- * event per request (RX-04). The first of its kind in a minute is recorded.
+ * Refusals that cost nothing to provoke: strangers, whoever found a spent code or registered a client of his own, could
+ * write one event per request (RX-04). The first of its kind in a minute is recorded.
  */
 export class RepeatedRefusals {
   private readonly recorded = new Map<string, number>();

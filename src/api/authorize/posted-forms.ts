@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NoteRefusal } from '../../commands/note-refusal.js';
+import { type Session, Sessions } from '../../commands/users/sessions.js';
+import { activityEvents } from '../../domain/activity/activity.events.js';
+import { readCookie } from '../http/cookies.js';
+import type { Form } from '../http/form.js';
+import { type TenantContext, contextOf } from '../http/tenancy.js';
+import { formOf } from '../oauth/form-of.js';
+import { FormError } from './authorization-error.js';
+import { Transactions } from './transactions.js';
+
+/** A form of one of our pages, sent back by the browser and for the person it was made for. */
+export interface PostedForm {
+  readonly fields: Form;
+  /** Who is signed in. */
+  readonly session: Session | undefined;
+  /** The authorization query that the page carried on. Throws FormError. */
+  query(): Promise<string>;
+}
+
+/** Where every form of a page comes in. One that is not taken is recorded with the person in whose browser it came. */
+@Injectable()
+export class PostedForms {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly sessions: Sessions,
+    private readonly bus: CommandBus,
+  ) {}
+
+  /** Throws FormError unless a page of ours sent it. `page`: for whom that page was made; sign-in pages are for nobody yet. */
+  async read(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, page: 'personal' | 'for nobody' = 'personal'): Promise<PostedForm> {
+    const fields = formOf(http);
+    const browser = this.transactions.browser(http, reply, tenant);
+    const session = await this.sessions.find(tenant.id, readCookie(http, tenant, 'session'));
+    const who = page === 'personal' && session ? session.digest : 'nobody';
+    const recorded = <T>(check: () => T): Promise<T> => this.recorded(tenant, http, session, check);
+    await recorded(() => this.transactions.checkForm(http, tenant, browser, who, fields));
+    return { fields, session, query: () => recorded(() => this.transactions.open(tenant, browser, fields.get('transaction'))) };
+  }
+
+  /** The actor is nobody: that it was the person is just what could not be shown. */
+  private async recorded<T>(tenant: TenantContext, http: FastifyRequest, session: Session | undefined, check: () => T): Promise<T> {
+    try {
+      return check();
+    } catch (error) {
+      if (session && error instanceof FormError && error.reason !== 'too_old') {
+        const event = activityEvents.FormRefused({ userId: session.userId, form: http.routeOptions.url!, reason: error.reason });
+        await this.bus.execute(new NoteRefusal(event, contextOf(tenant, http)));
+      }
+      throw error;
+    }
+  }
+}
