@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { adminControllers, adminProviders } from './admin/admin.providers.js';
+import { AllowedAgents } from './authorize/allowed-agents.js';
 import { AuthorizationRequestReader } from './authorize/authorization-request-reader.js';
 import { AuthorizeController } from './authorize/authorize.controller.js';
 import { ConsentQuestions } from './authorize/consent-question.js';
@@ -38,7 +39,7 @@ export class ApiModule {
         TokenController, ...adminControllers,
       ],
       providers: [
-        AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, PostedForms,
+        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, PostedForms,
         ResourceParameter, Tenancy, Transactions, ...adminProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],

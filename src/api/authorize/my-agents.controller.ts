@@ -1,19 +1,16 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Clients } from '../../commands/agents/clients.js';
 import { RevokeGrant } from '../../commands/grants/revoke-grant.js';
 import { People } from '../../commands/users/people.js';
 import { type Session, Sessions } from '../../commands/users/sessions.js';
-import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
-import { ActiveGrants, type ListedGrant } from '../../projections/active-grants/active-grants.queries.js';
 import { readCookie } from '../http/cookies.js';
 import { sendPage } from '../http/send-page.js';
 import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
-import { ResourceParameter } from '../oauth/resource-parameter.js';
-import { type MyAgent, myAgentsPage } from '../pages/my-agents-page.js';
-import { basePathOf, hostOf } from '../pages/safe-url.js';
+import { myAgentsPage } from '../pages/my-agents-page.js';
+import { basePathOf } from '../pages/safe-url.js';
+import { AllowedAgents } from './allowed-agents.js';
 import { PageError } from './authorization-error.js';
 import { PostedForms } from './posted-forms.js';
 import { Transactions } from './transactions.js';
@@ -26,9 +23,7 @@ export class MyAgentsController {
     private readonly sessions: Sessions,
     private readonly transactions: Transactions,
     private readonly forms: PostedForms,
-    private readonly grants: ActiveGrants,
-    private readonly clients: Clients,
-    private readonly resources: ResourceParameter,
+    private readonly allowed: AllowedAgents,
     private readonly people: People,
     private readonly bus: CommandBus,
   ) {}
@@ -59,24 +54,13 @@ export class MyAgentsController {
   private async show(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, session: Session, revoked?: string): Promise<void> {
     const browser = this.transactions.browser(http, reply, tenant);
     const base = basePathOf(tenant.issuer);
-    const { items } = await this.grants.list(tenant.id, { principal: { kind: 'user', id: session.userId }, status: 'active', limit: 200 });
-    // The read model may be a moment behind the revocation that was just made durable.
-    const agents = await Promise.all(items.filter(({ grantId }) => grantId !== revoked).map((grant) => this.describe(tenant.id, grant)));
+    const agents = await this.allowed.by(tenant.id, session.userId);
     sendPage(reply, 200, myAgentsPage({
       tenantName: tenant.tenant.name, user: await this.people.describe(tenant.id, session.userId), action: `${base}/my/agents/revoke`,
-      signOutAction: `${base}/sign-out`, csrf: this.transactions.csrf(tenant, browser, session.digest), agents,
+      signOutAction: `${base}/sign-out`, csrf: this.transactions.csrf(tenant, browser, session.digest),
+      // The read model may be a moment behind the revocation that was just made durable.
+      agents: agents.filter(({ grantId }) => grantId !== revoked),
       ...(revoked === undefined ? {} : { notice: 'The access has been taken back.' }),
     }));
-  }
-
-  private async describe(tenant: string, { grantId, agentId, resourceId, scopes, since, lastUsedAt }: ListedGrant): Promise<MyAgent> {
-    const agent = await this.clients.byAgentId(tenant, agentId);
-    const resource = await this.resources.byId(tenant, resourceId);
-    const words = new Map(resource?.scopes.map(({ name, description }) => [name, description]));
-    return {
-      grantId, since, lastUsed: lastUsedAt, name: agent?.name ?? agentId, resource: resource?.name ?? resourceId,
-      clientHost: agent ? ((isClientIdUrl(agent.clientId) ? hostOf(agent.clientId) : hostOf(agent.metadata.redirectUris[0] ?? '')) ?? '') : '',
-      scopes: scopes.map((scope) => words.get(scope) ?? scope),
-    };
   }
 }
