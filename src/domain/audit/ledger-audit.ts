@@ -1,0 +1,55 @@
+import { type Position, type RecordedEvent, START } from '../kernel/event.js';
+import { Acknowledgements, type Acknowledged } from './acknowledgements.js';
+import { AdmittedTokens } from './admitted-tokens.js';
+import { Claims } from './claims.js';
+import { StreamOrder } from './stream-order.js';
+import type { Invariant, Violation } from './violation.js';
+
+export interface AuditReport {
+  readonly events: number;
+  /** Of the last event that was seen. */
+  readonly position: Position;
+  /** The first 1,000. */
+  readonly violations: readonly Violation[];
+  readonly violationsInAll: number;
+}
+
+const MOST_KEPT = 1_000;
+
+/**
+ * What holds of every ledger that Mandate wrote, whichever adapter and however many nodes and crashes: show it every
+ * event in order, then ask for the result. It is told nothing but the events, so anybody can do it again.
+ */
+export class LedgerAudit {
+  private readonly violations: Violation[] = [];
+  private readonly invariants: readonly Invariant[];
+  private violationsInAll = 0;
+  private events = 0;
+  private position: Position = START;
+
+  /** With what callers were told, it also finds what is missing. */
+  constructor(acknowledged?: Acknowledged) {
+    const report = (violation: Violation): void => {
+      this.violationsInAll += 1;
+      if (this.violations.length < MOST_KEPT) this.violations.push(violation);
+    };
+    const handedOut = acknowledged && new Set(acknowledged.tokens.map(({ jti }) => jti));
+    this.invariants = [
+      new StreamOrder(report), new Claims(report), new AdmittedTokens(report, (jti) => handedOut?.has(jti) ?? true),
+      ...(acknowledged ? [new Acknowledgements(report, acknowledged)] : []),
+    ];
+  }
+
+  see(event: RecordedEvent): void {
+    this.events += 1;
+    this.position = event.position;
+    for (const invariant of this.invariants) invariant.see(event);
+  }
+
+  /** Once, after the last event. */
+  result(): AuditReport {
+    for (const invariant of this.invariants) invariant.end();
+    const { events, position, violations, violationsInAll } = this;
+    return { events, position, violations, violationsInAll };
+  }
+}
