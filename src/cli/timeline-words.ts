@@ -1,30 +1,10 @@
 import type { catalogue } from '../domain/kernel/catalogue.js';
+import { connectionWords } from './connection-words.js';
+import { type Data, type Named, type Told, type Words, because, day, party, simply, texts, withheld } from './words.js';
 
-export interface Told {
-  readonly what: string;
-  readonly scopes?: readonly string[];
-  readonly reason?: string;
-}
-type Data = Readonly<Record<string, unknown>>;
-type Named = (id: string) => string;
-type Words = (data: Data, named: Named) => Told;
 type EventTypes = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
 
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
-const day = (seconds: unknown): string => new Date(Number(seconds) * 1000).toISOString().slice(0, 16).replace('T', ' ');
-const party = (value: unknown, named: Named): string => {
-  const { kind, id } = value as { readonly kind: string; readonly id: string };
-  return `${kind} ${named(id)}`;
-};
-const simply = (what: string): Words => () => ({ what });
-const because = (what: string): Words => ({ reason }) => ({ what, reason: String(reason) });
 const HOW = { admin: 'by an administrator', dynamic: 'by itself (RFC 7591)', metadata_document: 'by its metadata document' } as const;
-/** Scopes that were asked for and not given, each with its own reason. */
-const withheld = (denied: unknown): string => {
-  const scopes = (denied ?? []) as readonly { readonly scope: string; readonly reason: string }[];
-  return scopes.length === 0 ? '' : `, without ${scopes.map(({ scope, reason }) => `${scope} (${reason})`).join(', ')}`;
-};
-
 const WORDS: Readonly<Record<EventTypes, Words>> = {
   AgentRegistered: ({ method, owner, name }, named) => ({ what: `registered as "${String(name)}" ${HOW[method as keyof typeof HOW]}, owner ${party(owner, named)}` }),
   AgentMetadataChanged: ({ name }) => ({ what: `its client metadata changed; it calls itself "${String(name)}"` }),
@@ -80,6 +60,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   ResourceToolsMapped: ({ resourceId }, named) => ({ what: `the tools of ${named(String(resourceId))} were mapped` }),
   ResourceSecretRotated: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} got a new secret` }),
   ResourceWithdrawn: ({ resourceId, reason }, named) => ({ what: `${named(String(resourceId))} was withdrawn`, reason: String(reason) }),
+  ...connectionWords,
   PolicyPublished: ({ version }) => ({ what: `version ${String(version)} of the policy was published` }),
   PolicyActivated: ({ version }) => ({ what: `version ${String(version)} of the policy decides from here on` }),
   PolicyRolledBack: ({ version }) => ({ what: `the policy went back to version ${String(version)}` }),

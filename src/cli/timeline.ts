@@ -1,6 +1,7 @@
 import type { EventView } from '../api/events/event-view.js';
 import { plain } from './plain-text.js';
-import { type Told, wordsOf } from './timeline-words.js';
+import { wordsOf } from './timeline-words.js';
+import type { Told } from './words.js';
 
 export interface TimelineOptions {
   /** The agent whose history it is: its own doing is told as such. */

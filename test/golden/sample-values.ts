@@ -24,6 +24,13 @@ const named: Readonly<Record<string, unknown>> = {
   scope: SCOPES, scopes: SCOPES, defaultScopes: SCOPES.slice(0, 1), 'scopes.name': SCOPES[0], 'scopes.description': 'Read your notes',
   'tools.name': 'search_notes', 'tools.scopes': SCOPES.slice(0, 1), 'denied.scope': 'notes:admin', 'denied.reason': 'policy.denied',
   grantType: 'authorization_code', grantTypes: ['authorization_code', 'refresh_token'], tokenEndpointAuthMethod: 'private_key_jwt',
+  connectionId: 'con_5nYt0aWs3eRf6gTh9jUk2L', credentialId: 'crd_8kLp1oIm4uYb7nTv0cRx3Z', secretId: 'sec_0qWe2rTy5uIo8pAs1dFg4H', lendId: 'lnd_3zXc6vBn9mLk2jHg5fDs8A',
+  attempt: 'sec_7tGb4yHn1uJm8iKo5lPq2W', 'holder.kind': 'user', 'holder.id': 'usr_6yHq2mBt9eRk4WcXv1NsUg', actors: ['agt_9kTn5aQe7rYw3ZbLx0MpCd'],
+  title: 'Notes', template: 'notes', origins: ['https://api.notes.example'], origin: 'https://api.notes.example', path: '/v1/notes/**', route: '/v1/notes/**',
+  'routes.methods': ['GET'], issuer: 'https://login.notes.example', authorizationEndpoint: 'https://login.notes.example/authorize',
+  tokenEndpoint: 'https://login.notes.example/token', revocationEndpoint: 'https://login.notes.example/revoke', resource: 'https://api.notes.example',
+  'authorizeParameters.name': 'prompt', 'authorizeParameters.value': 'consent', 'apiKey.name': 'X-Api-Key', 'apiKey.prefix': 'Key ',
+
   endpoint: 'token', error: 'invalid_grant', reason: 'grant.revoked', ruleIds: ['everybody-reads'],
 
   tokenLifetime: 600, version: 3, policyVersion: 3, generation: 2, epoch: 1, grantEpoch: 1,

@@ -1,6 +1,8 @@
 import { activityEvents } from '../activity/activity.events.js';
 import { agentEvents } from '../agent/agent.events.js';
 import { authorizationEvents } from '../authorization/authorization.events.js';
+import { connectionEvents } from '../connection/connection.events.js';
+import { credentialEvents } from '../credential/credential.events.js';
 import { grantEvents } from '../grant/grant.events.js';
 import { keyEvents } from '../key/key.events.js';
 import { policyEvents } from '../policy/policy.events.js';
@@ -19,6 +21,8 @@ export const catalogue = {
   resource: resourceEvents,
   grant: grantEvents,
   authorization: authorizationEvents,
+  connection: connectionEvents,
+  credential: credentialEvents,
   token: tokenEvents,
   policy: policyEvents,
   key: keyEvents,

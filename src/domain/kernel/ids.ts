@@ -1,7 +1,7 @@
 /** Ids are random and prefixed, so that one kind can never be taken for another (and never looks like a URL). */
 export const ID_PREFIX = {
   tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
-  session: 'ses_', team: 'team_',
+  session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_',
 } as const;
 
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
@@ -12,6 +12,8 @@ export const streams = {
   resource: (resourceId: string) => `resource-${resourceId}`,
   grant: (grantId: string) => `grant-${grantId}`,
   authorization: (authorizationId: string) => `authorization-${authorizationId}`,
+  connection: (connectionId: string) => `connection-${connectionId}`,
+  credential: (credentialId: string) => `credential-${credentialId}`,
   token: (jti: string) => `token-${jti}`,
   policy: (tenantId: string) => `policy-${tenantId}`,
   key: (tenantId: string) => `key-${tenantId}`,
