@@ -6,13 +6,14 @@ import { type Command, CommandProblem, type Surroundings } from './command.js';
 import { eventsCommand } from './events-command.js';
 import { historyCommand } from './history-command.js';
 import { suspendCommand } from './suspend-command.js';
+import { vaultCommand } from './vault-command.js';
 
 export interface Output {
   readonly out: (line: string) => void;
   readonly problem: (line: string) => void;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand };
+const COMMANDS: Readonly<Record<string, Command>> = { history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand, vault: vaultCommand };
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { IS_KEY } from './vault/master-key.js';
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
@@ -15,8 +17,10 @@ const variables = z.object({
   MANDATE_SAMPLE: z.enum(['on', 'off']).default('on').describe('Whether the protected sample MCP server runs beside the hub'),
   MANDATE_SAMPLE_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('Its port; one above PORT when unset'),
   MANDATE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('How much the hub logs'),
+  MANDATE_MASTER_KEY: z.string().regex(IS_KEY, 'must be 32 bytes in base64url, 43 characters').optional()
+    .describe('The key of the vault, the same on all nodes; unset: keys/master.key in MANDATE_DATA, made at the first start'),
   EVENTSTORE_URL: url(['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:']).optional().describe('EventStoreDB or KurrentDB; unset: SQLite'),
-  DATABASE_URL: url(['postgres:', 'postgresql:']).optional().describe('PostgreSQL for the read models; unset: PGlite'),
+  DATABASE_URL: url(['postgres:', 'postgresql:']).optional().describe('PostgreSQL for the vault and the read models; unset: vault.db and PGlite in MANDATE_DATA'),
   REDIS_URL: url(['redis:', 'rediss:']).optional().describe('Redis for jobs; unset: jobs live in the read-model database'),
 });
 
@@ -31,6 +35,7 @@ export interface Config {
   readonly allowLoopback: boolean;
   readonly trustedProxies: readonly string[];
   readonly dataDirectory: string;
+  readonly masterKey: string | undefined;
   readonly admin: { readonly email: string; readonly password: string | undefined };
   readonly sample: { readonly port: number } | undefined;
   readonly log: string;
@@ -44,9 +49,27 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
+/** What holds or may hold a secret may stand in a file instead, as platforms hand secrets over: `<name>_FILE` names it. */
+const IN_FILES = ['MANDATE_ADMIN_PASSWORD', 'MANDATE_MASTER_KEY', 'EVENTSTORE_URL', 'DATABASE_URL', 'REDIS_URL'] as const;
+
+const withFiles = (given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> => {
+  const read: Record<string, string> = {};
+  for (const name of IN_FILES) {
+    const file = given[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (given[name] !== undefined) throw new ConfigurationError(`${name}_FILE: ${name} is set too; which of them counts is not for the hub to guess`);
+    try {
+      read[name] = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      throw new ConfigurationError(`${name}_FILE: ${(error as Error).message}`);
+    }
+  }
+  return { ...given, ...read };
+};
+
 /** Reads and checks the environment. Empty variables count as unset. Throws ConfigurationError. */
 export const readConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): Config => {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = withFiles(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')));
   const read = variables.safeParse(given);
   if (!read.success) {
     const lines = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -64,6 +87,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   if (wrong !== undefined) throw new ConfigurationError(`MANDATE_TRUSTED_PROXIES: "${wrong}" is no address and no network such as 10.0.0.0/8`);
   return {
     port: v.PORT, host: v.HOST, publicUrl, allowLoopback: isLoopback && LOOPBACK.test(v.HOST), trustedProxies, dataDirectory: v.MANDATE_DATA,
+    masterKey: v.MANDATE_MASTER_KEY,
     admin: { email: v.MANDATE_ADMIN_EMAIL, password: v.MANDATE_ADMIN_PASSWORD },
     sample: v.MANDATE_SAMPLE === 'on' ? { port: v.MANDATE_SAMPLE_PORT ?? (v.PORT === 0 ? 0 : v.PORT + 1) } : undefined,
     log: v.MANDATE_LOG, eventStoreUrl: v.EVENTSTORE_URL, databaseUrl: v.DATABASE_URL, redisUrl: v.REDIS_URL,

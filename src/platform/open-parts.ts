@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 import type { Config } from './config.js';
@@ -7,7 +8,7 @@ import { EventStoreLedger } from './ledger/event-store-ledger.js';
 import { SqliteLedger } from './ledger/sqlite-ledger.js';
 import type { PlatformParts } from './platform.module.js';
 import { SystemClock } from './system-clock.js';
-import { openVault } from './vault/open-vault.js';
+import { openVault, vaultFileIn } from './vault/open-vault.js';
 
 export interface OpenParts extends PlatformParts {
   /** The read-model database for jobs, while it is open. */
@@ -21,7 +22,9 @@ export interface OpenParts extends PlatformParts {
  */
 export const openParts = async (config: Config, report: (problem: string) => void): Promise<OpenParts> => {
   const clock = new SystemClock();
-  const vault = await openVault({ directory: config.dataDirectory, clock });
+  const { dataDirectory: directory, databaseUrl, masterKey } = config;
+  const vault = await openVault({ directory, databaseUrl, masterKey, clock });
+  if (databaseUrl !== undefined && existsSync(vaultFileIn(directory))) report(`${vaultFileIn(directory)} is not used: with DATABASE_URL the vault is in PostgreSQL`);
   try {
     const ledger = await openLedger(config, clock);
     const fetch = new UndiciGuardedFetch({ clock, allowLoopback: config.allowLoopback });

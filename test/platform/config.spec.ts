@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../src/platform/config.js';
 
@@ -9,9 +12,18 @@ describe('configuration', () => {
   it.each([
     ['PORT', 'abc'], ['PORT', '70000'], ['MANDATE_ISSUER', 'http://hub.example'], ['MANDATE_ISSUER', 'https://hub.example/path'], ['MANDATE_ISSUER', 'https://u:p@hub.example'],
     ['MANDATE_ISSUER', 'https://hub.example/#x'], ['MANDATE_ADMIN_PASSWORD', 'short'], ['EVENTSTORE_URL', 'http://x'], ['DATABASE_URL', 'mysql://x'],
-    ['REDIS_URL', 'http://x'], ['MANDATE_SAMPLE', 'maybe'], ['MANDATE_TRUSTED_PROXIES', 'everybody'],
+    ['REDIS_URL', 'http://x'], ['MANDATE_SAMPLE', 'maybe'], ['MANDATE_MASTER_KEY', 'short'], ['MANDATE_TRUSTED_PROXIES', 'everybody'],
   ])('stops the boot with the name of %s when it is %j', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(name);
+  });
+
+  it('takes what may be secret from a file as well, and never from both', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'mandate-config-')), 'secret');
+    writeFileSync(file, 'postgresql://somebody:hunter2@db/mandate\n');
+    expect(readConfig({ DATABASE_URL_FILE: file }).databaseUrl).toBe('postgresql://somebody:hunter2@db/mandate');
+    expect(() => readConfig({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgresql://db' })).toThrow(/DATABASE_URL_FILE: DATABASE_URL is set too/);
+    expect(() => readConfig({ DATABASE_URL_FILE: `${file}.gone` })).toThrow(/DATABASE_URL_FILE: ENOENT/);
+    expect(() => readConfig({ MANDATE_MASTER_KEY_FILE: file })).toThrow(/MANDATE_MASTER_KEY: must be 32 bytes/);
   });
 
   it('fetches nothing from loopback as soon as others can reach the hub', () => {

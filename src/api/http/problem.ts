@@ -1,5 +1,6 @@
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import { ReadModelUnavailable } from '../../projections/read-database.js';
 
 /** RFC 9457. `code` is stable; `detail` says what to do; nothing of the inside is in it. */
@@ -34,6 +35,8 @@ export const asProblem = (error: unknown): Problem => {
   }
   if (error instanceof LedgerUnavailable)
     return { status: 503, code: 'ledger.unavailable', title: 'Not available', detail: 'The ledger can\'t be used right now; try again.', headers: { 'retry-after': '1' } };
+  if (error instanceof SecretsUnavailable)
+    return { status: 503, code: 'vault.unavailable', title: 'Not available', detail: 'The vault can\'t be used right now; try again.', headers: { 'retry-after': '1' } };
   if (error instanceof ReadModelUnavailable)
     return { status: 503, code: 'read_model.unavailable', title: 'Not available yet', detail: 'The lists are being built; try again in a moment.', headers: { 'retry-after': '2' } };
   const status = (error as { statusCode?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status ?? 500;

@@ -6,7 +6,7 @@ import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { GuardedFetch } from '../../domain/ports/guarded-fetch.js';
 import { JwtVerifier } from '../../domain/ports/jwt-verifier.js';
-import { SecretStore } from '../../domain/ports/secret-store.js';
+import { SecretStore, SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import type { TenantContext } from '../http/tenancy.js';
 
 interface KeptKeys {
@@ -41,7 +41,9 @@ export class ClientAssertions {
       // A put that only one can win: parallel replays on other nodes lose it too (CA-05).
       const first = await this.secrets.putNew(id, 'assertion-jti', { name, value: new Uint8Array(), expiresAt: exp + 60 });
       return first ? undefined : 'client.assertion_replayed';
-    } catch {
+    } catch (error) {
+      // Whether it is a replay can't be told now: neither the client's fault nor a reason to let it in.
+      if (error instanceof SecretsUnavailable) throw error;
       return 'client.assertion_invalid';
     }
   }

@@ -2,16 +2,18 @@ import { TokenRefused } from '../../commands/tokens/token-refused.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import { OAuthError } from './oauth-error.js';
 
-const UNAVAILABLE = new OAuthError('temporarily_unavailable', 'The ledger can\'t be written right now. Nothing was issued; try again.', 503, { 'retry-after': '1' });
+const unavailable = (what: string): OAuthError => new OAuthError('temporarily_unavailable', `${what} Nothing was issued; try again.`, 503, { 'retry-after': '1' });
 
 /** Every error on an OAuth path as an OAuth error, framework errors too: SDKs can't parse anything else. */
 export const asOAuthError = (error: unknown): OAuthError => {
   if (error instanceof OAuthError) return error;
   if (error instanceof TokenRefused) return new OAuthError(error.error, error.message);
   if (error instanceof Refusal) return fromRefusal(error);
-  if (error instanceof LedgerUnavailable) return UNAVAILABLE;
+  if (error instanceof LedgerUnavailable) return unavailable('The ledger can\'t be written right now.');
+  if (error instanceof SecretsUnavailable) return unavailable('The vault can\'t be used right now.');
   if (error instanceof FetchRefused) return new OAuthError('invalid_client_metadata', 'The client metadata document could not be read.');
   const status = (error as { statusCode?: number; status?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status;
   if (status === 404) return new OAuthError('not_found', 'There is nothing at this path.', 404);

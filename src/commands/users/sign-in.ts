@@ -5,6 +5,7 @@ import { Passwords } from '../../domain/ports/passwords.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
+import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 import { userIdOf } from './handles.js';
@@ -52,8 +53,10 @@ export class SignInHandler implements ICommandHandler<SignIn> {
    * slip through. Looked at once more when the session counts: what changes later finds it and ends it.
    */
   private async stillHolds(tenant: string, userId: string, verified: string | undefined): Promise<boolean> {
-    const { state } = await this.live.entry(user, streams.user(userId), tenant);
-    return state.status === 'active' && (await this.passwordOf(tenant, userId)) === verified;
+    const entry = await this.live.entry(user, streams.user(userId), tenant);
+    // From the ledger itself: another node may have disabled the person, and this one not have heard of it yet.
+    await this.live.refresh(entry as LiveEntry);
+    return entry.state.status === 'active' && (await this.passwordOf(tenant, userId)) === verified;
   }
 
   private async passwordOf(tenant: string, userId: string): Promise<string | undefined> {

@@ -5,10 +5,16 @@ export interface StoredSecret {
   readonly expiresAt?: number;
 }
 
+/** The vault can't be reached or could not do it now. What was asked may have happened; whoever waits gets 503 and Retry-After. */
+export class SecretsUnavailable extends Error {
+  override readonly name = 'SecretsUnavailable';
+}
+
 /**
  * The vault's durable table: small secrets, encrypted with AES-256-GCM under the deployment's key before they touch the
  * disk. The associated data binds (tenant, kind, name), so a row moved elsewhere does not open.
- * Kinds in use: signing-key, subject-key, password, session, assertion-jti.
+ * Kinds in use: signing-key, subject-key, password, session, assertion-jti, resource-secret, operator.
+ * Several nodes may share one. What can't be done now rejects with SecretsUnavailable.
  */
 export abstract class SecretStore {
   /** Durable when it resolves. Replaces what stood there. */

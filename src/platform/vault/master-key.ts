@@ -3,6 +3,8 @@ import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, stat
 import { dirname } from 'node:path';
 
 const KEY_BYTES = 32;
+/** 32 bytes in base64url. */
+export const IS_KEY = /^[\w-]{43}$/;
 
 /**
  * The deployment's root secret. It encrypts nothing itself: every use has a key of its own (HKDF-SHA256, RFC 5869), so
@@ -39,11 +41,14 @@ export const readMasterKey = (file: string): MasterKey | undefined => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  if (!/^[\w-]{43}$/.test(text)) {
+  if (!IS_KEY.test(text)) {
     throw new Error(`The key file ${file} holds no key: it must be 32 bytes in base64url. Restore it from your backup.`);
   }
   return new MasterKey(Buffer.from(text, 'base64url'));
 };
+
+/** From the configuration, where its form was checked. */
+export const masterKeyOf = (text: string): MasterKey => new MasterKey(Buffer.from(text, 'base64url'));
 
 /**
  * Makes a new key file, readable by its owner alone. The file appears whole or not at all, also after a crash, and an

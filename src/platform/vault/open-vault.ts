@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../domain/ports/clock.js';
 import type { Crypto } from '../../domain/ports/crypto.js';
@@ -8,9 +8,12 @@ import type { Privacy } from '../../domain/ports/privacy.js';
 import type { SecretStore } from '../../domain/ports/secret-store.js';
 import { SystemClock } from '../system-clock.js';
 import { Argon2Passwords } from './argon2-passwords.js';
-import { type MasterKey, createMasterKey, readMasterKey } from './master-key.js';
+import { type MasterKey, createMasterKey, masterKeyOf, readMasterKey } from './master-key.js';
 import { NodeCrypto } from './node-crypto.js';
-import { SqliteSecretStore } from './sqlite-secret-store.js';
+import { PostgresRows } from './postgres-rows.js';
+import { RowSeal } from './row-seal.js';
+import { SealedSecretStore } from './sealed-secret-store.js';
+import type { SealedRows } from './sealed-rows.js';
 import { SubjectPrivacy } from './subject-privacy.js';
 import { VaultFile } from './vault-file.js';
 import { VaultKeyRing } from './vault-key-ring.js';
@@ -22,46 +25,78 @@ export interface Vault {
   readonly privacy: Privacy;
   readonly passwords: Passwords;
   readonly keyRing: KeyRing;
+  /** Runs `work` while no other node that shares this vault runs any. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
+export interface VaultOptions {
+  readonly directory: string;
+  /** Undefined: `vault.db` in the directory. */
+  readonly databaseUrl?: string | undefined;
+  /** Undefined: `keys/master.key` in the directory. */
+  readonly masterKey?: string | undefined;
+  readonly clock?: Clock;
+}
+
+export const vaultFileIn = (directory: string): string => join(directory, 'vault.db');
+
 /**
- * Opens `vault.db` in the data directory with the key in `keys/master.key` (or `keyFile`); the first start makes both.
- * Refuses a second process, a key that others may read, and a vault whose key is missing or another one: a new key would
- * make every secret unreadable for ever, so it is only made when the vault is provably empty.
+ * Opens the vault in PostgreSQL or in `vault.db` with the deployment's master key; the first start makes what is missing.
+ * Refuses a second process where there can be one only, a key that others may read, and a vault whose key is missing or
+ * another one: a new key would make every secret unreadable for ever, so it is only made when the vault is provably empty.
  */
-export const openVault = async (
-  { directory, keyFile = join(directory, 'keys', 'master.key'), clock = new SystemClock() }:
-  { directory: string; keyFile?: string; clock?: Clock },
-): Promise<Vault> => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, 'vault.db');
-  // First the file, because its lock also settles who makes the key when two processes start at once.
-  const file = await VaultFile.open(path);
+export const openVault = async ({ directory, databaseUrl, masterKey, clock = new SystemClock() }: VaultOptions): Promise<Vault> => {
+  const rows = databaseUrl === undefined ? await openVaultFile(directory) : await PostgresRows.open(databaseUrl);
   try {
-    if (process.platform !== 'win32') chmodSync(path, 0o600);
-    const master = await agreeOnKey(file, { path, keyFile });
-    const secrets = new SqliteSecretStore(file, master, clock);
+    // Alone, because several nodes may start for the first time at once; of the file, its lock has settled that.
+    const master = await rows.alone(() => agreeOnKey(rows, { directory, databaseUrl, masterKey }));
+    const secrets = new SealedSecretStore(rows, new RowSeal(master), clock);
+    // A key that another node has destroyed must not live on in the memory of this one.
+    const privacy = databaseUrl === undefined ? new SubjectPrivacy(secrets) : new SubjectPrivacy(secrets, 0);
     return {
-      secrets, crypto: new NodeCrypto(master), privacy: new SubjectPrivacy(secrets), passwords: new Argon2Passwords(),
-      keyRing: new VaultKeyRing(secrets), close: () => secrets.close(),
+      secrets, privacy, crypto: new NodeCrypto(master), passwords: new Argon2Passwords(), keyRing: new VaultKeyRing(secrets),
+      alone: (work) => rows.alone(work), close: () => secrets.close(),
     };
   } catch (error) {
-    await file.close();
+    await rows.close();
     throw error;
   }
 };
 
-const agreeOnKey = async (file: VaultFile, { path, keyFile }: { path: string; keyFile: string }): Promise<MasterKey> => {
-  const sealedWith = await file.call('keyId');
-  const master = readMasterKey(keyFile);
+export const openVaultFile = async (directory: string): Promise<VaultFile> => {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = await VaultFile.open(vaultFileIn(directory));
+  if (process.platform !== 'win32') chmodSync(vaultFileIn(directory), 0o600);
+  return file;
+};
+
+/** The key that is given, or the one in the key file; undefined when there is neither. */
+export const findMasterKey = ({ directory, masterKey }: VaultOptions): { readonly master: MasterKey | undefined; readonly title: string; readonly keyFile: string } => {
+  const keyFile = join(directory, 'keys', 'master.key');
+  if (masterKey !== undefined) return { master: masterKeyOf(masterKey), title: 'key in MANDATE_MASTER_KEY', keyFile };
+  return { master: readMasterKey(keyFile), title: `key ${keyFile}`, keyFile };
+};
+
+const agreeOnKey = async (rows: SealedRows, { directory, databaseUrl, masterKey }: VaultOptions): Promise<MasterKey> => {
+  const sealedWith = await rows.keyId();
+  const { master, title, keyFile } = findMasterKey({ directory, masterKey });
   if (sealedWith === undefined) {
+    if (databaseUrl !== undefined) refuseToLeaveBehind(vaultFileIn(directory));
     // Key first, then its name in the vault, then the first secret: a crash in between leaves nothing that can't be gone on from.
     const fresh = master ?? createMasterKey(keyFile);
-    await file.call('adoptKey', fresh.id);
+    await rows.adoptKey(fresh.id);
     return fresh;
   }
-  if (!master) throw new Error(`The vault ${path} exists but its key ${keyFile} is missing. Restore the key file; without it the vault can't be opened.`);
-  if (master.id !== sealedWith) throw new Error(`The key ${keyFile} is not the one that the vault ${path} was sealed with. Restore the right key file.`);
+  if (!master) throw new Error(`${sentence(rows.title)} exists but its key ${keyFile} is missing. Restore the key file or set MANDATE_MASTER_KEY; without it the vault can't be opened.`);
+  if (master.id !== sealedWith) throw new Error(`The ${title} is not the one that ${rows.title} was sealed with. Restore the right key.`);
   return master;
 };
+
+/** An empty vault beside a full one would be a new deployment with the old one's name: its keys and people would be gone. */
+const refuseToLeaveBehind = (file: string): void => {
+  if (existsSync(file))
+    throw new Error(`With DATABASE_URL the vault is in PostgreSQL, and it is empty there, while ${file} has this deployment's keys. Stop the hub and run: npx mandate vault copy`);
+};
+
+const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1);

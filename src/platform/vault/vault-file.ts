@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
+import type { RowPlace, SealedRow, SealedRows } from './sealed-rows.js';
 import type { VaultTable } from './vault-table.js';
 
 type Method = keyof VaultTable;
@@ -16,29 +18,72 @@ interface Waiting {
 }
 
 /** The vault's file, worked on in a thread of its own. A call resolves when its effect is on the disk. */
-export class VaultFile {
+export class VaultFile implements SealedRows {
+  readonly title: string;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
   #closed: Error | undefined;
 
-  private constructor(private readonly worker: Worker) {
+  private constructor(private readonly worker: Worker, file: string) {
+    this.title = `the vault ${file}`;
     worker.on('message', (replies: readonly VaultReply[]) => this.#settle(replies));
     worker.on('error', (error) => this.#fail(error));
-    worker.on('exit', () => this.#fail(new Error('the vault is closed')));
+    worker.on('exit', () => this.#fail(new SecretsUnavailable('the vault is closed')));
   }
 
   /** Opens or creates the file. Rejects when another process has it. */
   static async open(file: string): Promise<VaultFile> {
     const worker = new Worker(new URL('./vault-file.worker.js', import.meta.url), { workerData: { file } });
     const [opened] = (await once(worker, 'message')) as ['open' | { inUse: boolean; message: string }];
-    if (opened === 'open') return new VaultFile(worker);
+    if (opened === 'open') return new VaultFile(worker, file);
     await worker.terminate();
     throw new Error(opened.inUse
       ? `Another Mandate process uses the vault ${file}. Stop it, or give this one a data directory of its own.`
       : `The vault ${file} can't be opened: ${opened.message}`);
   }
 
-  call<M extends Method>(method: M, ...args: Parameters<VaultTable[M]>): Promise<ReturnType<VaultTable[M]>> {
+  /** The file's lock has seen to it. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  keyId(): Promise<string | undefined> {
+    return this.#call('keyId');
+  }
+
+  adoptKey(keyId: string): Promise<void> {
+    return this.#call('adoptKey', keyId);
+  }
+
+  put(row: SealedRow): Promise<void> {
+    return this.#call('put', row);
+  }
+
+  putNew(row: SealedRow, now: number): Promise<boolean> {
+    return this.#call('putNew', row, now);
+  }
+
+  get(tenant: string, kind: string, name: string): Promise<SealedRow | undefined> {
+    return this.#call('get', tenant, kind, name);
+  }
+
+  page(after: RowPlace | undefined, limit: number): Promise<readonly SealedRow[]> {
+    return this.#call('page', after, limit);
+  }
+
+  delete(tenant: string, kind: string, name: string): Promise<number> {
+    return this.#call('delete', tenant, kind, name);
+  }
+
+  deleteAll(tenant: string, kind: string, prefix: string): Promise<number> {
+    return this.#call('deleteAll', tenant, kind, prefix);
+  }
+
+  sweep(now: number): Promise<number> {
+    return this.#call('sweep', now);
+  }
+
+  #call<M extends Method>(method: M, ...args: Parameters<VaultTable[M]>): Promise<ReturnType<VaultTable[M]>> {
     if (this.#closed) return Promise.reject(this.#closed);
     const n = this.#next++;
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(n, { resolve, reject }));
@@ -49,7 +94,7 @@ export class VaultFile {
   /** Waits for calls under way, then releases the file. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#closed = new Error('the vault is closed');
+    this.#closed = new SecretsUnavailable('the vault is closed');
     const exited = once(this.worker, 'exit');
     this.worker.postMessage('close');
     await exited;
@@ -59,7 +104,7 @@ export class VaultFile {
     for (const reply of replies) {
       const caller = this.#waiting.get(reply.n);
       this.#waiting.delete(reply.n);
-      if ('error' in reply) caller?.reject(new Error(`the vault could not do it: ${reply.error}`));
+      if ('error' in reply) caller?.reject(new SecretsUnavailable(`the vault could not do it: ${reply.error}`));
       else caller?.resolve(reply.value);
     }
   }

@@ -1,15 +1,5 @@
 import type { SqliteDatabase } from '../sqlite.js';
-
-/** One secret as it stands on the disk: where it belongs is readable, what it is is not. */
-export interface SealedRow {
-  readonly tenant: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly keyId: string;
-  readonly expiresAt: number | null;
-  readonly nonce: Uint8Array;
-  readonly sealed: Uint8Array;
-}
+import type { RowPlace, SealedRow } from './sealed-rows.js';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS vault (one INTEGER PRIMARY KEY CHECK (one = 1), key_id TEXT NOT NULL) STRICT;
@@ -22,6 +12,7 @@ const SCHEMA = `
 const INSERT = `INSERT INTO secret (tenant, kind, name, key_id, expires_at, nonce, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET key_id = excluded.key_id, expires_at = excluded.expires_at, nonce = excluded.nonce, sealed = excluded.sealed`;
 const ONE = 'tenant = ? AND kind = ? AND name = ?';
+const COLUMNS = 'tenant, kind, name, key_id AS keyId, expires_at AS expiresAt, nonce, sealed';
 
 /** The vault's SQL. Synchronous: it runs in the vault's own thread, several calls in one transaction. */
 export class VaultTable {
@@ -34,7 +25,8 @@ export class VaultTable {
       adoptKey: database.prepare('INSERT INTO vault (one, key_id) VALUES (1, ?)'),
       put: database.prepare(INSERT),
       putNew: database.prepare(`${INSERT} WHERE secret.expires_at IS NOT NULL AND secret.expires_at <= ?`),
-      get: database.prepare(`SELECT key_id AS keyId, expires_at AS expiresAt, nonce, sealed FROM secret WHERE ${ONE}`),
+      get: database.prepare(`SELECT ${COLUMNS} FROM secret WHERE ${ONE}`),
+      page: database.prepare(`SELECT ${COLUMNS} FROM secret WHERE (tenant, kind, name) > (?, ?, ?) ORDER BY tenant, kind, name LIMIT ?`),
       delete: database.prepare(`DELETE FROM secret WHERE ${ONE}`),
       // The highest code point closes the range, so that the primary key finds it.
       deleteAll: database.prepare('DELETE FROM secret WHERE tenant = ? AND kind = ? AND name >= ? AND name < ? || char(0x10FFFF)'),
@@ -60,8 +52,11 @@ export class VaultTable {
   }
 
   get(tenant: string, kind: string, name: string): SealedRow | undefined {
-    const found = this.#sql.get.get(tenant, kind, name) as Omit<SealedRow, 'tenant' | 'kind' | 'name'> | undefined;
-    return found && { tenant, kind, name, ...found };
+    return this.#sql.get.get(tenant, kind, name) as SealedRow | undefined;
+  }
+
+  page({ tenant, kind, name }: RowPlace = { tenant: '', kind: '', name: '' }, limit: number): SealedRow[] {
+    return this.#sql.page.all(tenant, kind, name, limit) as SealedRow[];
   }
 
   delete(tenant: string, kind: string, name: string): number {
