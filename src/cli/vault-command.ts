@@ -4,7 +4,7 @@ import { type Command, CommandProblem } from './command.js';
 /** For who has used embedded stores and goes on with PostgreSQL. The hub is stopped meanwhile: the file is locked by it. */
 export const vaultCommand: Command = {
   usage: 'vault copy',
-  says: 'Move the vault from the data directory into PostgreSQL (DATABASE_URL)',
+  says: 'the vault goes from the data directory into PostgreSQL',
 
   async run({ operand }, { config, out }) {
     if (operand !== 'copy') throw new CommandProblem('Usage: mandate vault copy');
@@ -13,7 +13,7 @@ export const vaultCommand: Command = {
     const { rows, movedTo } = await copyVault({ directory, databaseUrl, masterKey }).catch((error: unknown) => {
       throw new CommandProblem((error as Error).message);
     });
-    out(`${rows} secrets are in PostgreSQL now, and each of them opens there.`);
+    out(`The vault is in PostgreSQL now, and each of its secrets (${rows}) opens there.`);
     out(`The file is ${movedTo} and not used any more. Delete it when PostgreSQL is in your backup: it keeps what will be destroyed there.`);
     out(masterKey === undefined ? `The key stays in ${directory}/keys/master.key. Every node needs it.` : 'The key stays what MANDATE_MASTER_KEY is. Every node needs it.');
   },

@@ -41,7 +41,7 @@ describe('mandate vault copy', () => {
     expect(await mandate(['vault', 'copy'], environment)).toEqual({ code: 1, said: [expect.stringContaining('Another Mandate process uses the vault')] });
     await embedded.close();
     const { code, said } = await mandate(['vault', 'copy'], environment);
-    expect([code, said[0], said[1]]).toEqual([0, '1 secrets are in PostgreSQL now, and each of them opens there.', expect.stringContaining('vault.db.moved')]);
+    expect([code, said[0], said[1]]).toEqual([0, 'The vault is in PostgreSQL now, and each of its secrets (1) opens there.', expect.stringContaining('vault.db.moved')]);
     const moved = await openVault({ directory, databaseUrl: database!.url });
     expect(await moved.secrets.get('t1', 'password', 'usr_1')).toBeDefined();
     await moved.close();
