@@ -22,7 +22,7 @@ import { MetadataController } from './oauth/metadata.controller.js';
 import { RegistrationController } from './oauth/registration.controller.js';
 import { ResourceParameter } from './oauth/resource-parameter.js';
 import { RevocationController } from './oauth/revocation.controller.js';
-import { TokenController } from './oauth/token.controller.js';
+import { TokenEndpoint } from './oauth/token-endpoint.js';
 
 /** The ways to get a token: adding one is one line here. */
 const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant];
@@ -36,11 +36,11 @@ export class ApiModule {
       controllers: [
         AuthorizeController, HomeController, IntrospectionController, MetadataController, MyAgentsController,
         RegistrationController, RevocationController, SignInController,
-        TokenController, ...adminControllers,
+        ...adminControllers,
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, PostedForms,
-        ResourceParameter, Tenancy, Transactions, ...adminProviders, ...grants,
+        ResourceParameter, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

@@ -19,8 +19,10 @@ export class ErrorsFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     // A stream that has begun can't change its mind; the socket is closed by its own handler.
     if (reply.sent || reply.raw.headersSent) return;
     const path = (request.url.split('?')[0] ?? '/');

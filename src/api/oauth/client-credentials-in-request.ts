@@ -13,6 +13,8 @@ export interface PresentedClient {
 }
 
 const decoded = (text: string): string => {
+  // Ids and secrets of our own making need no decoding, and nearly all are.
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

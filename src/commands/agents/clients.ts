@@ -96,8 +96,8 @@ export class Clients {
   }
 
   /** Reads a registered client's document again when it is due, and records what changed. For the token path: nobody waits. */
-  async recheck(clientId: string, context: CommandContext): Promise<void> {
-    if (isClientIdUrl(clientId)) await this.find(clientId, context);
+  recheck(clientId: string, context: CommandContext): Promise<unknown> | undefined {
+    return isClientIdUrl(clientId) ? this.find(clientId, context) : undefined;
   }
 
   private async checkAllowed(tenantId: string, clientId: string): Promise<void> {

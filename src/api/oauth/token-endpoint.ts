@@ -1,4 +1,4 @@
-import { Controller, Post, Req, Res } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
@@ -24,8 +24,8 @@ const REASONS: Partial<Record<OAuthErrorCode, RefusalCode>> = {
 };
 
 /** RFC 6749 section 3.2. Authenticates the client, picks the grant from the table, hands over what the grant declared. */
-@Controller()
-export class TokenController {
+@Injectable()
+export class TokenEndpoint {
   constructor(
     private readonly tenancy: Tenancy,
     private readonly authentication: ClientAuthentication,
@@ -35,8 +35,7 @@ export class TokenController {
     private readonly bus: CommandBus,
   ) {}
 
-  @Post('token')
-  async token(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async token(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(request);
     const form = formOf(request);
     const twice = form.repeated(REPEATABLE);
@@ -49,7 +48,7 @@ export class TokenController {
       const grant = this.grants.get(grantType);
       if (!grant) throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
       // The document may have changed since; what it says now counts from the next request on.
-      void this.clients.recheck(agent.clientId, context).catch(() => undefined);
+      void this.clients.recheck(agent.clientId, context)?.catch(() => undefined);
       const declared = new Set(grant.parameters);
       this.answer(reply, await grant.handle({
         tenant, agent, proven, context, http: request,
