@@ -1,61 +1,64 @@
 import { parseArgs } from 'node:util';
-import type { AppendOrder, AppendResult } from './append-process.js';
-import { Child, processors } from './child.js';
+import { appendBench, appendSteps } from './append-figures.js';
+import { processors } from './child.js';
+import { issuanceFigures, scenarioFigures } from './endpoint-figures.js';
+import { EndpointBench } from './endpoints.js';
 import { rounded } from './figures.js';
-import { IssuanceBench } from './issuance.js';
-import { machineDescription, stolenTicks } from './machine.js';
-import { type Figures, appendFigures, asText, issuanceFigures } from './report.js';
+import { type ScenarioName, scenarioNames } from './load/scenarios.js';
+import { machineDescription, stolenShare, stolenTicks } from './machine.js';
+import { Progress } from './progress.js';
+import { type Figures, asText } from './report.js';
+import { saveFigures } from './save-figures.js';
 
-const USAGE = `npm run bench -- [--json] [--rounds 5] [--seconds 3] [--connections 32,64] [--read-models]
-Durable token issuance against oidc-provider in memory, and durable appends. --json: one line of JSON on standard output.
+const APPEND = 'append';
+const ALL = [...scenarioNames, APPEND];
+const USAGE = `npm run bench -- [--json] [--save] [--scenarios ${ALL.join(',')}]
+                 [--connections 1,16,64,256] [--rounds 4] [--seconds 1] [--read-models]
+Mandate beside oidc-provider with everything in memory, endpoint by endpoint, and durable appends. With EVENTSTORE_URL also
+Mandate over that event store; take one that may be thrown away. As it stands it takes about five minutes.
+--json: one line of JSON on standard output.  --save: the same into docs/figures/bench.json.
 --read-models: Mandate also feeds its read models meanwhile, in the same process, and nothing is pinned to a processor.`;
 
+const WARM_UP_SECONDS = 2;
 const { values: options } = parseArgs({
   options: {
-    json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '3' }, connections: { type: 'string', default: '32,64' },
-    'read-models': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false }, save: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+    scenarios: { type: 'string', default: ALL.join(',') }, connections: { type: 'string', default: '1,16,64,256' },
+    rounds: { type: 'string', default: '4' }, seconds: { type: 'string', default: '1' }, 'read-models': { type: 'boolean', default: false },
   },
 });
-const CALLERS = 64;
-const APPEND_ROUNDS = 5;
-
-const progress = (line: string): void => void process.stderr.write(`${line}\n`);
-
-const appendBench = async (pinned: ReturnType<typeof processors>): Promise<readonly AppendResult[]> => {
-  const { child } = await Child.start<string>('./append-process.js', pinned?.[0]);
-  const results: AppendResult[] = [];
-  try {
-    await child.ask<AppendResult>({ callers: CALLERS, seconds: 1 } satisfies AppendOrder);
-    for (let round = 1; round <= APPEND_ROUNDS; round += 1) {
-      results.push(await child.ask<AppendResult>({ callers: CALLERS, seconds: 2 } satisfies AppendOrder));
-      progress(`append, round ${round} of ${APPEND_ROUNDS}`);
-    }
-    return results;
-  } finally {
-    await child.kill();
-  }
-};
 
 const run = async (): Promise<Figures> => {
+  const wanted = options.scenarios.split(',');
+  const unknown = wanted.find((name) => !ALL.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no scenario "${unknown}"; there are ${ALL.join(', ')}.`);
+  const chosen = wanted.filter((name): name is ScenarioName => name !== APPEND);
+  const [connections, rounds] = [options.connections.split(',').map(Number), Number(options.rounds)];
+  const eventStoreUrl = process.env['EVENTSTORE_URL'] || undefined;
   const readModels = options['read-models'];
   // The database of the read models has a thread that wants a processor of its own.
   const pinned = readModels ? undefined : processors();
+  const contestants = eventStoreUrl === undefined ? 2 : 3;
+  const appendRounds = wanted.includes(APPEND) ? rounds : 0;
+  const progress = new Progress(chosen.length * contestants * (1 + connections.length * rounds) + (appendRounds > 0 ? appendSteps(appendRounds) : 0));
   const before = stolenTicks();
-  const date = new Date().toISOString().slice(0, 10);
-  const append = appendFigures(await appendBench(pinned), CALLERS);
-  const issuance = issuanceFigures(await IssuanceBench.run({
-    rounds: Number(options.rounds), seconds: Number(options.seconds), warmUpSeconds: 4, connections: options.connections.split(',').map(Number), processors: pinned, readModels,
-  }, progress));
-  const after = stolenTicks();
-  const stolen = before && after && rounded((after.stolen - before.stolen) / (after.all - before.all), 4);
-  return { machine: machineDescription(), date, pinned: pinned !== undefined, readModels, stolen, issuance, append };
+  const append = appendRounds > 0 ? await appendBench(appendRounds, pinned?.[0], progress) : undefined;
+  const plan = { scenarios: chosen, connections, rounds, seconds: Number(options.seconds), warmUpSeconds: WARM_UP_SECONDS, processors: pinned, readModels, eventStoreUrl };
+  const result = chosen.length > 0 ? await EndpointBench.run(plan, progress) : { rounds: [], proofs: [] };
+  progress.end();
+  const stolen = stolenShare(before, stolenTicks());
+  const issuance = issuanceFigures(result);
+  return {
+    machine: machineDescription(), date: new Date().toISOString().slice(0, 10), pinned: pinned !== undefined, readModels, stolen: stolen && rounded(stolen, 4),
+    ...(issuance ? { issuance } : {}), ...(append ? { append } : {}), scenarios: scenarioFigures(result), ...result,
+  };
 };
 
 if (options.help) console.log(USAGE);
 else {
   try {
     const figures = await run();
+    if (options.save) saveFigures('bench', figures);
     console.log(options.json ? JSON.stringify(figures) : asText(figures));
   } catch (error) {
     console.error(`\nThere are no figures. ${(error as Error).message}`);

@@ -1,22 +1,19 @@
-import type { RecordedEvent } from '../src/domain/kernel/event.js';
-import { SqliteLedger } from '../src/platform/ledger/sqlite-ledger.js';
+import type { Position, RecordedEvent } from '../src/domain/kernel/event.js';
+import type { Ledger } from '../src/domain/ports/ledger.js';
 
-/** Opens a ledger's file anew, as after a crash, and counts what stands in it; `each` sees every one that is counted. */
-export const countEvents = async (file: string, wanted: string, each: (event: RecordedEvent) => void = () => undefined): Promise<number> => {
-  const ledger = await SqliteLedger.open({ file, now: Date.now });
-  try {
-    let count = 0;
-    for (let after = ''; ;) {
-      const { events, next, atEnd } = await ledger.readAll(after, 2_000);
-      for (const event of events) {
-        if (event.type !== wanted) continue;
-        count += 1;
-        each(event);
-      }
-      if (atEnd) return count;
-      after = next;
+/** Counts the tenant's events after `after` by type; `each` sees every one of them. */
+export const countEvents = async (
+  ledger: Ledger, { after, tenant }: { readonly after: Position; readonly tenant: string }, each: (event: RecordedEvent) => void = () => undefined,
+): Promise<ReadonlyMap<string, number>> => {
+  const counts = new Map<string, number>();
+  for (let from = after; ;) {
+    const { events, next, atEnd } = await ledger.readAll(from, 2_000);
+    for (const event of events) {
+      if (event.tenant !== tenant) continue;
+      counts.set(event.type, (counts.get(event.type) ?? 0) + 1);
+      each(event);
     }
-  } finally {
-    await ledger.close();
+    if (atEnd) return counts;
+    from = next;
   }
 };

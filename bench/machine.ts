@@ -16,3 +16,7 @@ export const stolenTicks = (): { readonly stolen: number; readonly all: number }
     return undefined;
   }
 };
+
+type Ticks = ReturnType<typeof stolenTicks>;
+export const stolenShare = (before: Ticks, after: Ticks): number | undefined =>
+  before && after && after.all > before.all ? (after.stolen - before.stolen) / (after.all - before.all) : undefined;

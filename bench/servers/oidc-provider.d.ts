@@ -1,0 +1,23 @@
+// oidc-provider ships no types; this is what bench/servers uses of it.
+declare module 'oidc-provider' {
+  import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+  export interface PeerGrant {
+    addOIDCScope(scope: string): void;
+    addResourceScope(resource: string, scope: string): void;
+    save(): Promise<string>;
+  }
+  export interface PeerContext {
+    readonly oidc: {
+      readonly client: { readonly clientId: string };
+      readonly session: { readonly accountId: string; grantIdFor(clientId: string): string | undefined };
+      readonly provider: Provider;
+    };
+  }
+  export class Provider {
+    constructor(issuer: string, configuration: object);
+    callback(): RequestListener;
+    interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
+    readonly Grant: { new (of: { clientId: string; accountId: string }): PeerGrant; find(id: string): Promise<PeerGrant | undefined> };
+  }
+}
