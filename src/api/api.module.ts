@@ -23,6 +23,7 @@ import { RegistrationController } from './oauth/registration.controller.js';
 import { ResourceParameter } from './oauth/resource-parameter.js';
 import { RevocationController } from './oauth/revocation.controller.js';
 import { TokenEndpoint } from './oauth/token-endpoint.js';
+import { UserinfoController } from './oauth/userinfo.controller.js';
 
 /** The ways to get a token: adding one is one line here. */
 const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant];
@@ -36,7 +37,7 @@ export class ApiModule {
       controllers: [
         AuthorizeController, HomeController, IntrospectionController, MetadataController, MyAgentsController,
         RegistrationController, RevocationController, SignInController,
-        ...adminControllers,
+        UserinfoController, ...adminControllers,
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, PostedForms,

@@ -41,7 +41,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   AuthorizationRefused: because('its authorization request was turned away'),
   ApiCallRefused: ({ operation, reason }) => ({ what: `was turned away from the admin API (${String(operation)})`, reason: String(reason) }),
   FormRefused: ({ userId, form, reason }, named) => ({ what: `a form (${String(form)}) in the name of user ${named(String(userId))} was turned away`, reason: String(reason) }),
-  PersonalDataRevealed: ({ userIds }) => ({ what: `was shown e-mail and name of ${texts(userIds).join(', ')}` }),
+  PersonalDataRevealed: ({ userIds, claims = ['email', 'name'] }, named) => ({ what: `was told ${texts(claims).join(' and ')} of ${texts(userIds).map(named).join(', ')}` }),
   ConsentDenied: ({ userId, resourceId, scopes }, named) => ({ what: `user ${named(String(userId))} said no to ${named(String(resourceId))}`, scopes: texts(scopes) }),
   TenantCreated: ({ slug }) => ({ what: `the tenant ${String(slug)} came to be` }),
   RegistrationPolicyChanged: ({ dynamic, metadataDocuments }) => ({ what: `registration is ${String(dynamic)}, metadata documents are ${String(metadataDocuments)}` }),

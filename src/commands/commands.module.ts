@@ -37,6 +37,7 @@ import { TokenHandles } from './tokens/token-handles.js';
 import { ChangeUserHandler } from './users/change-user.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
 import { RegisterUserHandler } from './users/register-user.js';
+import { RevealIdentityHandler } from './users/reveal-identity.js';
 import { People } from './users/people.js';
 import { Sessions } from './users/sessions.js';
 import { PasswordSetter, SetPasswordHandler } from './users/set-password.js';
@@ -48,7 +49,7 @@ const handlers = [
   ActivatePolicyHandler, AuthorizeAgentHandler, ChangeAgentHandler, ChangeResourceHandler, ChangeTenantHandler, ChangeUserHandler,
   CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
   PublishPolicyHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
-  RegisterUserHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
+  RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
   RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,
 ];
 const shared = [

@@ -2,17 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
 import { adminApiUri } from '../../commands/resources/admin-api.js';
-import { InspectToken, principalOf } from '../../commands/tokens/inspect-token.js';
+import { InspectToken, actorOf, principalOf } from '../../commands/tokens/inspect-token.js';
 import type { Principal } from '../../domain/grant/principal.js';
-import type { Actor } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { user } from '../../domain/user/user.decider.js';
+import { bearerToken } from '../http/bearer.js';
 import { Tenancy, type TenantContext, contextOf } from '../http/tenancy.js';
 import { AdminCaller, type AdminScope, scopesOfTenant } from './admin-caller.js';
 import { unauthenticated } from './admin-problems.js';
 
-/** RFC 6750 section 2.1. The other two ways of sending a token end up in logs and are not looked at. */
-const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 const READING: readonly AdminScope[] = ['directory:read', 'history:read'];
 
 /** The admin API is a resource of the hub like any other: its tokens are judged by the decision that issues them. */
@@ -30,7 +28,7 @@ export class AdminAccess {
   /** As `check`, for a caller whose scopes are looked at later; `scope` is what the challenge asks for. */
   async identify(request: FastifyRequest, scope: AdminScope): Promise<AdminCaller> {
     const tenant = await this.tenancy.of(request);
-    const jwt = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const jwt = bearerToken(request);
     const caller = jwt === undefined ? undefined : await this.caller(tenant, jwt, request);
     if (!caller) throw unauthenticated(tenant.issuer, scope, request.headers.authorization !== undefined);
     return caller;
@@ -45,7 +43,7 @@ export class AdminAccess {
     if (principal.kind === 'user' && !roles.includes('admin') && !roles.includes('auditor')) return undefined;
     return new AdminCaller({
       tenant, principal, roles, agentId: claims.agent, expiresAt: claims.exp,
-      context: contextOf(tenant, request, actorOf(principal, claims.agent)),
+      context: contextOf(tenant, request, actorOf(claims)),
       scopes: new Set(usable(claims.scope.split(' '), tenant, roles)),
     });
   }
@@ -56,10 +54,6 @@ export class AdminAccess {
     return state.status === 'unknown' ? [] : state.roles;
   }
 }
-
-/** RFC 8693 section 4.1: the user is whose authority it is, the agent is who acts. */
-const actorOf = ({ kind, id }: Principal, agentId: string): Actor =>
-  kind === 'user' ? { kind, id, act: { kind: 'agent', id: agentId } } : { kind, id: agentId };
 
 const usable = (carried: readonly string[], tenant: TenantContext, roles: readonly string[]): readonly AdminScope[] => {
   // An auditor looks and does not touch, whatever was consented to.

@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Clients, type FoundClient } from '../../commands/agents/clients.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
+import { identityUri } from '../../commands/resources/identity.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import { matchesRedirectUri } from '../../domain/agent/redirect-uri.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
@@ -10,6 +11,7 @@ import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
+import { identityScopesOf, isReservedScope } from '../../domain/token/identity-scopes.js';
 import { Attempts } from '../http/attempts.js';
 import { Form } from '../http/form.js';
 import { type TenantContext, contextOf, networkOf } from '../http/tenancy.js';
@@ -45,8 +47,9 @@ export class AuthorizationRequestReader {
     const redirectUri = await this.redirectUri(tenant, http, client, form.get('redirect_uri'));
     const proven: Proven = { form, redirectUri, state: form.get('state') };
     const checked = checkParameters(proven);
-    const resource = await this.resource(tenant, proven);
-    return { client, clientId, redirectUri, state: proven.state, resource, scopes: this.scopes(resource, proven), query, ...checked };
+    const asked = this.asked(proven);
+    const resource = await this.resource(tenant, proven, asked);
+    return { client, clientId, redirectUri, state: proven.state, resource, scopes: this.scopes(resource, proven, asked), query, ...checked };
   }
 
   private async client(tenant: TenantContext, http: FastifyRequest, clientId: string): Promise<FoundClient> {
@@ -83,11 +86,14 @@ export class AuthorizationRequestReader {
     );
   }
 
-  private async resource(tenant: TenantContext, { form, redirectUri, state }: Proven): Promise<KnownResource> {
+  /** Who names no resource means the tenant's default one; who wants nothing but to know who it is, the hub's own. */
+  private async resource(tenant: TenantContext, { form, redirectUri, state }: Proven, asked: readonly string[]): Promise<KnownResource> {
     try {
       const named = await this.resources.read(tenant.id, form.all('resource'));
+      const identity = asked.includes('openid') ? await this.resources.byUri(tenant.id, identityUri(tenant.issuer)) : undefined;
       const byDefault = tenant.tenant.defaultResourceId;
-      const found = named ?? (byDefault === undefined ? undefined : await this.resources.byId(tenant.id, byDefault));
+      const found = named ?? (identity && asked.every(isReservedScope) ? identity : undefined)
+        ?? (byDefault === undefined ? undefined : await this.resources.byId(tenant.id, byDefault)) ?? identity;
       if (found) return found;
     } catch (error) {
       if (error instanceof OAuthError) throw new RedirectError('invalid_target', error.description, { redirectUri, state });
@@ -96,20 +102,21 @@ export class AuthorizationRequestReader {
     throw new RedirectError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.', { redirectUri, state });
   }
 
-  private asked({ form, redirectUri, state }: Proven): readonly string[] | undefined {
+  private asked({ form, redirectUri, state }: Proven): readonly string[] {
     try {
-      return readScopes(form.get('scope'));
+      return readScopes(form.get('scope')) ?? [];
     } catch (error) {
       if (error instanceof OAuthError) throw new RedirectError('invalid_scope', error.description, { redirectUri, state });
       throw error;
     }
   }
 
-  /** Unknown scopes are dropped, as clients send what other servers know; without any, the resource's defaults. */
-  private scopes(resource: KnownResource, { form, redirectUri, state }: Proven): readonly string[] {
+  /** Unknown scopes are dropped, as clients send what other servers know; where none is for the resource, its defaults. */
+  private scopes(resource: KnownResource, { redirectUri, state }: Proven, asked: readonly string[]): readonly string[] {
     const known = resource.scopes.map(({ name }) => name);
-    const asked = this.asked({ form, redirectUri, state })?.filter((scope) => scope !== 'offline_access');
-    const scopes = asked === undefined || asked.length === 0 ? resource.defaultScopes : asked.filter((scope) => known.includes(scope));
+    const forResource = asked.filter((scope) => !isReservedScope(scope));
+    const ofResource = forResource.length === 0 ? resource.defaultScopes : forResource.filter((scope) => known.includes(scope));
+    const scopes = [...ofResource, ...identityScopesOf(asked)];
     if (scopes.length === 0) throw new RedirectError('invalid_scope', 'The resource knows none of these scopes.', { redirectUri, state });
     return scopes;
   }

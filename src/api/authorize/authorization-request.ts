@@ -8,9 +8,10 @@ export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly state: string | undefined;
   readonly resource: KnownResource;
-  /** What is asked for, limited to what the resource knows. */
+  /** What is asked for, limited to what the resource knows and a person can tell of themselves. */
   readonly scopes: readonly string[];
   readonly codeChallenge: string;
+  readonly nonce: string | undefined;
   readonly prompt: ReadonlySet<string>;
   /** Seconds a sign-in may be old (OIDC max_age). */
   readonly maxAge: number | undefined;

@@ -74,13 +74,13 @@ export class AuthorizeController {
       await this.bus.execute(new DenyConsent({ agentId: client.agentId, userId: session.userId, resourceId: resource.resourceId, scopes: question.scopes }, context));
       throw new RedirectError('access_denied', 'The person said no.', request);
     }
-    const agreedTo = consentText(this.pages.consentModel(request, { ...question, scopes: chosen }));
+    const agreedTo = consentText(this.pages.consentModel(tenant, request, { ...question, scopes: chosen }));
     await this.grant(tenant, http, reply, { ...request, scopes: chosen }, session, agreedTo);
   }
 
   private async grant(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, session: Session, text: string | undefined): Promise<void> {
-    const { client, resource, scopes, redirectUri, codeChallenge } = request;
-    const wish = { client, session, resourceId: resource.resourceId, scopes, redirectUri, codeChallenge, consentText: text };
+    const { client, resource, scopes, redirectUri, codeChallenge, nonce } = request;
+    const wish = { client, session, resourceId: resource.resourceId, scopes, redirectUri, codeChallenge, nonce, consentText: text };
     try {
       const { code } = await this.bus.execute(new AuthorizeAgent(wish, asPerson(tenant, http, session)));
       answerClient(reply, tenant, request, { code });

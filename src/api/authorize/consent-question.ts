@@ -45,7 +45,8 @@ export class ConsentQuestions {
     // Any program on the device can listen at a loopback address or take a scheme for its own, and ask in the client's
     // name: whoever asks there is asked about each time (RFC 8252 section 8.6).
     const claimed = !isNativeRedirect(redirectUri);
-    const needed = resource.defaultScopes.filter((scope) => decision.scopes.includes(scope));
+    // Without openid an answer is none of OpenID Connect, and it tells no more than the ID that every token carries.
+    const needed = decision.scopes.filter((scope) => scope === 'openid' || resource.defaultScopes.includes(scope));
     const required = decision.scopes.length === 1 ? decision.scopes : needed;
     return { scopes: decision.scopes, required, agreed, isNeeded: !covered || !claimed || client.unrecorded !== undefined || request.prompt.has('consent') };
   }

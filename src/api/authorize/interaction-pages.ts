@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { identityUri } from '../../commands/resources/identity.js';
 import type { Session } from '../../commands/users/sessions.js';
 import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
+import { IDENTITY_SCOPES } from '../../domain/token/identity-scopes.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { People } from '../../commands/users/people.js';
 import { describeRedirect } from '../pages/consent-model.js';
@@ -28,7 +30,7 @@ export class InteractionPages {
 
   async consent(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, question: ConsentQuestion, session: Session): Promise<string> {
     const browser = this.transactions.browser(http, reply, tenant);
-    const model = this.consentModel(request, question);
+    const model = this.consentModel(tenant, request, question);
     return consentPage({
       ...model,
       scopes: model.scopes.map((scope) => ({ ...scope, required: question.required.includes(scope.name), agreedBefore: question.agreed.includes(scope.name) })),
@@ -39,13 +41,14 @@ export class InteractionPages {
   }
 
   /** What the person agrees to, as both the page and the recorded text have it. */
-  consentModel(request: AuthorizationRequest, { agreed, scopes }: Pick<ConsentQuestion, 'agreed' | 'scopes'>) {
+  consentModel({ issuer }: TenantContext, request: AuthorizationRequest, { agreed, scopes }: Pick<ConsentQuestion, 'agreed' | 'scopes'>) {
     const { client, clientId, resource, redirectUri } = request;
     return {
       agent: { name: client.agent.name, clientHost: this.clientHost(request), clientId, verified: client.agent.method === 'admin' },
       ...describeRedirect(redirectUri),
       resource: { name: resource.name, uri: resource.uri },
-      scopes: resource.scopes.filter(({ name }) => scopes.includes(name)),
+      isAboutPerson: resource.uri === identityUri(issuer),
+      scopes: [...resource.scopes, ...IDENTITY_SCOPES].filter(({ name }) => scopes.includes(name)),
       isNewClient: agreed.length === 0,
       refreshable: client.agent.metadata.grantTypes.includes('refresh_token'),
     };

@@ -34,6 +34,7 @@ const checks: readonly (readonly [RedirectedError, string, (form: Form) => boole
   ['invalid_request', 'PKCE with code_challenge_method=S256 is required.', (form) => form.get('code_challenge_method') !== 'S256'],
   ['invalid_request', 'code_challenge must be 43 characters of base64url.', (form) => !/^[\w-]{43}$/.test(form.get('code_challenge') ?? '')],
   ['invalid_request', 'state is too long.', (form) => (form.get('state')?.length ?? 0) > 4096],
+  ['invalid_request', 'nonce must be at most 255 characters of printable ASCII.', (form) => !/^[\x20-\x7e]{0,255}$/.test(form.get('nonce') ?? '')],
   ['invalid_request', 'prompt is not valid.', (form) => !promptsOf(form).every((word, _, all) => PROMPTS.includes(word) && (word !== 'none' || all.length === 1))],
   ['invalid_request', 'max_age must be a number of seconds.', (form) => !/^\d{0,9}$/.test(form.get('max_age') ?? '')],
 ];
@@ -41,9 +42,12 @@ const checks: readonly (readonly [RedirectedError, string, (form: Form) => boole
 const promptsOf = (form: Form): readonly string[] => (form.get('prompt') ?? '').split(' ').filter((word) => word !== '');
 
 /** Throws RedirectError. */
-export const checkParameters = ({ form, redirectUri, state }: Proven): Pick<AuthorizationRequest, 'codeChallenge' | 'prompt' | 'maxAge'> => {
+export const checkParameters = ({ form, redirectUri, state }: Proven): Pick<AuthorizationRequest, 'codeChallenge' | 'nonce' | 'prompt' | 'maxAge'> => {
   const failed = checks.find(([, , fails]) => fails(form));
   if (failed) throw new RedirectError(failed[0], failed[1], { redirectUri, state });
   const maxAge = form.get('max_age');
-  return { codeChallenge: form.get('code_challenge')!, prompt: new Set(promptsOf(form)), maxAge: maxAge === undefined ? undefined : Number(maxAge) };
+  return {
+    codeChallenge: form.get('code_challenge')!, nonce: form.get('nonce'), prompt: new Set(promptsOf(form)),
+    maxAge: maxAge === undefined ? undefined : Number(maxAge),
+  };
 };

@@ -1,10 +1,18 @@
 import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ADMIN_SCOPES, adminApiUri } from '../../commands/resources/admin-api.js';
+import { identityUri } from '../../commands/resources/identity.js';
 import { SigningKeys } from '../../commands/keys/signing-keys.js';
+import { IDENTITY_SCOPES, OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
 import { type TenantContext, Tenancy } from '../http/tenancy.js';
 import { GrantTable } from './grants/grant-type.js';
 import { OAuthError } from './oauth-error.js';
+
+const CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'name', 'email', 'email_verified'];
+const OWN_RESOURCES = new Map([
+  ['api', { uri: adminApiUri, scopes: ADMIN_SCOPES, ways: ['header'], name: 'Mandate admin API' }],
+  ['userinfo', { uri: identityUri, scopes: IDENTITY_SCOPES, ways: ['header', 'body'], name: 'Mandate userinfo' }],
+]);
 
 /** What is supported, said once: both discovery documents and the token endpoint read the same table. */
 @Controller()
@@ -29,15 +37,16 @@ export class MetadataController {
     return this.metadata(await this.tenancy.of(request));
   }
 
-  /** RFC 9728 for the hub's own admin API, which is a resource like any other. */
+  /** RFC 9728 for the hub's own admin API and userinfo, which are resources like any other. */
   @Get('.well-known/oauth-protected-resource/:path')
   @Header('cache-control', 'public, max-age=300')
   async protectedResource(@Req() request: FastifyRequest, @Param('path') path: string): Promise<object> {
     const { issuer } = await this.tenancy.of(request);
-    if (path !== 'api') throw new OAuthError('not_found', 'There is no such protected resource here.', 404);
+    const own = OWN_RESOURCES.get(path);
+    if (!own) throw new OAuthError('not_found', 'There is no such protected resource here.', 404);
     return {
-      resource: adminApiUri(issuer), authorization_servers: [issuer], scopes_supported: ADMIN_SCOPES.map(({ name }) => name),
-      bearer_methods_supported: ['header'], resource_name: 'Mandate admin API',
+      resource: own.uri(issuer), authorization_servers: [issuer], scopes_supported: own.scopes.map(({ name }) => name),
+      bearer_methods_supported: own.ways, resource_name: own.name,
     };
   }
 
@@ -59,12 +68,18 @@ export class MetadataController {
       jwks_uri: `${issuer}/jwks`,
       revocation_endpoint: `${issuer}/revoke`,
       introspection_endpoint: `${issuer}/introspect`,
-      scopes_supported: ['offline_access'],
+      userinfo_endpoint: identityUri(issuer),
+      scopes_supported: [...IDENTITY_SCOPES.map(({ name }) => name), OFFLINE_ACCESS],
+      claims_supported: CLAIMS,
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: [...this.grants.keys()],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['ES256', 'RS256'],
+      id_token_signing_alg_values_supported: ['ES256'],
+      claims_parameter_supported: false,
+      request_parameter_supported: false,
+      // Left out, it would mean true (OpenID Connect Discovery section 3).
+      request_uri_parameter_supported: false,
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'],
       token_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256', 'PS256', 'EdDSA'],
@@ -72,7 +87,7 @@ export class MetadataController {
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: open.metadataDocuments === 'open',
-      protected_resources: [adminApiUri(issuer)],
+      protected_resources: [...OWN_RESOURCES.values()].map(({ uri }) => uri(issuer)),
     };
   }
 }

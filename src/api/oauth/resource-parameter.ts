@@ -23,6 +23,10 @@ export class ResourceParameter {
     });
   }
 
+  byUri(tenant: string, uri: string): Soon<KnownResource | undefined> {
+    return this.byId(tenant, resourceIdOf(this.crypto, tenant, uri));
+  }
+
   byId(tenant: string, resourceId: string): Soon<KnownResource | undefined> {
     return whenHere(this.live.entry(resource, streams.resource(resourceId), tenant), ({ state }) => (state.status === 'active' ? state : undefined));
   }

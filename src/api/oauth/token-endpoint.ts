@@ -8,6 +8,7 @@ import { whenHere } from '../../commands/soon.js';
 import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { GrantTable } from './grants/grant-type.js';
@@ -54,7 +55,7 @@ export class TokenEndpoint {
         tenant, agent, proven, context, http: request,
         parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
         resourceId: () => whenHere(this.resources.read(tenant.id, form.all('resource')), (resource) => resource?.resourceId),
-        scopes: () => withoutReserved(readScopes(form.get('scope'))),
+        scopes: () => withoutOffline(readScopes(form.get('scope'))),
       }));
     } catch (error) {
       // What a grant decided it has recorded itself.
@@ -71,16 +72,16 @@ export class TokenEndpoint {
     await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason }), context));
   }
 
-  private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken }: IssuedGrant): void {
+  private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken, idToken }: IssuedGrant): void {
     const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken}"`;
+    const identity = idToken === undefined ? '' : `,"id_token":"${idToken}"`;
     // Written by hand: every part is of our own making, and this is the hottest answer there is.
-    const body = `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}}`;
+    const body = `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}${identity}}`;
     void reply.code(200).header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
   }
 }
 
-/** `offline_access` asks for a refresh token, not for anything a resource knows. */
-const withoutReserved = (scopes: readonly string[] | undefined): readonly string[] | undefined => {
-  const left = scopes?.filter((scope) => scope !== 'offline_access');
+const withoutOffline = (scopes: readonly string[] | undefined): readonly string[] | undefined => {
+  const left = scopes?.filter((scope) => scope !== OFFLINE_ACCESS);
   return left?.length === 0 ? undefined : left;
 };

@@ -7,6 +7,8 @@ export interface ConsentSubject {
   readonly redirectHost: string;
   readonly isLoopback: boolean;
   readonly resource: { readonly name: string; readonly uri: string };
+  /** True when the resource is the hub's own, that only tells who the person is. */
+  readonly isAboutPerson?: boolean | undefined;
   readonly scopes: readonly AskedScope[];
   /** True when the agent gets a refresh token, and so can go on without the person. */
   readonly refreshable: boolean;

@@ -1,9 +1,10 @@
 import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
+import { claimsOf } from '../../domain/token/identity-scopes.js';
 import { type AskedScope, type ConsentSubject, opensApp, staysOnDevice } from './consent-model.js';
 import { displayName, plainLine } from './display-name.js';
 
 /** Raised whenever a sentence changes, so that a recorded digest names the words it stands for. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** A piece of a sentence: our own words, or words of somebody else that are set apart from them. */
 export type Piece = string | { readonly theirs: string };
@@ -50,13 +51,13 @@ export const consentText = (subject: ConsentSubject): string => {
 
 /** The sentences, with what is not ours marked in them. No line of a stranger's can become two. */
 export const consentWords = (subject: ConsentSubject): ConsentWords => {
-  const { agent, resource, scopes } = subject;
+  const { agent, resource, scopes, isAboutPerson } = subject;
   const name: Piece = { theirs: displayName(agent.name) };
   const resourceName = theirs(resource.name.trim() || resource.uri, 80);
   return {
-    question: ['Allow ', name, ' to use ', resourceName, ' for you?'],
+    question: isAboutPerson ? ['Let ', name, ' know who you are?'] : ['Allow ', name, ' to use ', resourceName, ' for you?'],
     agent: aboutAgent(subject, name),
-    resource: { term: ['Wants to use'], fact: [resourceName], more: [[theirs(resource.uri, 2048)]] },
+    resource: { term: [isAboutPerson ? 'Wants to know' : 'Wants to use'], fact: [resourceName], more: [[theirs(resource.uri, 2048)]] },
     target: aboutTarget(subject),
     caution: staysOnDevice(subject)
       ? ['Allow this only if you have just started ', name, ' yourself. Another program on this device could pretend to be it.'] : undefined,
@@ -100,10 +101,13 @@ const aboutTarget = (subject: ConsentSubject): Facts => {
 const aboutScope = ({ name, description }: AskedScope): ScopeWords =>
   ({ words: [theirs(description.trim() || name, 300)], technical: [theirs(name, 200)] });
 
-const goodToKnow = ({ refreshable }: ConsentSubject): readonly Sentence[] => [
-  ['It acts in your name, and you answer for what you allow. Each time it gets access, that is recorded.'],
+const goodToKnow = ({ refreshable, isAboutPerson, scopes }: ConsentSubject): readonly Sentence[] => [
+  isAboutPerson
+    ? ['It can do nothing in your name. Each time it is told who you are, that is recorded.']
+    : ['It acts in your name, and you answer for what you allow. Each time it gets access, that is recorded.'],
   refreshable
     ? ['It keeps the access until you revoke it, and can use it while you are away, without asking you again.']
     : ['The access lasts a short while. To go on, it has to send you here again.'],
   ['It never sees your password. You can revoke the access at any time, under “My agents”.'],
+  ...(claimsOf(scopes.map(({ name }) => name)).length === 0 ? [] : [['What it has learned about you by then, it can keep.']]),
 ];

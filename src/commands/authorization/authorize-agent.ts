@@ -23,6 +23,8 @@ export interface AuthorizationWish {
   readonly scopes: readonly string[];
   readonly redirectUri: string;
   readonly codeChallenge: string;
+  /** For the ID token. */
+  readonly nonce?: string | undefined;
   /** The exact text the person agreed to just now; undefined when an earlier consent covers the request. */
   readonly consentText: string | undefined;
 }
@@ -74,16 +76,18 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
     return { code: await this.issueCode(wish, { grantId: facts.grantId, grantEpoch: (facts.grant.state as KnownGrant).epoch, scopes: decision.scopes }, context) };
   }
 
-  private async issueCode({ client, session, resourceId, redirectUri, codeChallenge }: AuthorizationWish, granted: { grantId: string; grantEpoch: number; scopes: readonly string[] }, context: CommandContext): Promise<string> {
+  private async issueCode({ client, session, resourceId, redirectUri, codeChallenge, nonce: given }: AuthorizationWish, granted: { grantId: string; grantEpoch: number; scopes: readonly string[] }, context: CommandContext): Promise<string> {
     const authorizationId = this.crypto.randomId(ID_PREFIX.authorization);
     const { agentId, agent } = client;
+    const nonce = granted.scopes.includes('openid') ? given : undefined;
     const code = {
       authorizationId, agentId, ...granted, principal: { kind: 'user' as const, id: session.userId }, resourceId, redirectUri, codeChallenge,
       metadataDigest: agent.metadataDigest, refreshable: agent.metadata.grantTypes.includes('refresh_token'),
+      ...(nonce === undefined ? {} : { nonce: this.crypto.sha256(nonce) }),
       authTime: session.authTime, methods: session.methods, expiresAt: this.clock.seconds() + CODE_LIFETIME,
     };
     await this.write.to(authorization, streams.authorization(authorizationId), { type: 'IssueCode', code }, context);
-    return this.handles.code(context.tenant, authorizationId);
+    return this.handles.code(context.tenant, { authorizationId, ...(nonce === undefined ? {} : { nonce }) });
   }
 
   private async refuse(agentId: string, reason: Refusal['code'], context: CommandContext): Promise<never> {

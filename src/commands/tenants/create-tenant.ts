@@ -5,14 +5,15 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { policy } from '../../domain/policy/policy.decider.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { reservation } from '../../domain/reservation/reservation.decider.js';
-import { resource } from '../../domain/resource/resource.decider.js';
+import { type ResourceRegistration, resource } from '../../domain/resource/resource.decider.js';
 import { tenant } from '../../domain/tenant/tenant.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { RotateSigningKeys, RotateSigningKeysHandler } from '../keys/rotate-signing-keys.js';
 import { LiveState } from '../live-state.js';
 import { defaultPolicy, guardingAdminApi } from '../policies/default-policy.js';
 import { resourceIdOf } from '../derived-ids.js';
-import { adminApiRegistration, adminApiUri } from '../resources/admin-api.js';
+import { adminApiRegistration } from '../resources/admin-api.js';
+import { identityRegistration } from '../resources/identity.js';
 import { RegisterResource, RegisterResourceHandler } from '../resources/register-resource.js';
 import { Write } from '../write.js';
 import { DEPLOYMENT, tenantNameStream } from './tenant-directory.js';
@@ -27,7 +28,7 @@ export interface NewTenant {
   readonly issuer: string;
 }
 
-/** A tenant with its keys, its first policy and its admin API. Each step can be done again, so a crash is finished by a retry. */
+/** A tenant with its keys, its first policy and the hub's own resources. Each step can be done again, so a crash is finished by a retry. */
 export class CreateTenant extends Command<{ readonly tenantId: string; readonly position: Position }> {
   constructor(readonly wanted: NewTenant, readonly context: Omit<CommandContext, 'tenant'>) {
     super();
@@ -62,12 +63,13 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
     await this.keys.execute(new RotateSigningKeys(['ES256', 'RS256'], false, inside));
     const adminApi = adminApiRegistration(issuer);
     await this.guardAdminApi(adminApi.uri, inside);
-    if (!(await this.hasAdminApi(tenantId, issuer))) await this.resources.execute(new RegisterResource(adminApi, inside));
+    for (const own of [adminApi, identityRegistration(issuer)])
+      if (!(await this.has(tenantId, own))) await this.resources.execute(new RegisterResource(own, inside));
     return { tenantId, position: await this.publishFirstPolicy(adminApi.uri, inside) };
   }
 
-  private async hasAdminApi(tenantId: string, issuer: string): Promise<boolean> {
-    const stream = streams.resource(resourceIdOf(this.crypto, tenantId, adminApiUri(issuer)));
+  private async has(tenantId: string, { uri }: Pick<ResourceRegistration, 'uri'>): Promise<boolean> {
+    const stream = streams.resource(resourceIdOf(this.crypto, tenantId, uri));
     return (await this.live.entry(resource, stream, tenantId)).state.status !== 'unknown';
   }
 
@@ -77,7 +79,8 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
    */
   private async isComplete(taken: string, { issuer, tenantId }: NewTenant): Promise<boolean> {
     const { state } = await this.live.entry(policy, streams.policy(taken), taken);
-    return state.active !== undefined && (tenantId === undefined || this.hasAdminApi(taken, issuer));
+    if (state.active === undefined || tenantId === undefined) return state.active !== undefined;
+    return (await this.has(taken, adminApiRegistration(issuer))) && this.has(taken, identityRegistration(issuer));
   }
 
   /** Where rules decide already, they learn of the admin API's address before there is an admin API. */

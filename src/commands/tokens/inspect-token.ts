@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { authorization } from '../../domain/authorization/authorization.decider.js';
 import type { Principal } from '../../domain/grant/principal.js';
+import type { Actor } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import { Clock } from '../../domain/ports/clock.js';
@@ -15,6 +16,12 @@ import { LiveState } from '../live-state.js';
 
 export const principalOf = (claims: AccessTokenClaims): Principal =>
   claims.act ? { kind: 'user', id: claims.sub } : { kind: 'agent', id: claims.agent };
+
+/** RFC 8693 section 4.1: the user is whose authority it is, the agent is who acts. */
+export const actorOf = (claims: AccessTokenClaims): Actor => {
+  const { kind, id } = principalOf(claims);
+  return kind === 'user' ? { kind, id, act: { kind: 'agent', id: claims.agent } } : { kind, id };
+};
 
 /** Whether an access token of ours still counts, by the same decision that issued it, on the live state. */
 @Injectable()

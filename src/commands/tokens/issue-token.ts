@@ -10,7 +10,8 @@ import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { KeyRing } from '../../domain/ports/key-ring.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
-import { accessTokenClaims } from '../../domain/token/access-token.js';
+import { type AccessTokenClaims, accessTokenClaims } from '../../domain/token/access-token.js';
+import { idTokenClaims } from '../../domain/token/id-token.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import type { LiveEntry } from '../live-entry.js';
@@ -26,10 +27,12 @@ export interface TokenOrder {
   readonly scopes: readonly string[];
   readonly grantEpoch: number | undefined;
   readonly context: CommandContext;
-  readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[] };
+  readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[]; readonly nonce?: string | undefined };
 }
 export interface IssuedToken {
   readonly accessToken: string;
+  /** When a person let the agent know who they are. */
+  readonly idToken?: string;
   readonly expiresIn: number;
   readonly scopes: readonly string[];
   readonly jti: string;
@@ -72,6 +75,7 @@ export class IssueToken {
     const { agentId } = facts.question;
     const algorithm = facts.resource.state.status === 'unknown' ? 'ES256' : facts.resource.state.signingAlgorithm;
     const key = await this.keys.active(order.context.tenant, algorithm);
+    const identityKey = order.authorization && order.scopes.includes('openid') ? await this.keys.active(order.context.tenant, 'ES256') : undefined;
     const family = order.authorization && (await this.reader.family(order.context.tenant, order.authorization.id));
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
     const decision = decideAccess(this.request(order));
@@ -98,7 +102,11 @@ export class IssueToken {
       tenant: order.context.tenant, grantId: facts.grantId, grantEpoch: event.data.grantEpoch, authorizationId: order.authorization?.id,
       authTime: order.authorization?.authTime, methods: order.authorization?.methods,
     });
-    const sign = () => this.keyRing.sign(key.kid, 'at+jwt', claims);
+    const sign = () => {
+      const accessToken = this.keyRing.sign(key.kid, 'at+jwt', claims);
+      const isTold = identityKey && decision.scopes.includes('openid');
+      return isTold ? { accessToken, idToken: this.keyRing.sign(identityKey.kid, 'JWT', this.identity(order, claims, accessToken)) } : { accessToken };
+    };
     const { checked, made } = await this.write.admit(streams.activity(agentId), event, order.context, relied, stillAllowed, sign);
     if (checked) {
       await this.write.record(streams.activity(agentId), activityEvents.TokenVoided({ jti, agentId, reason: checked }), order.context);
@@ -106,7 +114,7 @@ export class IssueToken {
       if (checked === 'conflict.concurrent' && attempts > 1) return this.issue(order, attempts - 1);
       throw this.told(checked);
     }
-    return { accessToken: made, expiresIn: resource.tokenLifetime, scopes: decision.scopes, jti };
+    return { ...made, expiresIn: resource.tokenLifetime, scopes: decision.scopes, jti };
   }
 
   /** Records why not, once a minute where it costs nothing to be refused again; then throws what the client is told. */
@@ -137,6 +145,13 @@ export class IssueToken {
 
   private request({ facts, grantType, scopes, grantEpoch, authorization }: TokenOrder): AccessRequest {
     return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: authorization?.authTime });
+  }
+
+  private identity({ authorization }: TokenOrder, { iss, sub, client_id, iat }: AccessTokenClaims, accessToken: string) {
+    const { authTime, methods, nonce } = authorization!;
+    return idTokenClaims({
+      issuer: iss, userId: sub, clientId: client_id, now: iat, authTime, methods, nonce, accessTokenHash: this.crypto.halfSha256(accessToken),
+    });
   }
 
   private event(order: TokenOrder, decision: Allowed, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {

@@ -43,12 +43,12 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
   ) {}
 
   async execute({ request, context }: RedeemCode): Promise<IssuedGrant> {
-    const authorizationId = this.handles.readCode(context.tenant, request.code);
-    const stream = streams.authorization(authorizationId ?? '');
-    const found = authorizationId === undefined ? undefined : (await this.live.entry(authorization, stream, context.tenant)).state;
+    const handle = this.handles.readCode(context.tenant, request.code);
+    const stream = streams.authorization(handle?.authorizationId ?? '');
+    const found = handle && (await this.live.entry(authorization, stream, context.tenant)).state;
     // Guesses are noise: they are refused without a trace in the ledger.
     if (!found || found.status === 'unknown') throw new TokenRefused('invalid_grant', 'The code is not valid.', 'authorization.unknown');
-    const order = await this.order(request.issuer, found, context);
+    const order = await this.order(request.issuer, found, handle!.nonce, context);
     if (request.resourceId !== undefined && request.resourceId !== found.resourceId)
       return this.issuing.refuse(order, 'resource.unknown');
     // Ask before spending: a code of a suspended agent stays unredeemed.
@@ -59,12 +59,12 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { authorizationId: found.authorizationId, generation: 0 }) };
   }
 
-  private async order(issuer: string, found: KnownAuthorization, context: CommandContext): Promise<TokenOrder> {
+  private async order(issuer: string, found: KnownAuthorization, nonce: string | undefined, context: CommandContext): Promise<TokenOrder> {
     const { agentId, principal, resourceId, authorizationId, authTime, methods } = found;
     return {
       issuer, grantType: GRANT_TYPE, scopes: found.scopes, grantEpoch: found.grantEpoch, context,
       facts: await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId }),
-      authorization: { id: authorizationId, generation: 0, authTime, methods },
+      authorization: { id: authorizationId, generation: 0, authTime, methods, nonce },
     };
   }
 

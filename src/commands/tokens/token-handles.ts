@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Crypto } from '../../domain/ports/crypto.js';
 
+export interface CodeHandle {
+  readonly authorizationId: string;
+  /** What the client binds its sign-in to (OpenID Connect Core section 3.1.2.1): printable ASCII, without the client's word for it nothing. */
+  readonly nonce?: string;
+}
 export interface RefreshHandle {
   readonly authorizationId: string;
   readonly generation: number;
@@ -9,20 +14,24 @@ export interface RefreshHandle {
 /**
  * Codes and refresh tokens are names of what stands in the ledger, with a MAC over (tenant, authorization, generation).
  * Nothing of them is stored, a guess is refused without touching the ledger, and the successor of a refresh token can
- * be given again within the grace, since it is computed and not remembered.
+ * be given again within the grace, since it is computed and not remembered. A nonce travels in the code itself: it is the
+ * client's own text, which may not stand in an event.
  */
 @Injectable()
 export class TokenHandles {
   constructor(private readonly crypto: Crypto) {}
 
-  code(tenant: string, authorizationId: string): string {
-    return `mc_${authorizationId}.${this.crypto.mac('authorization-code', JSON.stringify([tenant, authorizationId]))}`;
+  code(tenant: string, { authorizationId, nonce }: CodeHandle): string {
+    const bound = nonce === undefined ? [tenant, authorizationId] : [tenant, authorizationId, nonce];
+    return `mc_${authorizationId}.${this.crypto.mac('authorization-code', JSON.stringify(bound))}${nonce === undefined ? '' : `.${nonce}`}`;
   }
 
-  /** The authorization that the code names, or undefined when it was not made here for this tenant. */
-  readCode(tenant: string, text: string): string | undefined {
-    const authorizationId = /^mc_(aut_[\w-]+)\.[\w-]+$/.exec(text)?.[1];
-    return authorizationId !== undefined && this.crypto.equal(text, this.code(tenant, authorizationId)) ? authorizationId : undefined;
+  /** What the code says, or undefined when it was not made here for this tenant. */
+  readCode(tenant: string, text: string): CodeHandle | undefined {
+    const [, authorizationId, nonce] = /^mc_(aut_[\w-]+)\.[\w-]+(?:\.(.+))?$/.exec(text) ?? [];
+    if (authorizationId === undefined) return undefined;
+    const handle = { authorizationId, ...(nonce === undefined ? {} : { nonce }) };
+    return this.crypto.equal(text, this.code(tenant, handle)) ? handle : undefined;
   }
 
   refreshToken(tenant: string, { authorizationId, generation }: RefreshHandle): string {

@@ -16,12 +16,18 @@ const ERASED = '(erased)';
 export class People {
   constructor(private readonly ledger: Ledger, private readonly privacy: Privacy) {}
 
-  async describe(tenant: string, userId: string): Promise<Person> {
+  /** Undefined when there is no such person, or not any more. */
+  async find(tenant: string, userId: string): Promise<Person | undefined> {
     const [registered] = await this.ledger.readStream(streams.user(userId));
-    if (registered?.type !== 'UserRegistered' || registered.tenant !== tenant) return { email: ERASED, name: ERASED };
+    if (registered?.type !== 'UserRegistered' || registered.tenant !== tenant) return undefined;
     const { email, name } = registered.data as ReturnType<typeof userEvents.UserRegistered>['data'];
-    const open = async (field: string, sealed: string): Promise<string> =>
-      (await this.privacy.open(tenant, userId, `${registered.id}.${field}`, sealed)) ?? ERASED;
-    return { email: await open('email', email), name: await open('name', name) };
+    const open = (field: string, sealed: string): Promise<string | undefined> => this.privacy.open(tenant, userId, `${registered.id}.${field}`, sealed);
+    const [openEmail, openName] = [await open('email', email), await open('name', name)];
+    return openEmail === undefined || openName === undefined ? undefined : { email: openEmail, name: openName };
+  }
+
+  /** For pages: says so where nothing is left to show. */
+  async describe(tenant: string, userId: string): Promise<Person> {
+    return (await this.find(tenant, userId)) ?? { email: ERASED, name: ERASED };
   }
 }

@@ -49,8 +49,8 @@ export const activityEvents = {
   FormRefused: eventType('FormRefused', 'A form came from the browser of a signed-in person that no page of theirs had sent, or not like this; nothing was done.', {
     userId: f.id(), form: f.word(), reason: f.oneOf('foreign', 'altered'),
   }),
-  PersonalDataRevealed: eventType('PersonalDataRevealed', 'Through the agent somebody was shown the e-mail and name of these people.', {
-    agentId: f.id(), userIds: f.list(f.id()),
+  PersonalDataRevealed: eventType('PersonalDataRevealed', 'Through the agent somebody was shown the e-mail and name of these people, or only what `claims` lists.', {
+    agentId: f.id(), userIds: f.list(f.id()), claims: f.optional(f.list(f.oneOf('name', 'email'))),
   }),
   ConsentDenied: eventType('ConsentDenied', 'The person said no.', { agentId: f.id(), userId: f.id(), resourceId: f.id(), scopes: f.list(f.word()) }),
 } as const;

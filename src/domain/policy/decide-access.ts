@@ -3,6 +3,7 @@ import type { Grant } from '../grant/grant.decider.js';
 import type { RefusalCode } from '../kernel/refusal.js';
 import type { Resource } from '../resource/resource.decider.js';
 import type { Tenant } from '../tenant/tenant.decider.js';
+import { isIdentityScope } from '../token/identity-scopes.js';
 import type { User } from '../user/user.decider.js';
 import type { PolicyRule } from './policy-document.js';
 import type { PolicyBook } from './policy.decider.js';
@@ -92,12 +93,13 @@ export const decideAccess = (request: AccessRequest): Decision => {
     const because = denies?.id ?? 'no_rule_allows';
     return { allowed: false, reason: 'policy.denied', denied: request.scopes.map((scope) => ({ scope, reason: because })), policyVersion };
   }
-  const { resource, grant } = request;
+  const { resource, grant, user } = request;
   const known = resource.status === 'unknown' ? [] : resource.scopes.map(({ name }) => name);
   const scopes: string[] = [];
   const denied: DeniedScope[] = [];
   for (const scope of new Set(request.scopes)) {
-    if (!known.includes(scope)) denied.push({ scope, reason: 'resource.scope_unknown' });
+    // Who somebody is can be told of a person only, with whatever resource the token is for.
+    if (!known.includes(scope) && !(user && isIdentityScope(scope))) denied.push({ scope, reason: 'resource.scope_unknown' });
     else if (grant !== 'asking' && grant.status !== 'none' && !grant.scopes.includes(scope)) denied.push({ scope, reason: 'grant.scope_missing' });
     else scopes.push(scope);
   }

@@ -6,6 +6,8 @@ export abstract class Crypto {
   abstract randomSecret(prefix: string): string;
   /** SHA-256, base64url. */
   abstract sha256(text: string): string;
+  /** The left half of the SHA-256, base64url: `at_hash` of OpenID Connect Core section 3.1.3.6. */
+  abstract halfSha256(text: string): string;
   /** HMAC-SHA-256 under the deployment's key for `purpose`, base64url. Different purposes have unrelated keys. */
   abstract mac(purpose: string, text: string): string;
   /** Equality in a time that does not depend on where the texts differ. */

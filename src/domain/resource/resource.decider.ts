@@ -1,6 +1,7 @@
 import type { Decider } from '../kernel/decider.js';
 import type { DataOf } from '../kernel/fields.js';
 import { Refusal } from '../kernel/refusal.js';
+import { isReservedScope } from '../token/identity-scopes.js';
 import { type ResourceEvent, type ResourceScope, type ToolScopes, resourceEvents as on } from './resource.events.js';
 
 export type ResourceRegistration = DataOf<typeof on.ResourceRegistered.fields>;
@@ -18,14 +19,12 @@ export type ResourceCommand =
 
 /** RFC 6749 section 3.3: printable ASCII without space, quote and backslash. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
-/** These have a meaning of their own at the authorization server. */
-const RESERVED: readonly string[] = ['openid', 'offline_access', 'profile', 'email'];
 
 const checkScopes = (scopes: readonly ResourceScope[], defaults: readonly string[]): void => {
   const names = new Set(scopes.map(({ name }) => name));
   if (names.size !== scopes.length) throw new Refusal('resource.invalid', 'A scope is listed twice.');
   for (const name of names)
-    if (!SCOPE.test(name) || RESERVED.includes(name)) throw new Refusal('resource.invalid', `"${name}" can't be a scope of a resource.`);
+    if (!SCOPE.test(name) || isReservedScope(name)) throw new Refusal('resource.invalid', `"${name}" can't be a scope of a resource.`);
   for (const name of defaults)
     if (!names.has(name)) throw new Refusal('resource.scope_unknown', `The default scope "${name}" is not among the scopes.`);
 };

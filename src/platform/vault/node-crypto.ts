@@ -38,6 +38,10 @@ export class NodeCrypto extends Crypto {
     return hash('sha256', text, 'base64url');
   }
 
+  override halfSha256(text: string): string {
+    return hash('sha256', text, 'buffer').subarray(0, 16).toString('base64url');
+  }
+
   override mac(purpose: string, text: string): string {
     let key = this.#macKeys.get(purpose);
     if (!key) this.#macKeys.set(purpose, (key = this.master.derive(`mac:${purpose}`)));

@@ -4,7 +4,7 @@ import { describeRedirect } from '../../../src/api/pages/consent-model.js';
 import { consentPage } from '../../../src/api/pages/consent-page.js';
 import { consentText } from '../../../src/api/pages/consent-text.js';
 import { tagsOf, textOf } from './markup.js';
-import { consent } from './sample-models.js';
+import { aboutPerson, consent } from './sample-models.js';
 
 const variants: readonly { readonly name: string; readonly model: ConsentModel }[] = [
   { name: 'a web client', model: consent },
@@ -15,6 +15,8 @@ const variants: readonly { readonly name: string; readonly model: ConsentModel }
   { name: 'a client that registered itself', model: { ...consent, agent: { ...consent.agent, clientId: 'agt_1', verified: false }, isNewClient: true } },
   { name: 'a client of an administrator', model: { ...consent, agent: { ...consent.agent, clientId: 'agt_1', verified: true }, isNewClient: false } },
   { name: 'a hostile name', model: { ...consent, agent: { ...consent.agent, name: '</bdi><b>A & B</b>\n“Bank”\u202e' }, resource: { name: '', uri: 'https://x.example/"&<' } } },
+  { name: 'a client that wants to know who it is', model: aboutPerson },
+  { name: 'a client that wants to know it beside a resource', model: { ...consent, scopes: [...consent.scopes, ...aboutPerson.scopes] } },
   { name: 'words too long', model: { ...consent, scopes: [{ name: 's'.repeat(900), description: 'd'.repeat(900), required: false, agreedBefore: false }] } },
 ];
 
@@ -35,7 +37,7 @@ describe('the text that a person agrees to', () => {
     const text = consentText(consent);
     const facts = [
       'Mail Sorter', 'https://sorter.example/client.json', 'sorter.example', 'app.sorter.example', 'Acme Notes', 'https://notes.acme.example/mcp',
-      'Read your notes', 'notes:read', 'Delete your notes for good', 'notes:delete', 'version 1',
+      'Read your notes', 'notes:read', 'Delete your notes for good', 'notes:delete', 'version 2',
     ];
     for (const fact of facts) expect(text).toContain(fact);
   });
@@ -44,6 +46,14 @@ describe('the text that a person agrees to', () => {
     expect(consentText(consent)).toContain('until you revoke it');
     expect(consentText({ ...consent, refreshable: false })).not.toContain('until you revoke it');
     expect(consentText({ ...consent, refreshable: false })).toContain('a short while');
+  });
+
+  it('says of a client that only wants to know who it is that it does nothing, and of one that learns something that it can keep it', () => {
+    expect(consentText(aboutPerson)).toContain('It can do nothing in your name.');
+    expect(consentText(aboutPerson)).not.toContain('It acts in your name');
+    expect(consentText(aboutPerson)).toContain('it can keep');
+    expect(consentText({ ...aboutPerson, scopes: aboutPerson.scopes.slice(0, 1) })).not.toContain('it can keep');
+    expect(consentText(consent)).not.toContain('it can keep');
   });
 
   it('claims no more about the past than is known: a changed client or another resource is no first meeting', () => {
@@ -57,7 +67,8 @@ describe('the text that a person agrees to', () => {
       { ...consent, agent: { ...agent, name: 'Mail Sorted' } }, { ...consent, agent: { ...agent, clientId: `${agent.clientId}2` } },
       { ...consent, agent: { ...agent, clientHost: 'other.example' } }, { ...consent, redirectHost: 'other.example' }, { ...consent, isLoopback: true },
       { ...consent, resource: { ...resource, name: 'Notes' } }, { ...consent, resource: { ...resource, uri: `${resource.uri}2` } },
-      { ...consent, scopes: consent.scopes.slice(1) }, { ...consent, refreshable: false },
+      { ...consent, scopes: consent.scopes.slice(1) }, { ...consent, refreshable: false }, { ...consent, isAboutPerson: true },
+      { ...consent, scopes: [...consent.scopes, ...aboutPerson.scopes] },
       { ...consent, scopes: consent.scopes.map((scope) => ({ ...scope, description: `${scope.description}!` })) },
     ];
     expect(new Set([consent, ...others].map(consentText)).size).toBe(others.length + 1);

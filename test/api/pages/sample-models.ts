@@ -5,6 +5,7 @@ import { homePage } from '../../../src/api/pages/home-page.js';
 import { myAgentsPage } from '../../../src/api/pages/my-agents-page.js';
 import { signInPage } from '../../../src/api/pages/sign-in-page.js';
 import { signedOutPage } from '../../../src/api/pages/signed-out-page.js';
+import { IDENTITY_SCOPES } from '../../../src/domain/token/identity-scopes.js';
 
 const user = { name: 'Ada Lovelace', email: 'ada@acme.example' };
 
@@ -19,6 +20,12 @@ export const consent: ConsentModel = {
     { name: 'notes:delete', description: 'Delete your notes for good', required: false, agreedBefore: false },
   ],
   refreshable: true,
+};
+
+/** A client that signs people in and wants nothing else. */
+export const aboutPerson: ConsentModel = {
+  ...consent, isAboutPerson: true, resource: { name: 'Your identity', uri: 'https://hub.example/t/acme/userinfo' },
+  scopes: IDENTITY_SCOPES.map(({ name, description }) => ({ name, description, required: name === 'openid', agreedBefore: false })),
 };
 
 export const signIn = {
@@ -52,6 +59,7 @@ export const samplePages: readonly SamplePage[] = [
   { name: 'sign-in', model: signIn, draw: signInPage },
   { name: 'consent', model: consent, draw: consentPage },
   { name: 'consent for an app on this computer', model: { ...consent, isLoopback: true, redirectHost: 'localhost:33418' }, draw: consentPage },
+  { name: 'consent to be known', model: aboutPerson, draw: consentPage },
   { name: 'my agents', model: myAgents, draw: myAgentsPage },
   { name: 'home', model: home, draw: homePage },
   { name: 'error', model: error, draw: errorPage },

@@ -41,9 +41,21 @@ describe('discovery', () => {
     const document = await json('/.well-known/oauth-authorization-server');
     expect(document).toMatchObject({
       response_types_supported: ['code'], code_challenge_methods_supported: ['S256'], authorization_response_iss_parameter_supported: true,
-      client_id_metadata_document_supported: true, grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      client_id_metadata_document_supported: true, id_token_signing_alg_values_supported: ['ES256'],
+      scopes_supported: ['openid', 'profile', 'email', 'offline_access'], userinfo_endpoint: `${hub.issuer}/userinfo`,
+      claims_supported: expect.arrayContaining(['sub', 'auth_time', 'nonce', 'amr', 'at_hash', 'name', 'email', 'email_verified']),
+      claims_parameter_supported: false, request_parameter_supported: false, request_uri_parameter_supported: false, grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
     expect(JSON.stringify(document)).not.toMatch(/"plain"|"implicit"|"password"|"HS256"/);
+  });
+
+  it('RFC 9728: describes the hub\'s own resources, each under its own URI, and no other', async () => {
+    const listed = (await json('/.well-known/oauth-authorization-server'))['protected_resources'] as string[];
+    for (const uri of listed) expect((await json(`/.well-known/oauth-protected-resource${new URL(uri).pathname}`))['resource']).toBe(uri);
+    expect((await json('/t/acme/.well-known/oauth-protected-resource/userinfo'))).toMatchObject({
+      resource: `${hub.issuer}/t/acme/userinfo`, authorization_servers: [`${hub.issuer}/t/acme`], scopes_supported: ['openid', 'profile', 'email'],
+    });
+    expect((await hub.fetch('/.well-known/oauth-protected-resource/constructor')).status).toBe(404);
   });
 
   it('keys of tenants are disjoint, and a rotated key stays published while its tokens live', async () => {
