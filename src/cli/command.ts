@@ -1,5 +1,6 @@
 import type { Config } from '../platform/config.js';
 import type { OperatorFile } from '../platform/operator-file.js';
+import type { Progress } from './progress.js';
 
 /** A mistake or a state of affairs that the caller can do something about: one sentence, and no stack. */
 export class CommandProblem extends Error {
@@ -8,7 +9,9 @@ export class CommandProblem extends Error {
 
 /** What the command line gave, after parsing. */
 export interface Given {
+  /** The first of the operands. */
   readonly operand: string | undefined;
+  readonly operands: readonly string[];
   readonly reason: string | undefined;
   readonly json: boolean;
   readonly follow: boolean;
@@ -21,10 +24,13 @@ export interface Surroundings {
   readonly operator: OperatorFile | undefined;
   readonly url: string;
   readonly out: (line: string) => void;
+  readonly progress: Progress;
 }
 
 export interface Command {
   readonly usage: string;
   readonly says: string;
+  /** How many words it takes; one when it does not say. */
+  readonly operands?: number;
   run(given: Given, around: Surroundings): Promise<void>;
 }

@@ -6,4 +6,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 process.exitCode = await runCommand(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   problem: (line) => void process.stderr.write(`${line}\n`),
+  screen: process.stderr.isTTY ? (text) => void process.stderr.write(text) : undefined,
 });

@@ -1,24 +1,33 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError, readConfig } from '../platform/config.js';
 import { readOperatorFile } from '../platform/operator-file.js';
+import { SystemClock } from '../platform/system-clock.js';
 import { agentsCommand } from './agents-command.js';
 import { type Command, CommandProblem, type Surroundings } from './command.js';
 import { eventsCommand } from './events-command.js';
 import { historyCommand } from './history-command.js';
+import { ledgerCopyCommand } from './ledger-copy-command.js';
+import { ledgerVerifyCommand } from './ledger-verify-command.js';
+import { Progress, type Screen } from './progress.js';
 import { suspendCommand } from './suspend-command.js';
 import { vaultCommand } from './vault-command.js';
 
 export interface Output {
   readonly out: (line: string) => void;
   readonly problem: (line: string) => void;
+  readonly screen?: Screen;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand, vault: vaultCommand };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand, vault: vaultCommand,
+  'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand,
+};
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 const DEFAULT_URL = 'http://localhost:8787';
+const clock = new SystemClock();
 
 const usage = (): string => [
   'Usage: mandate <command>', '',
@@ -29,15 +38,16 @@ const usage = (): string => [
 ].join('\n');
 
 /** Gives the exit code: 0 done, 1 could not be done, 2 not understood. */
-export const runCommand = async (args: readonly string[], { out, problem }: Output, environment?: Readonly<Record<string, string | undefined>>): Promise<number> => {
+export const runCommand = async (args: readonly string[], { out, problem, screen }: Output, environment?: Readonly<Record<string, string | undefined>>): Promise<number> => {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [name, operand, ...more] = positionals;
+    const [name] = positionals;
     if (values.help || name === undefined) return said(out, usage(), name === undefined && !values.help ? 2 : 0);
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    const { command, operands } = commandIn(positionals);
     if (!command) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${usage()}`, 2);
-    if (more.length > 0) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
-    await command.run({ operand, reason: values.reason, json: values.json, follow: values.follow }, surroundings(values.url, out, environment));
+    if (operands.length > (command.operands ?? 1)) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
+    const around = { ...surroundings(values.url, environment), out, progress: new Progress(screen, () => clock.now()) };
+    await command.run({ operand: operands[0], operands, reason: values.reason, json: values.json, follow: values.follow }, around);
     return 0;
   } catch (error) {
     if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${usage()}`, 2);
@@ -46,12 +56,19 @@ export const runCommand = async (args: readonly string[], { out, problem }: Outp
   }
 };
 
+/** The command's name is one word or two. */
+const commandIn = ([first = '', second = '', ...rest]: readonly string[]): { readonly command: Command | undefined; readonly operands: readonly string[] } => {
+  const both = `${first} ${second}`;
+  if (Object.hasOwn(COMMANDS, both)) return { command: COMMANDS[both], operands: rest };
+  return { command: Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined, operands: second === '' ? rest : [second, ...rest] };
+};
+
 const said = (say: (line: string) => void, text: string, code: number): number => {
   say(text);
   return code;
 };
 
-const surroundings = (given: string | undefined, out: Output['out'], environment?: Readonly<Record<string, string | undefined>>): Surroundings => {
+const surroundings = (given: string | undefined, environment?: Readonly<Record<string, string | undefined>>): Omit<Surroundings, 'out' | 'progress'> => {
   const config = environment === undefined ? readConfig() : readConfig(environment);
   const operator = readOperatorFile(config.dataDirectory);
   const named = given?.replace(/\/$/, '') ?? (config.publicUrl === DEFAULT_URL ? undefined : config.publicUrl);
@@ -59,5 +76,5 @@ const surroundings = (given: string | undefined, out: Output['out'], environment
   // The operator's secret goes to the hub that it was made by and to nobody else.
   if (named !== undefined && operator && operator.issuer !== named)
     throw new CommandProblem(`The operator's credentials in ${config.dataDirectory} are for ${operator.issuer}, not for ${named}. Set MANDATE_DATA to the data directory of that hub.`);
-  return { config, operator, out, url: named ?? operator?.issuer ?? config.publicUrl };
+  return { config, operator, url: named ?? operator?.issuer ?? config.publicUrl };
 };

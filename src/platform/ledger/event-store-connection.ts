@@ -11,7 +11,7 @@ import {
   excludeSystemEvents,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { type NewEvent, type Position, START } from '../../domain/kernel/event.js';
+import { type Position, START } from '../../domain/kernel/event.js';
 import { type Appended, EventTooLarge, type Expected, LedgerUnavailable, WrongExpectedRevision } from '../../domain/ports/ledger.js';
 import { Unanswered, withinTime } from './patience.js';
 import type { StoredEvent } from './stored-event.js';
@@ -21,6 +21,16 @@ export type ConnectionItem =
   /** Everything up to here was looked at, by the server's filter. */
   | { readonly kind: 'checkpoint'; readonly position: Position }
   | { readonly kind: 'caughtUp' };
+
+/** An event on its way to the server. */
+export interface SentEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata: object;
+  /** Of an event that another store recorded: the server gives every event the time of its arrival. */
+  readonly recordedAt?: string;
+}
 
 export interface ConnectionListener {
   /** Items come in the order of the log, `caughtUp` and `checkpoint` behind the events that they speak of. */
@@ -56,7 +66,7 @@ export class EventStoreConnection {
   }
 
   /** One attempt. */
-  async append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
+  async append(stream: string, expected: Expected, events: readonly SentEvent[]): Promise<Appended> {
     const expectedRevision = expected === 'none' ? 'no_stream' : expected === 'any' ? 'any' : BigInt(expected);
     try {
       const { nextExpectedRevision, position } = await withinTime(
@@ -157,19 +167,26 @@ const definiteErrorOf = (error: ClientError): Error | undefined => {
   return undefined;
 };
 
-const toEventData = ({ id, type, data, tenant, actor, correlationId, causationId, version }: NewEvent): EventData =>
-  ({ id, type, contentType: 'application/json', data, metadata: { tenant, actor, correlationId, causationId, version } }) as EventData;
+const toEventData = ({ id, type, data, metadata, recordedAt }: SentEvent): EventData =>
+  ({ id, type, contentType: 'application/json', data, metadata: recordedAt === undefined ? metadata : { ...metadata, recordedAt } }) as EventData;
 
 const toStored = (event: NonNullable<ResolvedEvent['event']>): StoredEvent => ({
   id: event.id,
   type: event.type,
   data: event.data,
-  metadata: event.metadata,
+  ...envelopeOf(event),
   stream: event.streamId,
   revision: Number(event.revision),
   position: toPosition(event.position!.commit),
-  recordedAt: event.created.toISOString(),
 });
+
+/** An event that was copied here keeps the time at which it happened. */
+const envelopeOf = ({ metadata, created }: NonNullable<ResolvedEvent['event']>): Pick<StoredEvent, 'metadata' | 'recordedAt'> => {
+  const { recordedAt } = (metadata ?? {}) as { readonly recordedAt?: unknown };
+  if (typeof recordedAt !== 'string') return { metadata, recordedAt: created.toISOString() };
+  const { recordedAt: _, ...rest } = metadata as object & { readonly recordedAt: string };
+  return { metadata: rest, recordedAt };
+};
 
 const DIGITS = 20;
 const toPosition = (commit: bigint): Position => String(commit).padStart(DIGITS, '0');

@@ -10,8 +10,9 @@ import {
   LedgerUnavailable,
 } from '../../domain/ports/ledger.js';
 import { EventStoreAppends } from './event-store-appends.js';
-import { EventStoreConnection } from './event-store-connection.js';
+import { EventStoreConnection, type SentEvent } from './event-store-connection.js';
 import { EventStoreSubscription } from './event-store-subscription.js';
+import type { KeptEvent, KeptLog, KeptPage } from './kept-log.js';
 import { untilAnswered } from './patience.js';
 import { type EncodedEvent, type StoredEvent, bytesOf, decode, decodeRun, encodeAppend, passes } from './stored-event.js';
 
@@ -40,7 +41,7 @@ let inUse: { readonly url: string; readonly connection: EventStoreConnection; le
  * server makes that safe for ever; with 'any' for as long as it remembers the ids, and readers of such streams tell
  * duplicates apart by event id. The time of an event is by the server's clock.
  */
-export class EventStoreLedger extends Ledger {
+export class EventStoreLedger extends Ledger implements KeptLog {
   private readonly appends: EventStoreAppends;
   private readonly subscriptions = new Set<EventStoreSubscription>();
   private closing: Promise<void> | undefined;
@@ -51,7 +52,7 @@ export class EventStoreLedger extends Ledger {
     private readonly silence: number,
   ) {
     super();
-    this.appends = new EventStoreAppends((stream, expected, events) => this.certain(() => connection.append(stream, expected, events)));
+    this.appends = new EventStoreAppends((stream, expected, events) => this.certain(() => connection.append(stream, expected, events.map(sent))));
   }
 
   /** Rejects with LedgerUnavailable when no server answers. */
@@ -90,6 +91,15 @@ export class EventStoreLedger extends Ledger {
     return this.appends.add(stream, { expected, events, bytes: bytesOf(encoded) });
   }
 
+  /**
+   * Events that another store recorded, with the time at which that was. One attempt, and nothing in line with it: rejects
+   * with Unanswered when nobody knows whether they were written.
+   */
+  async appendKept(stream: string, expected: number | 'none', events: readonly KeptEvent[]): Promise<Appended> {
+    if (this.closing) throw closed();
+    return this.connection.append(stream, expected, events.map(resent));
+  }
+
   override async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for (;;) {
@@ -107,6 +117,12 @@ export class EventStoreLedger extends Ledger {
     const events = decodeRun(shown.slice(0, limit));
     if (events.length < shown.length) return { events, next: events.at(-1)?.position ?? after, atEnd: false };
     return { events, next: seen.at(-1)?.position ?? after, atEnd: seen.length < count };
+  }
+
+  async readKept(after: Position, limit: number): Promise<KeptPage> {
+    const seen = await this.ask(() => this.connection.readAll(after, 'forwards', limit + 1));
+    const events = seen.filter((event) => isAfter(event.position, after) && isShown(event, undefined)).map(kept);
+    return { events, next: seen.at(-1)?.position ?? after, atEnd: seen.length < limit + 1 };
   }
 
   override subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
@@ -168,3 +184,20 @@ export class EventStoreLedger extends Ledger {
 const closed = () => new LedgerUnavailable('the ledger is closed');
 
 const isShown = ({ stream }: StoredEvent, filter: LedgerFilter | undefined): boolean => !stream.startsWith('$') && passes(filter, stream);
+
+const kept = ({ metadata, data, ...rest }: StoredEvent): KeptEvent => ({ ...rest, metadata: JSON.stringify(metadata), data: JSON.stringify(data) });
+
+const sent = ({ id, type, data, tenant, actor, correlationId, causationId, version }: NewEvent): SentEvent => ({
+  id,
+  type,
+  data,
+  metadata: { tenant, actor, correlationId, causationId, version },
+});
+
+const resent = ({ id, type, data, metadata, recordedAt }: KeptEvent): SentEvent => ({
+  id,
+  type,
+  data: JSON.parse(data) as unknown,
+  metadata: JSON.parse(metadata) as object,
+  recordedAt,
+});

@@ -11,15 +11,14 @@ import {
 } from '../../domain/ports/ledger.js';
 import { type StreamIndex, judgeAppend } from './judge-append.js';
 import { LiveFeed } from './live-feed.js';
-import { type EncodedEvent, type Place, decode, decodeRun, encodeAppend, passes, place } from './stored-event.js';
+import { type KeptEvent, type KeptLog, type KeptPage, parsed } from './kept-log.js';
+import { type EncodedEvent, decode, decodeRun, encodeAppend, passes, place } from './stored-event.js';
 import { sequenceOf, sequencePosition } from './sequence.js';
 
-type Kept = EncodedEvent & Place;
-
 /** The port and nothing else: for tests, and the shortest statement of what the other adapters do. Keeps nothing. */
-export class MemoryLedger extends Ledger {
-  private readonly log: Kept[] = [];
-  private readonly streams = new Map<string, Kept[]>();
+export class MemoryLedger extends Ledger implements KeptLog {
+  private readonly log: KeptEvent[] = [];
+  private readonly streams = new Map<string, KeptEvent[]>();
   private readonly feed = new LiveFeed(START, (after, limit, filter) => this.readAll(after, limit, filter));
   private recordedAt = 0;
   private closed = false;
@@ -63,6 +62,13 @@ export class MemoryLedger extends Ledger {
     return { events, next, atEnd };
   }
 
+  async readKept(after: Position, limit: number): Promise<KeptPage> {
+    this.refuseWhenClosed();
+    const from = sequenceOf(after);
+    const events = this.log.slice(from, from + limit);
+    return { events, next: events.at(-1)?.position ?? after, atEnd: from + limit >= this.log.length };
+  }
+
   override subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
     return this.feed.subscribe(after, filter);
   }
@@ -103,5 +109,3 @@ export class MemoryLedger extends Ledger {
     if (this.closed) throw new LedgerUnavailable('the ledger is closed');
   }
 }
-
-const parsed = (kept: Kept) => ({ ...kept, metadata: JSON.parse(kept.metadata) as unknown, data: JSON.parse(kept.data) as unknown });

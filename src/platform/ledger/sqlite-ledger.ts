@@ -11,9 +11,11 @@ import {
 import { type CommitStatistics, GroupCommit, type WaitingAppend } from './group-commit.js';
 import { LiveFeed } from './live-feed.js';
 import { sequenceOf, sequencePosition } from './sequence.js';
-import { type CommitReply, type Packed, ROW_WIDTH, WRITTEN } from './sqlite-messages.js';
+import { type CommitReply, WRITTEN } from './sqlite-messages.js';
+import { packRows, unpackRows } from './sqlite-rows.js';
 import { SqliteThread } from './sqlite-thread.js';
-import { type EncodedEvent, type StoredEvent, decode, decodeRun, encodeAppend, place } from './stored-event.js';
+import { type KeptEvent, type KeptLog, type KeptPage, parsed } from './kept-log.js';
+import { type EncodedEvent, decode, decodeRun, encodeAppend, place } from './stored-event.js';
 
 export interface SqliteLedgerOptions {
   readonly file: string;
@@ -25,7 +27,7 @@ export interface SqliteLedgerOptions {
  * The embedded ledger: one SQLite file, its commits flushed to the disk, for this process alone. The file belongs to a
  * thread of its own; subscribers hear of new events from memory and read only history from the disk.
  */
-export class SqliteLedger extends Ledger {
+export class SqliteLedger extends Ledger implements KeptLog {
   private readonly commits: GroupCommit;
   private readonly feed: LiveFeed;
   private sequence: number;
@@ -39,7 +41,7 @@ export class SqliteLedger extends Ledger {
     this.sequence = thread.sequence;
     this.feed = new LiveFeed(sequencePosition(this.sequence), (after, limit, filter) => this.readAll(after, limit, filter));
     this.commits = new GroupCommit(
-      (appends) => thread.commit({ kind: 'commit', recordedAt: Math.floor(now()), appends }),
+      (appends) => thread.call({ kind: 'commit', recordedAt: Math.floor(now()), appends }),
       (batch, reply) => this.publish(batch, reply),
     );
   }
@@ -70,8 +72,8 @@ export class SqliteLedger extends Ledger {
     const events: RecordedEvent[] = [];
     for (let at = from; ; ) {
       if (this.closing) throw closed();
-      const { rows, next, atEnd } = await this.thread.read({ kind: 'stream', stream, from: at });
-      for (const stored of unpackRows(rows)) events.push(decode(stored));
+      const { rows, next, atEnd } = await this.thread.call({ kind: 'stream', stream, from: at });
+      for (const kept of unpackRows(rows)) events.push(decode(parsed(kept)));
       if (atEnd) return events;
       at = next + 1;
     }
@@ -79,16 +81,37 @@ export class SqliteLedger extends Ledger {
 
   override async readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {
     if (this.closing) throw closed();
-    const { rows, next, atEnd } = await this.thread.read({
+    const { rows, next, atEnd } = await this.thread.call({
       kind: 'all',
       after: sequenceOf(after),
       limit,
       ...(filter?.streamPrefixes ? { prefixes: filter.streamPrefixes } : {}),
     });
-    const stored = unpackRows(rows);
+    const stored = unpackRows(rows).map(parsed);
     const events = decodeRun(stored);
     if (events.length < stored.length) return { events, next: events.at(-1)!.position, atEnd: false };
     return { events, next: sequencePosition(next), atEnd };
+  }
+
+  async readKept(after: Position, limit: number): Promise<KeptPage> {
+    if (this.closing) throw closed();
+    const { rows, next, atEnd } = await this.thread.call({ kind: 'all', after: sequenceOf(after), limit });
+    return { events: unpackRows(rows), next: sequencePosition(next), atEnd };
+  }
+
+  /**
+   * Writes events as another store recorded them behind all that are here; durable when it resolves with the place of the
+   * last. For a ledger that nobody follows yet: subscribers hear nothing of it. Rejects with Misfit.
+   */
+  async import(events: readonly KeptEvent[]): Promise<Position> {
+    if (this.closing) throw closed();
+    this.sequence = (await this.thread.call({ kind: 'import', rows: packRows(events) })).sequence;
+    return sequencePosition(this.sequence);
+  }
+
+  /** What SQLite finds wrong with the file; nobody can append meanwhile. */
+  async fileProblems(): Promise<readonly string[]> {
+    return (await this.thread.call({ kind: 'inspect' })).problems;
   }
 
   override subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
@@ -127,30 +150,3 @@ export class SqliteLedger extends Ledger {
 }
 
 const closed = () => new LedgerUnavailable('the ledger is closed');
-
-const unpackRows = (rows: Packed): readonly StoredEvent[] => {
-  const events: StoredEvent[] = [];
-  for (let at = 0; at < rows.length; at += ROW_WIDTH) {
-    const [sequence, stream, revision, recordedAt, id, type, metadata, data] = rows.slice(at, at + ROW_WIDTH) as [
-      number,
-      string,
-      number,
-      number,
-      string,
-      string,
-      string,
-      string,
-    ];
-    events.push({
-      id,
-      type,
-      stream,
-      revision,
-      position: sequencePosition(sequence),
-      recordedAt: new Date(recordedAt).toISOString(),
-      metadata: JSON.parse(metadata) as unknown,
-      data: JSON.parse(data) as unknown,
-    });
-  }
-  return events;
-};

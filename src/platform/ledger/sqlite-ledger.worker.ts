@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { SqliteDatabase } from '../sqlite.js';
 import { LedgerDamaged, LedgerLocked, isDamage, isFull, openLedgerFile } from './ledger-file.js';
 import { SqliteLog } from './sqlite-log.js';
-import type { CommitReply, Failure, RowsReply, SqliteOpened, SqliteReply, SqliteRequest } from './sqlite-messages.js';
+import { type CommitReply, type Failure, Misfit, type SqliteOpened, type SqliteReplies, type SqliteReply, type SqliteRequest } from './sqlite-messages.js';
 
 // The ledger's thread: the process's event loop never waits for the disk.
 const port = parentPort!;
@@ -28,7 +28,7 @@ const letGo = (): void => {
   database?.close();
 };
 
-const perform = (request: SqliteRequest): CommitReply | RowsReply => {
+const perform = (request: SqliteRequest): SqliteReplies[keyof SqliteReplies] => {
   switch (request.kind) {
     case 'commit':
       return commit(request.recordedAt, request.appends);
@@ -36,6 +36,10 @@ const perform = (request: SqliteRequest): CommitReply | RowsReply => {
       return ledger().readStream(request.stream, request.from);
     case 'all':
       return ledger().readAll(request.after, request.limit, request.prefixes);
+    case 'import':
+      return ledger().import(request.rows);
+    case 'inspect':
+      return ledger().inspect();
   }
 };
 
@@ -57,6 +61,7 @@ const failureOf = (error: unknown): { failure: Failure; message: string } => {
   const { message } = error as Error;
   if (error instanceof LedgerLocked) return { failure: 'locked', message };
   if (error instanceof LedgerDamaged) return { failure: 'damaged', message };
+  if (error instanceof Misfit) return { failure: 'misfit', message };
   return isDamage(error)
     ? { failure: 'damaged', message: `The ledger ${file} is damaged (${message}). Restore it from a backup.` }
     : { failure: 'failed', message };

@@ -5,19 +5,29 @@ import {
   type AppendRequest,
   CONFLICT,
   type CommitReply,
+  type ImportReply,
+  type InspectReply,
+  Misfit,
   type Packed,
   REPEATED,
   type RowsReply,
   WRITTEN,
+  unpackImport,
   unpackAppends,
 } from './sqlite-messages.js';
 import { SqlitePages } from './sqlite-pages.js';
+import type { EncodedEvent } from './stored-event.js';
 
+interface Tip {
+  /** 0 while nobody has written to the stream. */
+  id: number;
+  last: number;
+}
 /** The tips of so many streams are kept at hand. */
 const MOST_TIPS = 50_000;
 /** The ledger's tables, worked on synchronously by the one thread that has them. */
 export class SqliteLog implements StreamIndex {
-  private readonly tips = new Map<string, { id: number; last: number }>();
+  private readonly tips = new Map<string, Tip>();
   private readonly recent = new RecentIds();
   private readonly pages: SqlitePages;
   private readonly sql: Record<'begin' | 'commit' | 'rollback' | 'tip' | 'create' | 'insert' | 'at', SqliteStatement>;
@@ -47,15 +57,29 @@ export class SqliteLog implements StreamIndex {
     const outcomes: number[] = [];
     // The clock may be set back; the ledger's time may not.
     this.recordedAt = Math.max(this.recordedAt, recordedAt);
-    this.sql.begin.run();
-    try {
+    this.transaction(() => {
       for (const append of unpackAppends(appends)) this.append(append, outcomes);
-      this.sql.commit.run();
-    } catch (error) {
-      this.undo();
-      throw error;
-    }
+    });
     return { before, recordedAt: this.recordedAt, outcomes };
+  }
+
+  /** Events as another store recorded them, behind all that are here: all of them or, when one does not fit, none. */
+  import(rows: Packed): ImportReply {
+    this.transaction(() => {
+      for (const { stream, revision, recordedAt, event } of unpackImport(rows)) {
+        const tip = this.tip(stream);
+        if (revision !== tip.last + 1) throw new Misfit(`event ${event.id} has revision ${revision} of ${stream}, where ${tip.last + 1} comes next`);
+        this.recordedAt = recordedAt;
+        this.insert(stream, tip, event);
+      }
+    });
+    return { sequence: this.sequence };
+  }
+
+  /** Looks at the whole file, page by page and index by index. */
+  inspect(): InspectReply {
+    const found = this.database.prepare('PRAGMA integrity_check(20)').all() as { readonly integrity_check: string }[];
+    return { problems: found.map(({ integrity_check: says }) => says).filter((says) => says !== 'ok') };
   }
 
   readStream(stream: string, from: number): RowsReply {
@@ -91,21 +115,34 @@ export class SqliteLog implements StreamIndex {
     const last = verdict.from + encoded.length - 1;
     if (verdict.kind === 'repeat') return void outcomes.push(REPEATED, last, this.at(stream, last)!.position);
     const tip = this.tip(stream);
-    if (tip.id === 0) tip.id = Number(this.sql.create.run(stream).lastInsertRowid);
-    for (const { id, type, metadata, data } of encoded) {
-      tip.last += 1;
-      this.sequence += 1;
-      this.sql.insert.run(this.sequence, tip.id, tip.last, this.recordedAt, id, type, metadata, data);
-      this.recent.add(stream, id, tip.last);
-    }
+    for (const event of encoded) this.insert(stream, tip, event);
     outcomes.push(WRITTEN, last, this.sequence);
+  }
+
+  private insert(stream: string, tip: Tip, { id, type, metadata, data }: EncodedEvent): void {
+    if (tip.id === 0) tip.id = Number(this.sql.create.run(stream).lastInsertRowid);
+    tip.last += 1;
+    this.sequence += 1;
+    this.sql.insert.run(this.sequence, tip.id, tip.last, this.recordedAt, id, type, metadata, data);
+    this.recent.add(stream, id, tip.last);
+  }
+
+  private transaction(work: () => void): void {
+    this.sql.begin.run();
+    try {
+      work();
+      this.sql.commit.run();
+    } catch (error) {
+      this.undo();
+      throw error;
+    }
   }
 
   private at(stream: string, revision: number): { id: string; position: number } | undefined {
     return this.sql.at.get(this.tip(stream).id, revision) as { id: string; position: number } | undefined;
   }
 
-  private tip(stream: string): { id: number; last: number } {
+  private tip(stream: string): Tip {
     const known = this.tips.get(stream);
     if (known) return known;
     const found = this.sql.tip.get(stream) as { id: number; last: number | null } | undefined;

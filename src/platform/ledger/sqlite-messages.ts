@@ -14,6 +14,8 @@ export type SqliteRequest = { readonly n: number } & (
   | { readonly kind: 'commit'; readonly recordedAt: number; readonly appends: Packed }
   | { readonly kind: 'stream'; readonly stream: string; readonly from: number }
   | { readonly kind: 'all'; readonly after: number; readonly limit: number; readonly prefixes?: readonly string[] }
+  | { readonly kind: 'import'; readonly rows: Packed }
+  | { readonly kind: 'inspect' }
 );
 
 export const WRITTEN = 0;
@@ -31,6 +33,30 @@ export interface CommitReply {
   readonly outcomes: readonly number[];
 }
 
+/** An imported event does not continue its stream. Nothing of the import was written. */
+export class Misfit extends Error {
+  override readonly name = 'Misfit';
+}
+
+export interface ImportReply {
+  /** Of the last event. */
+  readonly sequence: number;
+}
+
+export interface InspectReply {
+  /** What SQLite finds wrong with the file. */
+  readonly problems: readonly string[];
+}
+
+/** What each request is answered with. */
+export interface SqliteReplies {
+  readonly commit: CommitReply;
+  readonly stream: RowsReply;
+  readonly all: RowsReply;
+  readonly import: ImportReply;
+  readonly inspect: InspectReply;
+}
+
 /** Columns of a row in `rows`: sequence, stream, revision, recordedAt, id, type, metadata, data. */
 export const ROW_WIDTH = 8;
 
@@ -41,9 +67,9 @@ export interface RowsReply {
   readonly atEnd: boolean;
 }
 
-export type Failure = 'locked' | 'damaged' | 'failed';
+export type Failure = 'locked' | 'damaged' | 'misfit' | 'failed';
 export type SqliteReply =
-  | { readonly n: number; readonly value: CommitReply | RowsReply }
+  | { readonly n: number; readonly value: SqliteReplies[keyof SqliteReplies] }
   | { readonly n: number; readonly failure: Failure; readonly message: string };
 export type SqliteOpened = { readonly sequence: number } | { readonly failure: Failure; readonly message: string };
 
@@ -65,5 +91,20 @@ export function* unpackAppends(packed: Packed): Generator<AppendRequest> {
     const count = packed[at++] as number;
     const encoded = Array.from({ length: count }, () => ({ id: text(), type: text(), metadata: text(), data: text() }));
     yield { stream, expected, encoded };
+  }
+}
+
+export interface ImportedRow {
+  readonly stream: string;
+  readonly revision: number;
+  readonly recordedAt: number;
+  readonly event: EncodedEvent;
+}
+
+/** Rows as `rows` has them; which place each had in the store that it comes from does not count. */
+export function* unpackImport(packed: Packed): Generator<ImportedRow> {
+  for (let at = 0; at < packed.length; at += ROW_WIDTH) {
+    const [, stream, revision, recordedAt, id, type, metadata, data] = packed.slice(at, at + ROW_WIDTH) as [number, string, number, number, string, string, string, string];
+    yield { stream, revision, recordedAt, event: { id, type, metadata, data } };
   }
 }

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
 import { LedgerDamaged, LedgerLocked } from './ledger-file.js';
-import type { CommitReply, Failure, RowsReply, SqliteOpened, SqliteReply, SqliteRequest } from './sqlite-messages.js';
+import { type Failure, Misfit, type SqliteOpened, type SqliteReplies, type SqliteReply, type SqliteRequest } from './sqlite-messages.js';
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type SqliteCall = Without<SqliteRequest, 'n'>;
+type ReplyTo<C extends SqliteCall> = SqliteReplies[C['kind']];
 
 interface Waiting {
-  resolve(value: CommitReply | RowsReply): void;
+  resolve(value: SqliteReplies[keyof SqliteReplies]): void;
   reject(error: Error): void;
 }
 
@@ -35,12 +36,14 @@ export class SqliteThread {
     return new SqliteThread(worker, opened.sequence);
   }
 
-  commit(call: Extract<SqliteCall, { kind: 'commit' }>): Promise<CommitReply> {
-    return this.call(call) as Promise<CommitReply>;
-  }
-
-  read(call: Exclude<SqliteCall, { kind: 'commit' }>): Promise<RowsReply> {
-    return this.call(call) as Promise<RowsReply>;
+  call<C extends SqliteCall>(call: C): Promise<ReplyTo<C>> {
+    if (this.gone) return Promise.reject(new LedgerUnavailable(this.gone.message, { cause: this.gone }));
+    this.calls += 1;
+    const n = this.calls;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(n, { resolve: resolve as Waiting['resolve'], reject });
+      this.worker.postMessage({ n, ...call });
+    });
   }
 
   async close(): Promise<void> {
@@ -48,16 +51,6 @@ export class SqliteThread {
     const exited = once(this.worker, 'exit');
     this.worker.postMessage('close');
     await exited;
-  }
-
-  private call(call: SqliteCall): Promise<CommitReply | RowsReply> {
-    if (this.gone) return Promise.reject(new LedgerUnavailable(this.gone.message, { cause: this.gone }));
-    this.calls += 1;
-    const n = this.calls;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(n, { resolve, reject });
-      this.worker.postMessage({ n, ...call });
-    });
   }
 
   private settle(reply: SqliteReply): void {
@@ -80,6 +73,8 @@ const asError = (failure: Failure, message: string): Error => {
       return new LedgerLocked(message);
     case 'damaged':
       return new LedgerDamaged(message);
+    case 'misfit':
+      return new Misfit(message);
     case 'failed':
       return new LedgerUnavailable(`the ledger's file: ${message}`);
   }
