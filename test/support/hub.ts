@@ -36,7 +36,7 @@ const freePort = (): Promise<number> =>
   });
 
 /** A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still. */
-export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase } = {}): Promise<TestHub> => {
+export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly trustedProxies?: readonly string[] } = {}): Promise<TestHub> => {
   const directory = given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
   const clock = given.clock ?? new TestClock();
   const ledger = given.ledger ?? new MemoryLedger(() => clock.now());
@@ -45,7 +45,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   const port = given.port ?? (await freePort());
   const issuer = `http://localhost:${port}`;
   const failures: unknown[] = [];
-  const settings = { publicUrl: issuer, allowLoopback: false, trustedProxies: [] };
+  const settings = { publicUrl: issuer, allowLoopback: false, trustedProxies: given.trustedProxies ?? [] };
   const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS }, (error) => failures.push(error));
   const bus = app.get(CommandBus, { strict: false });
   await bus.execute(new FirstStart(ADMIN, undefined));

@@ -15,6 +15,8 @@ import { PageError } from './authorization-error.js';
 import { PostedForms } from './posted-forms.js';
 import { Transactions } from './transactions.js';
 
+const GRANT_ID = /^gnt_[\w-]{1,64}$/;
+
 /** What a person has allowed, and how they take it back. */
 @Controller('my/agents')
 export class MyAgentsController {
@@ -43,6 +45,8 @@ export class MyAgentsController {
     const grantId = fields.get('grant_id') ?? '';
     if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was changed.', 'Sign in and try again.');
     try {
+      // What is looked up is remembered: no name of any other form or length.
+      if (!GRANT_ID.test(grantId)) throw new Refusal('grant.unknown', 'There is no such grant.');
       await this.bus.execute(new RevokeGrant(grantId, 'taken back by the person', session.userId, contextOf(tenant, http, { kind: 'user', id: session.userId })));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

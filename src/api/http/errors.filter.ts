@@ -22,6 +22,7 @@ export class ErrorsFilter implements ExceptionFilter {
     this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
+  /** Also for what the router turns away before any of our code sees it. */
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     // A stream that has begun can't change its mind; the socket is closed by its own handler.
     if (reply.sent || reply.raw.headersSent) return;

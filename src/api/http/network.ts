@@ -1,8 +1,13 @@
+/** RFC 4291 section 2.2 and a zone of some length. */
+const LONGEST = 64;
+
 /**
  * The network that an address is of, coarse enough not to name a person and not to be slipped out of: /24 of IPv4, also
  * where it is mapped into IPv6 (RFC 4291 section 2.5.5.2), and /64 of IPv6, however it is abbreviated.
  */
 export const networkOfAddress = (ip: string): string => {
+  // What a proxy passes on as an address may be anything that was sent to it (RX-03).
+  if (ip.length > LONGEST) return 'unknown';
   const dotted = dottedOf(ip);
   if (dotted && !ip.includes(':')) return v4Network(dotted);
   const groups = groupsOf(ip, dotted);

@@ -41,6 +41,7 @@ export const asProblem = (error: unknown): Problem => {
     return { status: 503, code: 'read_model.unavailable', title: 'Not available yet', detail: 'The lists are being built; try again in a moment.', headers: { 'retry-after': '2' } };
   const status = (error as { statusCode?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status ?? 500;
   if (status === 404) return { status, code: 'path.unknown', title: 'Not found', detail: 'There is nothing at this path.' };
+  if (status === 413 || status === 414) return { status, code: 'request.too_large', title: 'Too large', detail: 'The request is larger than anything that is asked for here.' };
   if (status >= 400 && status < 500) return { status, code: 'request.malformed', title: 'Malformed request', detail: 'The request could not be read.' };
   return { status: 500, code: 'server.error', title: 'Something went wrong', detail: 'It has been logged under the request id.' };
 };

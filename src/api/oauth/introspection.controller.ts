@@ -12,6 +12,9 @@ import { OAuthError, invalidClient } from './oauth-error.js';
 import type { Form } from '../http/form.js';
 import { ResourceParameter } from './resource-parameter.js';
 
+/** Whatever else begins like one is not looked up: a look-up is remembered, and names of any length would fill the memory. */
+const RESOURCE_ID = /^res_[\w-]{1,64}$/;
+
 /** RFC 7662. A resource server sees its own tokens, an agent those issued to it; everything else is inactive to them. */
 @Controller()
 export class IntrospectionController {
@@ -40,7 +43,7 @@ export class IntrospectionController {
   /** Who asks, as a test on what they may see (CVE-2026-37979: never the tokens of another resource server). */
   private async caller(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<(token: { agent: string; resourceId: string }) => boolean> {
     const { clientId, secret, triedBasic } = presentedClient(request.headers.authorization, form);
-    const server = clientId.startsWith('res_') ? await this.resources.byId(tenant.id, clientId) : undefined;
+    const server = RESOURCE_ID.test(clientId) ? await this.resources.byId(tenant.id, clientId) : undefined;
     if (server) {
       if (!this.secretHolds(server, secret)) throw invalidClient('The resource server could not be authenticated.', triedBasic);
       return ({ resourceId }) => resourceId === server.resourceId;

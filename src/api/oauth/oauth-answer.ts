@@ -18,6 +18,7 @@ export const asOAuthError = (error: unknown): OAuthError => {
   const status = (error as { statusCode?: number; status?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status;
   if (status === 404) return new OAuthError('not_found', 'There is nothing at this path.', 404);
   if (status === 413) return new OAuthError('invalid_request', 'The request is too large.', 413);
+  if (status === 414) return new OAuthError('invalid_request', 'The URL is too long.', 414);
   if (status === 415) return new OAuthError('invalid_request', 'This content type is not supported here.', 415);
   if (status !== undefined && status >= 400 && status < 500) return new OAuthError('invalid_request', 'The request is malformed.', status);
   return new OAuthError('server_error', 'Something went wrong here; it has been logged.', 500);

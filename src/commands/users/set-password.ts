@@ -16,6 +16,7 @@ export class SetPassword extends Command<void> {
 }
 
 const MIN_PASSWORD_LENGTH = 12;
+export const MOST_PASSWORD_LENGTH = 1024;
 
 /** Where a password becomes the one that holds. The event goes first: older sessions and grants end even if a crash follows. */
 @Injectable()
@@ -28,8 +29,8 @@ export class PasswordSetter {
   ) {}
 
   check(password: string): void {
-    if (password.length < MIN_PASSWORD_LENGTH || password.length > 1024)
-      throw new Refusal('user.invalid', `A password has ${MIN_PASSWORD_LENGTH} to 1024 characters.`);
+    if (password.length < MIN_PASSWORD_LENGTH || password.length > MOST_PASSWORD_LENGTH)
+      throw new Refusal('user.invalid', `A password has ${MIN_PASSWORD_LENGTH} to ${MOST_PASSWORD_LENGTH} characters.`);
   }
 
   async set(userId: string, password: string, context: CommandContext): Promise<void> {

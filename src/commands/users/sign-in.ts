@@ -10,6 +10,7 @@ import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 import { userIdOf } from './handles.js';
 import { Sessions } from './sessions.js';
+import { MOST_PASSWORD_LENGTH } from './set-password.js';
 
 /** Gives the session cookie, or undefined when e-mail and password do not go together; nobody learns which was wrong. */
 export class SignIn extends Command<{ readonly cookie: string } | undefined> {
@@ -30,6 +31,8 @@ export class SignInHandler implements ICommandHandler<SignIn> {
   ) {}
 
   async execute({ email, password, network, context }: SignIn): Promise<{ cookie: string } | undefined> {
+    // Nobody has such a password, so nothing is told and nothing is hashed (RX-07).
+    if (password.length > MOST_PASSWORD_LENGTH) return undefined;
     const { tenant } = context;
     const userId = await userIdOf(this.live, this.crypto, tenant, email);
     const stored = userId === undefined ? undefined : await this.passwordOf(tenant, userId);
