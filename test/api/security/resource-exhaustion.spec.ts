@@ -115,7 +115,7 @@ describe('resource exhaustion', () => {
     expect((await browser.submit(page, '/sign-in', { email: ADMIN.email, password: 'x'.repeat(1_000_000) })).status).toBe(413);
   });
 
-  it('RX-04: a thousand refused requests of strangers write three events, and honest traffic is served', async () => {
+  it('RX-04: a thousand refused requests of strangers write an event of each kind, and honest traffic is served', async () => {
     const { clientId } = await hub.agent(PUBLIC_CLIENT, 'Well known');
     const before = (await hub.events()).length;
     const noise = (n: number): readonly (() => Promise<unknown>)[] => [
@@ -133,7 +133,8 @@ describe('resource exhaustion', () => {
     ];
     for (let n = 0; n < 100; n += 1) await Promise.all(noise(n).map((request) => request()));
     const written = (await hub.events()).slice(before).map(({ type }) => type);
-    expect(written.sort()).toEqual(['AuthorizationRefused', 'ClientAuthenticationFailed', 'TokenRefused']);
+    // At each endpoint the first of its kind in a minute.
+    expect(written.sort()).toEqual(['AuthorizationRefused', 'ClientAuthenticationFailed', 'ClientAuthenticationFailed', 'TokenRefused']);
     expect((await hub.clientCredentials(service, { resource: NOTES.uri })).status).toBe(200);
   });
 
