@@ -1,8 +1,10 @@
 import 'reflect-metadata';
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiModule } from './api/api.module.js';
+import { HealthModule } from './api/health/health.module.js';
 import { readBodies } from './api/http/body-parsers.js';
 import { allowOrigins } from './api/http/cors.js';
 import { ErrorsFilter, type ReportFailure } from './api/http/errors.filter.js';
@@ -13,35 +15,56 @@ import { routeTokens } from './api/oauth/token.route.js';
 import { answerUnreadable } from './api/http/unreadable.js';
 import { CommandsModule } from './commands/commands.module.js';
 import { LiveState } from './commands/live-state.js';
-import { ProjectionsModule } from './projections/projections.module.js';
+import { ProjectionsModule, type ReadModelRole } from './projections/projections.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 
 const MOST_BODY_BYTES = 262_144;
 /** Milliseconds for a request to arrive whole: who sends it a byte at a time does not keep a connection for ever. */
 const MOST_TIME_TO_ARRIVE = 30_000;
 
-/** The application over opened parts, following the ledger, not listening yet. */
-export const createHub = async (parts: PlatformParts, report: ReportFailure): Promise<NestFastifyApplication> => {
-  const platform = PlatformModule.of(parts);
-  const commands = CommandsModule.on(platform);
-  const { trustedProxies } = parts.settings;
+type Application = NestFastifyApplication;
+
+/** The application over opened parts, following the ledger, not listening yet. With 'watch' others have to feed the read models. */
+export const createHub = async (parts: PlatformParts, report: ReportFailure, readModels: ReadModelRole = 'feed'): Promise<Application> => {
+  const { platform, commands, projections } = modulesOver(parts, readModels);
   const errors = new ErrorsFilter(report);
-  const server = new FastifyAdapter({
-    rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, requestTimeout: MOST_TIME_TO_ARRIVE, exposeHeadRoutes: false, trustProxy: trustedProxies.length > 0 && [...trustedProxies],
-    // No middleware of Nest's is used; what looks for it on every request is left out.
-    skipMiddie: true,
-    genReqId: () => parts.vault.crypto.randomId('req_'), clientErrorHandler: answerUnreadable,
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => errors.answer(error, request, reply),
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(commands, ProjectionsModule.on(platform), platform), server, { bodyParser: false, logger: false, abortOnError: false });
-  const fastify = server.getInstance<FastifyInstance>();
+  const { app, fastify } = await make(ApiModule.on(commands, projections, platform), parts, errors);
   limitRequests(fastify);
   readBodies(fastify);
   allowOrigins(fastify);
   routeTokens(fastify, app.get(TokenEndpoint, { strict: false }), errors);
+  return begin(app);
+};
+
+/** What works behind the hubs: it feeds and keeps house, and tells how it is. No path of it gives anything to anybody. */
+export const createWorker = async (parts: PlatformParts, report: ReportFailure): Promise<Application> => {
+  const { platform, commands, projections } = modulesOver(parts, 'feed');
+  const { app, fastify } = await make(HealthModule.on(commands, projections, platform), parts, new ErrorsFilter(report));
+  limitRequests(fastify);
+  return begin(app);
+};
+
+const modulesOver = (parts: PlatformParts, readModels: ReadModelRole) => {
+  const platform = PlatformModule.of(parts);
+  return { platform, commands: CommandsModule.on(platform), projections: ProjectionsModule.on(platform, readModels) };
+};
+
+const make = async (root: DynamicModule, { settings: { trustedProxies }, vault }: PlatformParts, errors: ErrorsFilter): Promise<{ app: Application; fastify: FastifyInstance }> => {
+  const server = new FastifyAdapter({
+    rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, requestTimeout: MOST_TIME_TO_ARRIVE, exposeHeadRoutes: false, trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    // No middleware of Nest's is used; what looks for it on every request is left out.
+    skipMiddie: true,
+    genReqId: () => vault.crypto.randomId('req_'), clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => errors.answer(error, request, reply),
+  });
+  const app = await NestFactory.create<Application>(root, server, { bodyParser: false, logger: false, abortOnError: false });
   app.useGlobalFilters(errors);
+  return { app, fastify: server.getInstance<FastifyInstance>() };
+};
+
+const begin = async (app: Application): Promise<Application> => {
   await app.get(LiveState, { strict: false }).start();
   await app.init();
-  await fastify.ready();
+  await app.getHttpAdapter().getInstance().ready();
   return app;
 };

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { readConfig } from './platform/config.js';
 import { startMandate } from './start.js';
 
@@ -12,7 +13,8 @@ const stopOnSignals = (stop: () => Promise<void>): void => {
 };
 
 try {
-  const { stop, greeting } = await startMandate(readConfig());
+  const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
+  const { stop, greeting } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
   stopOnSignals(stop);
   console.log(greeting);
 } catch (error) {

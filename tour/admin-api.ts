@@ -2,7 +2,10 @@ import type { OperatorFile } from '../src/platform/operator-file.js';
 
 /** The administrator's side, over the public API with a token of the hub's own. */
 export class AdminApi {
-  private constructor(private readonly issuer: string, private readonly token: string) {}
+  /** Where the last change stands in the ledger; a list that is to show it names it as `if-ledger-at-least`. */
+  position: string | undefined;
+
+  private constructor(private readonly issuer: string, readonly token: string) {}
 
   static async signIn({ issuer, clientId, clientSecret }: OperatorFile): Promise<AdminApi> {
     const response = await fetch(`${issuer}/token`, {
@@ -14,12 +17,13 @@ export class AdminApi {
     return new AdminApi(issuer, token);
   }
 
-  async call<T = Record<string, unknown>>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> {
+  async call<T = Record<string, unknown>>(method: 'GET' | 'POST', path: string, body?: object, headers: Record<string, string> = {}): Promise<T> {
     const response = await fetch(`${this.issuer}/api/${path}`, {
-      method, headers: { authorization: `Bearer ${this.token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+      method, headers: { authorization: `Bearer ${this.token}`, ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     if (!response.ok) throw new Error(`${method} /api/${path}: ${response.status} ${await response.text()}`);
+    this.position = response.headers.get('ledger-position') ?? this.position;
     const text = await response.text();
     return (text === '' ? {} : JSON.parse(text)) as T;
   }

@@ -10,6 +10,7 @@ import { MyAgentsController } from './authorize/my-agents.controller.js';
 import { PostedForms } from './authorize/posted-forms.js';
 import { SignInController } from './authorize/sign-in.controller.js';
 import { Transactions } from './authorize/transactions.js';
+import { HealthModule } from './health/health.module.js';
 import { Tenancy } from './http/tenancy.js';
 import { ClientAssertions } from './oauth/client-assertions.js';
 import { ClientAuthentication } from './oauth/client-authentication.js';
@@ -33,7 +34,7 @@ export class ApiModule {
   static on(...imports: DynamicModule[]): DynamicModule {
     return {
       module: ApiModule,
-      imports,
+      imports: [...imports, HealthModule.on(...imports)],
       controllers: [
         AuthorizeController, HomeController, IntrospectionController, MetadataController, MyAgentsController,
         RegistrationController, RevocationController, SignInController,

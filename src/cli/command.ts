@@ -32,5 +32,7 @@ export interface Command {
   readonly says: string;
   /** How many words it takes; one when it does not say. */
   readonly operands?: number;
+  /** It works on stores that no hub has open, and asks none for anything. */
+  readonly isOffline?: boolean;
   run(given: Given, around: Surroundings): Promise<void>;
 }

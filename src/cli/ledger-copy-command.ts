@@ -12,6 +12,7 @@ export const ledgerCopyCommand: Command = {
   usage: 'ledger copy <from> <to>',
   says: 'moves a ledger into another store: a file, a data directory, esdb://…',
   operands: 2,
+  isOffline: true,
   async run({ operands: [from, to], json }, around) {
     if (from === undefined || to === undefined) throw new CommandProblem(`From where, and where to? Usage: mandate ${this.usage}`);
     const [source, target] = [ledgerNamed(from), ledgerNamed(to)];

@@ -7,6 +7,7 @@ import { plain } from './plain-text.js';
 export const ledgerVerifyCommand: Command = {
   usage: 'ledger verify [<ledger>]',
   says: 'reads the whole ledger and says whether it is whole',
+  isOffline: true,
   async run({ operand, json }, around) {
     const name = ledgerNamed(operand ?? ownLedger(around));
     const report = await asProblem(async () => {

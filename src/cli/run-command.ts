@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError, readConfig } from '../platform/config.js';
-import { readOperatorFile } from '../platform/operator-file.js';
+import { findOperator } from '../platform/operator-credentials.js';
 import { SystemClock } from '../platform/system-clock.js';
 import { agentsCommand } from './agents-command.js';
 import { type Command, CommandProblem, type Surroundings } from './command.js';
@@ -10,7 +10,7 @@ import { ledgerCopyCommand } from './ledger-copy-command.js';
 import { ledgerVerifyCommand } from './ledger-verify-command.js';
 import { Progress, type Screen } from './progress.js';
 import { suspendCommand } from './suspend-command.js';
-import { vaultCommand } from './vault-command.js';
+import { vaultCopyCommand } from './vault-copy-command.js';
 
 export interface Output {
   readonly out: (line: string) => void;
@@ -19,8 +19,8 @@ export interface Output {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand, vault: vaultCommand,
-  'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand,
+  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand,
+  'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand, 'vault copy': vaultCopyCommand,
 };
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
@@ -34,7 +34,8 @@ const usage = (): string => [
   ...Object.values(COMMANDS).map((command) => `  ${command.usage.padEnd(44)}${command.says}`), '',
   `  --url <issuer>  the hub (else MANDATE_ISSUER, else the one that wrote the operator's credentials, else ${DEFAULT_URL})`,
   '  --json          JSON, one document or event a line', '',
-  'It signs in with keys/operator.json in the hub\'s data directory (MANDATE_DATA, ./data when unset).',
+  'It signs in with keys/operator.json in the hub\'s data directory (MANDATE_DATA, ./data when unset), or with what the',
+  'hub keeps in its vault when DATABASE_URL is set.',
 ].join('\n');
 
 /** Gives the exit code: 0 done, 1 could not be done, 2 not understood. */
@@ -46,7 +47,7 @@ export const runCommand = async (args: readonly string[], { out, problem, screen
     const { command, operands } = commandIn(positionals);
     if (!command) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${usage()}`, 2);
     if (operands.length > (command.operands ?? 1)) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
-    const around = { ...surroundings(values.url, environment), out, progress: new Progress(screen, () => clock.now()) };
+    const around = { ...(await surroundings(command, values.url, environment)), out, progress: new Progress(screen, () => clock.now()) };
     await command.run({ operand: operands[0], operands, reason: values.reason, json: values.json, follow: values.follow }, around);
     return 0;
   } catch (error) {
@@ -68,13 +69,17 @@ const said = (say: (line: string) => void, text: string, code: number): number =
   return code;
 };
 
-const surroundings = (given: string | undefined, environment?: Readonly<Record<string, string | undefined>>): Omit<Surroundings, 'out' | 'progress'> => {
-  const config = environment === undefined ? readConfig() : readConfig(environment);
-  const operator = readOperatorFile(config.dataDirectory);
+const surroundings = async (
+  { isOffline = false }: Command, given: string | undefined, environment?: Readonly<Record<string, string | undefined>>,
+): Promise<Omit<Surroundings, 'out' | 'progress'>> => {
+  const config = readConfig(environment);
+  const operator = isOffline ? undefined : await findOperator(config).catch((error: unknown) => {
+    throw new CommandProblem(`The operator's credentials can't be had. ${(error as Error).message}`);
+  });
   const named = given?.replace(/\/$/, '') ?? (config.publicUrl === DEFAULT_URL ? undefined : config.publicUrl);
   if (named !== undefined && !URL.canParse(named)) throw new CommandProblem(`${JSON.stringify(named)} is not a URL.`);
   // The operator's secret goes to the hub that it was made by and to nobody else.
   if (named !== undefined && operator && operator.issuer !== named)
-    throw new CommandProblem(`The operator's credentials in ${config.dataDirectory} are for ${operator.issuer}, not for ${named}. Set MANDATE_DATA to the data directory of that hub.`);
+    throw new CommandProblem(`The operator's credentials in ${config.databaseUrl === undefined ? config.dataDirectory : 'the vault'} are for ${operator.issuer}, not for ${named}. Set MANDATE_DATA to the data directory of that hub.`);
   return { config, operator, url: named ?? operator?.issuer ?? config.publicUrl };
 };

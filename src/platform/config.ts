@@ -7,6 +7,7 @@ const url = (protocols: readonly string[]) =>
 
 /** Every variable that Mandate reads. docs/operations.md is written from this. */
 const variables = z.object({
+  MANDATE_ROLE: z.enum(['all', 'api', 'worker']).default('all').describe('What this process does: `api` answers, `worker` feeds read models and runs jobs, `all` is both; `--role` says the same'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8787).describe('Port to listen on'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
   MANDATE_ISSUER: url(['http:', 'https:']).optional().describe('Where the hub is reached from outside; the default tenant\'s issuer'),
@@ -14,7 +15,7 @@ const variables = z.object({
   MANDATE_DATA: z.string().default('./data').describe('Directory of the embedded stores and keys'),
   MANDATE_ADMIN_EMAIL: z.string().email().or(z.literal('admin@localhost')).default('admin@localhost').describe('The first administrator'),
   MANDATE_ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional().describe('Generated and printed once when unset'),
-  MANDATE_SAMPLE: z.enum(['on', 'off']).default('on').describe('Whether the protected sample MCP server runs beside the hub'),
+  MANDATE_SAMPLE: z.enum(['on', 'off']).optional().describe('Whether the protected sample MCP server runs beside the hub; unset: only beside a hub that is all in one process'),
   MANDATE_SAMPLE_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('Its port; one above PORT when unset'),
   MANDATE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('How much the hub logs'),
   MANDATE_MASTER_KEY: z.string().regex(IS_KEY, 'must be 32 bytes in base64url, 43 characters').optional()
@@ -28,6 +29,7 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/;
 const NETWORK = /^[\da-f.:]+(\/\d{1,3})?$/i;
 
 export interface Config {
+  readonly role: 'all' | 'api' | 'worker';
   readonly port: number;
   readonly host: string;
   readonly publicUrl: string;
@@ -49,10 +51,12 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** What holds or may hold a secret may stand in a file instead, as platforms hand secrets over: `<name>_FILE` names it. */
 const IN_FILES = ['MANDATE_ADMIN_PASSWORD', 'MANDATE_MASTER_KEY', 'EVENTSTORE_URL', 'DATABASE_URL', 'REDIS_URL'] as const;
 
-const withFiles = (given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> => {
+const withFiles = (given: Variables): Variables => {
   const read: Record<string, string> = {};
   for (const name of IN_FILES) {
     const file = given[`${name}_FILE`];
@@ -67,15 +71,16 @@ const withFiles = (given: Readonly<Record<string, string | undefined>>): Readonl
   return { ...given, ...read };
 };
 
-/** Reads and checks the environment. Empty variables count as unset. Throws ConfigurationError. */
-export const readConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): Config => {
-  const given = withFiles(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')));
+/** Reads and checks the environment, and what the command line says instead. Empty variables count as unset. Throws ConfigurationError. */
+export const readConfig = (environment: Variables = process.env, instead: Variables = {}): Config => {
+  const given = withFiles(Object.fromEntries(Object.entries({ ...environment, ...instead }).filter(([, value]) => value !== undefined && value !== '')));
   const read = variables.safeParse(given);
   if (!read.success) {
     const lines = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new ConfigurationError(`The configuration is not valid.\n  ${lines.join('\n  ')}`);
   }
   const v = read.data;
+  if (v.MANDATE_ROLE !== 'all') checkShared(v.MANDATE_ROLE, v);
   const publicUrl = (v.MANDATE_ISSUER ?? `http://localhost:${v.PORT}`).replace(/\/$/, '');
   const { protocol, hostname, pathname, search, hash, username, password } = new URL(publicUrl);
   if (username !== '' || password !== '' || hash !== '' || publicUrl.includes('#')) throw new ConfigurationError('MANDATE_ISSUER: must have no user and no fragment');
@@ -86,12 +91,19 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
   const wrong = trustedProxies.find((text) => !NETWORK.test(text));
   if (wrong !== undefined) throw new ConfigurationError(`MANDATE_TRUSTED_PROXIES: "${wrong}" is no address and no network such as 10.0.0.0/8`);
   return {
-    port: v.PORT, host: v.HOST, publicUrl, allowLoopback: isLoopback && LOOPBACK.test(v.HOST), trustedProxies, dataDirectory: v.MANDATE_DATA,
+    role: v.MANDATE_ROLE, port: v.PORT, host: v.HOST, publicUrl, allowLoopback: isLoopback && LOOPBACK.test(v.HOST), trustedProxies, dataDirectory: v.MANDATE_DATA,
     masterKey: v.MANDATE_MASTER_KEY,
     admin: { email: v.MANDATE_ADMIN_EMAIL, password: v.MANDATE_ADMIN_PASSWORD },
-    sample: v.MANDATE_SAMPLE === 'on' ? { port: v.MANDATE_SAMPLE_PORT ?? (v.PORT === 0 ? 0 : v.PORT + 1) } : undefined,
+    sample: (v.MANDATE_SAMPLE ?? (v.MANDATE_ROLE === 'all' ? 'on' : 'off')) === 'on' && v.MANDATE_ROLE !== 'worker' ? { port: v.MANDATE_SAMPLE_PORT ?? (v.PORT === 0 ? 0 : v.PORT + 1) } : undefined,
     log: v.MANDATE_LOG, eventStoreUrl: v.EVENTSTORE_URL, databaseUrl: v.DATABASE_URL, redisUrl: v.REDIS_URL,
   };
+};
+
+/** Processes that divide the work meet in stores and names that all of them can have. */
+const checkShared = (role: string, v: z.infer<typeof variables>): void => {
+  const needed = role === 'api' ? (['EVENTSTORE_URL', 'DATABASE_URL', 'MANDATE_ISSUER'] as const) : (['EVENTSTORE_URL', 'DATABASE_URL'] as const);
+  const why = { EVENTSTORE_URL: 'the embedded ledger is one process\'s file', DATABASE_URL: 'the embedded vault is one process\'s file', MANDATE_ISSUER: 'all nodes have one name' };
+  for (const name of needed) if (v[name] === undefined) throw new ConfigurationError(`${name}: must be set with the role ${role}, since ${why[name]}`);
 };
 
 /** Name, default and meaning of every variable, for the documentation. */

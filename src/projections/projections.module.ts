@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Clock } from '../domain/ports/clock.js';
 import { Ledger } from '../domain/ports/ledger.js';
 import { ActiveGrants } from './active-grants/active-grants.queries.js';
@@ -13,21 +13,28 @@ import { Resources } from './resources/resources.queries.js';
 import { ProjectionRunner } from './runner.js';
 import { Tenants } from './tenants/tenants.queries.js';
 import { Users } from './users/users.queries.js';
+import { ProjectionWatch } from './watch.js';
 
 const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, ReadModels, Resources, Tenants, Users];
 
-const runner = {
-  provide: ProjectionRunner,
-  useFactory: (ledger: Ledger, database: ReadDatabase, clock: Clock) => new ProjectionRunner({ ledger, database, clock, projections: allProjections }),
-  inject: [Ledger, ReadDatabase, Clock],
-};
-const progress = { provide: ProjectionProgress, useExisting: ProjectionRunner };
+/** Whether this process feeds the read models or only asks those that others feed. */
+export type ReadModelRole = 'feed' | 'watch';
+
+const progressBy = (type: typeof ProjectionRunner | typeof ProjectionWatch): Provider[] => [
+  {
+    provide: type,
+    useFactory: (ledger: Ledger, database: ReadDatabase, clock: Clock) => new type({ ledger, database, clock, projections: allProjections }),
+    inject: [Ledger, ReadDatabase, Clock],
+  },
+  { provide: ProjectionProgress, useExisting: type },
+];
 
 /** Read models and what asks them. The platform module that binds the ports is given by whoever composes the application. */
 @Module({})
 export class ProjectionsModule {
-  /** Nothing is read until `ProjectionRunner.start()`. */
-  static on(platform: DynamicModule): DynamicModule {
-    return { module: ProjectionsModule, imports: [platform], providers: [...queries, runner, progress], exports: [...queries, ProjectionRunner, ProjectionProgress] };
+  /** Nothing is read until `start()` of the ProjectionRunner ('feed') or the ProjectionWatch ('watch'). */
+  static on(platform: DynamicModule, role: ReadModelRole = 'feed'): DynamicModule {
+    const type = role === 'feed' ? ProjectionRunner : ProjectionWatch;
+    return { module: ProjectionsModule, imports: [platform], providers: [...queries, ...progressBy(type)], exports: [...queries, type, ProjectionProgress] };
   }
 }

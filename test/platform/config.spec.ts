@@ -26,6 +26,16 @@ describe('configuration', () => {
     expect(() => readConfig({ MANDATE_MASTER_KEY_FILE: file })).toThrow(/MANDATE_MASTER_KEY: must be 32 bytes/);
   });
 
+  it('lets processes divide the work only over what all of them can reach, and names what is missing', () => {
+    const shared = { EVENTSTORE_URL: 'esdb://ledger', DATABASE_URL: 'postgresql://db', MANDATE_ISSUER: 'https://hub.example' };
+    for (const [role, missing] of [['api', 'EVENTSTORE_URL'], ['api', 'DATABASE_URL'], ['api', 'MANDATE_ISSUER'], ['worker', 'EVENTSTORE_URL'], ['worker', 'DATABASE_URL']] as const)
+      expect(() => readConfig({ ...shared, MANDATE_ROLE: role, [missing]: '' })).toThrow(`${missing}: must be set with the role ${role}`);
+    expect(() => readConfig({ MANDATE_ROLE: 'boss' })).toThrow('MANDATE_ROLE');
+    for (const role of ['api', 'worker']) expect(readConfig(shared, { MANDATE_ROLE: role })).toMatchObject({ role, sample: undefined });
+    expect(readConfig({ ...shared, MANDATE_SAMPLE: 'on' }, { MANDATE_ROLE: 'api' }).sample).toEqual({ port: 8788 });
+    expect(readConfig({})).toMatchObject({ role: 'all', sample: { port: 8788 } });
+  });
+
   it('fetches nothing from loopback as soon as others can reach the hub', () => {
     for (const reachable of [{ HOST: '0.0.0.0' }, { HOST: '::' }, { MANDATE_ISSUER: 'https://hub.example' }])
       expect([reachable, readConfig(reachable).allowLoopback]).toEqual([reachable, false]);

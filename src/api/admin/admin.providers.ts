@@ -3,9 +3,7 @@ import { AgentHistory } from '../../projections/agent-history.queries.js';
 import { EventFeed } from '../events/event-feed.js';
 import { EventStreams } from '../events/event-streams.js';
 import { EventsController } from '../events/events.controller.js';
-import { HealthController } from '../health/health.controller.js';
 import { MetricsCollector } from '../health/metrics-collector.js';
-import { MetricsController } from '../health/metrics.controller.js';
 import { AdminAccess } from './admin-access.js';
 import { AgentHistoryController } from './agents/agent-history.controller.js';
 import { AgentListsController } from './agents/agent-lists.controller.js';
@@ -29,8 +27,8 @@ import { TenantsController } from './tenants/tenants.controller.js';
 import { UsersController } from './users/users.controller.js';
 
 export const adminControllers: Type[] = [
-  AgentHistoryController, AgentListsController, AgentsController, EventsController, GrantsController, HealthController, KeysController,
-  ListsController, MetricsController, OpenApiController, PoliciesController, ResourcesController, TenantsController, UsersController,
+  AgentHistoryController, AgentListsController, AgentsController, EventsController, GrantsController, KeysController,
+  ListsController, OpenApiController, PoliciesController, ResourcesController, TenantsController, UsersController,
 ];
 
 export const adminProviders: Provider[] = [

@@ -1,10 +1,8 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { LiveState } from '../../commands/live-state.js';
 import { Ledger, type LedgerSubscription } from '../../domain/ports/ledger.js';
 import { Metrics, type TokenOutcome } from '../../domain/ports/metrics.js';
-import { ProjectionProgress } from '../../projections/projection-status.js';
 import { EventStreams } from '../events/event-streams.js';
 import { Form } from '../http/form.js';
 import { GrantTable } from '../oauth/grants/grant-type.js';
@@ -17,9 +15,7 @@ export class MetricsCollector implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly metrics: Metrics,
     private readonly ledger: Ledger,
-    private readonly live: LiveState,
     private readonly grants: GrantTable,
-    private readonly progress: ProjectionProgress,
     private readonly readers: EventStreams,
     private readonly host: HttpAdapterHost,
   ) {}
@@ -30,10 +26,7 @@ export class MetricsCollector implements OnModuleInit, OnModuleDestroy {
       if (request.method === 'POST' && request.routeOptions.url === '/token') this.tokenAnswered(request, reply);
       done();
     });
-    this.metrics.watch('ready', () => (this.live.problem() === undefined ? 1 : 0));
-    this.metrics.watch('projection_lag_seconds', () => Math.max(0, ...this.progress.projectionStatus().map(({ lagSeconds }) => lagSeconds)));
     this.metrics.watch('event_readers', () => this.readers.count);
-    this.metrics.watch('live_state_entries', () => this.live.size);
     this.subscription = this.ledger.subscribe(await this.ledger.head(), { streamPrefixes: ['activity-'] });
     void this.countRefusals(this.subscription);
   }

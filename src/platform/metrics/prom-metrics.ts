@@ -5,6 +5,7 @@ const WATCHED = {
   projection_lag_seconds: 'Age of the oldest event that the read models have not taken in',
   live_state_entries: 'Folds of streams that are kept in memory for decisions',
   event_readers: 'Readers that follow the event feed live',
+  jobs_running: '1 when this node runs jobs and reaches their store, else 0',
   ready: '1 when this node issues tokens, else 0',
 } as const;
 

@@ -36,6 +36,8 @@ export interface VaultOptions {
   readonly databaseUrl?: string | undefined;
   /** Undefined: `keys/master.key` in the directory. */
   readonly masterKey?: string | undefined;
+  /** Nothing is made then: it is an error when there is no vault yet. */
+  readonly mustExist?: boolean;
   readonly clock?: Clock;
 }
 
@@ -46,11 +48,12 @@ export const vaultFileIn = (directory: string): string => join(directory, 'vault
  * Refuses a second process where there can be one only, a key that others may read, and a vault whose key is missing or
  * another one: a new key would make every secret unreadable for ever, so it is only made when the vault is provably empty.
  */
-export const openVault = async ({ directory, databaseUrl, masterKey, clock = new SystemClock() }: VaultOptions): Promise<Vault> => {
+export const openVault = async ({ clock = new SystemClock(), ...options }: VaultOptions): Promise<Vault> => {
+  const { directory, databaseUrl } = options;
   const rows = databaseUrl === undefined ? await openVaultFile(directory) : await PostgresRows.open(databaseUrl);
   try {
     // Alone, because several nodes may start for the first time at once; of the file, its lock has settled that.
-    const master = await rows.alone(() => agreeOnKey(rows, { directory, databaseUrl, masterKey }));
+    const master = await rows.alone(() => agreeOnKey(rows, options));
     const secrets = new SealedSecretStore(rows, new RowSeal(master), clock);
     // A key that another node has destroyed must not live on in the memory of this one.
     const privacy = databaseUrl === undefined ? new SubjectPrivacy(secrets) : new SubjectPrivacy(secrets, 0);
@@ -78,10 +81,11 @@ export const findMasterKey = ({ directory, masterKey }: VaultOptions): { readonl
   return { master: readMasterKey(keyFile), title: `key ${keyFile}`, keyFile };
 };
 
-const agreeOnKey = async (rows: SealedRows, { directory, databaseUrl, masterKey }: VaultOptions): Promise<MasterKey> => {
+const agreeOnKey = async (rows: SealedRows, { directory, databaseUrl, masterKey, mustExist }: VaultOptions): Promise<MasterKey> => {
   const sealedWith = await rows.keyId();
   const { master, title, keyFile } = findMasterKey({ directory, masterKey });
   if (sealedWith === undefined) {
+    if (mustExist) throw new Error(`${sentence(rows.title)} is empty: no hub has been started over it yet.`);
     if (databaseUrl !== undefined) refuseToLeaveBehind(vaultFileIn(directory));
     // Key first, then its name in the vault, then the first secret: a crash in between leaves nothing that can't be gone on from.
     const fresh = master ?? createMasterKey(keyFile);

@@ -37,9 +37,9 @@ export class PostgresRows implements SealedRows {
     const pool = openPostgresPool(url, { max: MOST_CONNECTIONS, query_timeout: ANSWER_MILLISECONDS, application_name: 'mandate vault' });
     const rows = new PostgresRows(url, pool);
     try {
-      await rows.alone(async () => {
-        for (const sql of SCHEMA) await pool.query(sql);
-      });
+      const [{ found }] = (await pool.query<{ found: string | null }>("SELECT to_regclass('mandate_vault.secret') AS found")).rows as [{ found: string | null }];
+      // Where they are there, the right to make them is not asked for.
+      if (found === null) await rows.alone(() => pool.query(SCHEMA.join(';')));
       return rows;
     } catch (error) {
       await rows.close();

@@ -26,12 +26,11 @@ describe('mandate vault copy', () => {
   };
 
   it.each([
-    [['vault'], {}, 'Usage: mandate vault copy'],
-    [['vault', 'drop'], {}, 'Usage: mandate vault copy'],
-    [['vault', 'copy'], {}, 'Set DATABASE_URL'],
-    [['vault', 'copy'], { DATABASE_URL: 'postgresql://127.0.0.1:1/x' }, 'vault.db: nothing to copy'],
-  ])('%j with %j is answered with a sentence', async (args, environment, sentence) => {
-    expect(await mandate(args, environment)).toEqual({ code: 1, said: [expect.stringContaining(sentence)] });
+    [['vault', 'copy', 'here'], {}, 2, 'Usage: mandate vault copy'],
+    [['vault', 'copy'], {}, 1, 'Set DATABASE_URL'],
+    [['vault', 'copy'], { DATABASE_URL: 'postgresql://127.0.0.1:1/x' }, 1, 'vault.db: nothing to copy'],
+  ])('%j with %j is answered with a sentence', async (args, environment, code, sentence) => {
+    expect(await mandate(args, environment)).toEqual({ code, said: [expect.stringContaining(sentence)] });
   });
 
   when('(set DATABASE_URL to run it) moves what the embedded hub had, once, and says what to do with the rest', async () => {

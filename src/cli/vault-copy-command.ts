@@ -2,12 +2,12 @@ import { copyVault } from '../platform/vault/copy-vault.js';
 import { type Command, CommandProblem } from './command.js';
 
 /** For who has used embedded stores and goes on with PostgreSQL. The hub is stopped meanwhile: the file is locked by it. */
-export const vaultCommand: Command = {
+export const vaultCopyCommand: Command = {
   usage: 'vault copy',
   says: 'the vault goes from the data directory into PostgreSQL',
-
-  async run({ operand }, { config, out }) {
-    if (operand !== 'copy') throw new CommandProblem('Usage: mandate vault copy');
+  operands: 0,
+  isOffline: true,
+  async run(_, { config, out }) {
     const { dataDirectory: directory, databaseUrl, masterKey } = config;
     if (databaseUrl === undefined) throw new CommandProblem('Set DATABASE_URL to the PostgreSQL that the vault is to be moved into.');
     const { rows, movedTo } = await copyVault({ directory, databaseUrl, masterKey }).catch((error: unknown) => {

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import { runCommand } from '../../src/cli/run-command.js';
+import { readConfig } from '../../src/platform/config.js';
+import { findOperator } from '../../src/platform/operator-credentials.js';
+import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
+import { AdminApi } from '../../tour/admin-api.js';
+import { Browser } from '../support/browser.js';
+import { REDIRECT, authorizeUrl, pkce } from '../support/code-flow.js';
+import { ANA, NOTES } from '../support/hub.js';
+import { readEverything } from '../support/ledgers.js';
+import { type RoundRobin, startRoundRobin } from '../support/round-robin.js';
+import { type Deployment, missingStores, startDeployment } from './deployment.js';
+
+const describeNodes = missingStores === undefined ? describe : describe.skip;
+const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const unique = Date.now().toString(36);
+const person = { ...ANA, email: `ana-${unique}@example.com` };
+const resource = { ...NOTES, uri: `https://notes-${unique}.example/mcp` };
+
+describeNodes(`two API nodes and a worker on one ledger${missingStores === undefined ? '' : ` (${missingStores})`}`, () => {
+  let hub: Deployment;
+  let between: RoundRobin;
+  let admin: AdminApi;
+  let resourceId: string;
+  beforeAll(async () => {
+    hub = await startDeployment();
+    between = await startRoundRobin(hub.apis.map(({ url }) => url), hub.issuerPort);
+    admin = await AdminApi.signIn((await findOperator(readConfig(hub.environment)))!);
+    await admin.call('POST', 'users', { ...person, roles: [] });
+    const { kind, name, uri, scopes, defaultScopes } = resource;
+    ({ resource_id: resourceId } = await admin.call<{ resource_id: string }>('POST', 'resources', { kind, name, uri, scopes, default_scopes: defaultScopes }));
+  }, 120_000);
+  afterAll(async () => {
+    await between?.close();
+    await hub?.end();
+  }, 60_000);
+
+  const post = async (node: 0 | 1, path: string, fields: Readonly<Record<string, string>>, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${hub.apis[node].url}${path}`, { method: 'POST', body: new URLSearchParams(fields), headers });
+    return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+  };
+  const registered = (metadata: object) => admin.call<{ agent_id: string; client_id: string; client_secret: string }>('POST', 'agents', { owner: { kind: 'team', id: 'team_spec' }, ...metadata });
+  const publicClient = () => registered({
+    name: 'App', redirect_uris: [REDIRECT], grant_types: ['authorization_code', 'refresh_token'], token_endpoint_auth_method: 'none',
+  });
+
+  /** A person signs in and agrees; every page and form goes to the other node. */
+  const obtainCode = async (clientId: string) => {
+    const { verifier, challenge } = pkce();
+    const browser = new Browser(hub.issuer);
+    let page = await browser.open(authorizeUrl(clientId, challenge, { resource: resource.uri }));
+    page = await browser.submit(page, '/sign-in', { email: person.email, password: person.password });
+    if (page.location === undefined) page = await browser.submit(page, '/consent', { decision: 'allow' });
+    return { code: new URL(page.location!).searchParams.get('code')!, verifier };
+  };
+  const redeem = (node: 0 | 1, clientId: string, { code, verifier }: { code: string; verifier: string }) =>
+    post(node, '/token', { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier, redirect_uri: REDIRECT });
+  const refresh = (node: 0 | 1, clientId: string, token: string) => post(node, '/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token: token });
+
+  it('of two nodes that start for the first time at once, one makes the hub and both are it', async () => {
+    const [a, b] = await Promise.all(hub.apis.map(async ({ url }) => (await fetch(`${url}/jwks`)).text()));
+    expect(a).toBe(b);
+    const ledger = await EventStoreLedger.connect({ url: process.env['EVENTSTORE_URL']! });
+    const begun = (await readEverything(ledger, hub.begin)).filter(({ correlationId }) => ['first-start', 'start'].includes(correlationId));
+    await ledger.close();
+    const count = (type: string): number => begun.filter((event) => event.type === type).length;
+    // The administrator, the operator of the command line, and the sample's resource beside the admin API.
+    expect([count('UserRegistered'), count('UserPasswordSet'), count('AgentRegistered'), count('ResourceRegistered')]).toEqual([1, 1, 1, 2]);
+    expect(Math.max(count('TenantCreated'), count('SigningKeyGenerated') / 2)).toBeLessThanOrEqual(1);
+    for (const { url } of hub.apis) expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  });
+
+  it('a code that a person was given through both is redeemed on either, once', async () => {
+    const { client_id: clientId } = await publicClient();
+    for (const node of [0, 1] as const) {
+      const obtained = await obtainCode(clientId);
+      expect((await redeem(node, clientId, obtained)).status).toBe(200);
+      expect((await redeem(node === 0 ? 1 : 0, clientId, obtained)).status).toBe(400);
+    }
+    expect(between.given.every((count) => count > 4)).toBe(true);
+    // In a race a loser may be seen as the thief that it may be, and cost the winner its token (RFC 6749 section 4.1.2).
+    const raced = await obtainCode(clientId);
+    const answers = await Promise.all(([0, 1, 0, 1] as const).map((node) => redeem(node, clientId, raced)));
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(1);
+  });
+
+  it('a refresh token is rotated on either, and a stolen old one ends the family on both', async () => {
+    const { client_id: clientId } = await publicClient();
+    const first = (await redeem(0, clientId, await obtainCode(clientId))).body['refresh_token']!;
+    const second = (await refresh(1, clientId, first)).body['refresh_token']!;
+    const third = await refresh(0, clientId, second);
+    expect([third.status, new Set([first, second, third.body['refresh_token']]).size]).toEqual([200, 3]);
+    expect((await refresh(1, clientId, first)).status).toBe(400);
+    expect((await refresh(0, clientId, third.body['refresh_token']!)).status).toBe(400);
+  });
+
+  it('a suspension on one is a refusal on the other by the time it has been answered', async () => {
+    for (const round of [0, 1, 0, 1, 0] as const) {
+      const other = round === 0 ? 1 : 0;
+      const { agent_id: agentId, client_id: clientId } = await publicClient();
+      const { body } = await redeem(other, clientId, await obtainCode(clientId));
+      const direct = await fetch(`${hub.apis[round].url}/api/agents/${agentId}/suspend`, {
+        method: 'POST', body: '{"reason":"spec"}', headers: { authorization: `Bearer ${admin.token}`, 'content-type': 'application/json' },
+      });
+      expect(direct.status).toBe(200);
+      expect((await refresh(other, clientId, body['refresh_token']!)).status).toBe(400);
+    }
+  });
+
+  it('CA-05: a client assertion is good for one use on all nodes together, however they are asked', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }] };
+    const { agent_id: agentId, client_id: clientId } = await registered({ name: 'Keyed', grant_types: ['client_credentials'], token_endpoint_auth_method: 'private_key_jwt', jwks });
+    await admin.call('POST', 'grants', { agent_id: agentId, principal: { kind: 'agent', id: agentId }, resource_id: resourceId, scopes: ['notes:read'] });
+    const now = Math.floor(Date.now() / 1000);
+    const assertion = (jti: string) => new SignJWT({ iss: clientId, sub: clientId, aud: hub.issuer, iat: now, exp: now + 120, jti }).setProtectedHeader({ alg: 'ES256', kid: 'k' }).sign(privateKey);
+    const use = async (node: 0 | 1, text: string) =>
+      (await post(node, '/token', { grant_type: 'client_credentials', resource: resource.uri, client_assertion: text, client_assertion_type: ASSERTION })).status;
+    const once = await assertion('once');
+    expect([await use(0, once), await use(1, once), await use(0, once)]).toEqual([200, 401, 401]);
+    const raced = await assertion('raced');
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => use(n % 2 === 0 ? 0 : 1, raced)));
+    expect(answers.filter((status) => status === 200)).toHaveLength(1);
+  });
+
+  it('who signs out on one is nobody on the other', async () => {
+    const browsers = [new Browser(hub.issuer), new Browser(hub.issuer)];
+    for (const browser of browsers) await browser.submit(await browser.open('/sign-in'), '/sign-in', { email: person.email, password: person.password });
+    const mine = await browsers[0]!.open('/my/agents');
+    expect(mine.html).toContain(person.name);
+    await browsers[0]!.submit(mine, '/sign-out', {});
+    expect((await browsers[0]!.open('/my/agents')).html).not.toContain(person.name);
+    expect((await browsers[1]!.open('/my/agents')).html).toContain(person.name);
+  });
+
+  it('what one node has written is in the lists of the other when the reader waits for it', async () => {
+    const { agent_id: agentId } = await publicClient();
+    const { items } = await admin.call<{ items: { agent_id: string }[] }>('GET', 'agents?limit=5', undefined, { 'if-ledger-at-least': admin.position! });
+    expect(items.map((row) => row.agent_id)).toContain(agentId);
+  });
+
+  it('an API node feeds nothing and runs no jobs; a worker does, and gives no tokens', async () => {
+    const ask = async (url: string) => ({
+      ready: (await (await fetch(`${url}/health/ready`)).json()) as { read_models: { state: string }[] },
+      metrics: await (await fetch(`${url}/metrics`)).text(),
+    });
+    const [api, worker] = [await ask(hub.apis[1].url), await ask(hub.worker.url)];
+    expect(new Set(api.ready.read_models.map(({ state }) => state))).toEqual(new Set(['standby']));
+    expect(new Set(worker.ready.read_models.map(({ state }) => state))).toEqual(new Set(['serving']));
+    expect(api.metrics).not.toContain('mandate_jobs_running');
+    expect(worker.metrics).toContain('mandate_jobs_running 1');
+    for (const path of ['/token', '/register', '/introspect']) expect((await fetch(`${hub.worker.url}${path}`, { method: 'POST' })).status).toBe(404);
+    for (const path of ['/jwks', '/authorize', '/api/agents', '/.well-known/oauth-authorization-server']) expect((await fetch(`${hub.worker.url}${path}`)).status).toBe(404);
+  });
+
+  it('the command line works from any machine that has the stores and the key', async () => {
+    const lines: string[] = [];
+    expect(await runCommand(['agents'], { out: (line) => lines.push(line), problem: (line) => lines.push(line) }, hub.environment)).toBe(0);
+    expect(lines.join('\n')).toContain('App');
+    const withoutKey = { ...hub.environment, MANDATE_MASTER_KEY: '' };
+    expect(await runCommand(['agents'], { out: (line) => lines.push(line), problem: (line) => lines.push(line) }, withoutKey)).toBe(1);
+    expect(lines.at(-1)).toMatch(/The operator's credentials can't be had\. The vault in PostgreSQL exists but its key .* is missing/);
+  });
+
+  it('nothing has failed inside', () => {
+    for (const { printed } of [...hub.apis, hub.worker]) expect(printed()).not.toMatch(/"level":(40|50|60)/);
+  });
+
+  it('the tour goes through all of it with each request on the other node', async () => {
+    await between.close();
+    const tour = spawn(process.execPath, [fileURLToPath(new URL('../../tour/tour.js', import.meta.url))], {
+      env: { PATH: process.env['PATH'], ...hub.environment, TOUR_NODES: hub.apis.map(({ url }) => url).join(',') }, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    for (const stream of [tour.stdout, tour.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const code = await new Promise((resolve) => tour.once('close', resolve));
+    expect(said).toContain('Everything was as promised.');
+    expect([code, /The nodes were given (\d+) and (\d+) requests/.exec(said)?.slice(1).every((count) => Number(count) > 5)]).toEqual([0, true]);
+  }, 60_000);
+});
