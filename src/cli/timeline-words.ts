@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   }),
   GrantWidened: ({ scopes }) => ({ what: 'the grant was widened', scopes: texts(scopes) }),
   GrantNarrowed: ({ scopes }) => ({ what: 'the grant was narrowed', scopes: texts(scopes) }),
+  GrantExpiryChanged: ({ expiresAt }) => ({ what: expiresAt === undefined ? 'the grant has no end any more' : `the grant ends ${day(expiresAt)}` }),
   GrantRevoked: because('the grant was revoked'),
   CodeIssued: ({ principal, resourceId, scopes }, named) => ({ what: `was sent a code for ${named(String(resourceId))} on behalf of ${party(principal, named)}`, scopes: texts(scopes) }),
   CodeRedeemed: simply('redeemed the code'),

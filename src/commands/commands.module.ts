@@ -36,6 +36,7 @@ import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
 import { TokenHandles } from './tokens/token-handles.js';
 import { ChangeUserHandler } from './users/change-user.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
+import { FirstAdministrator } from './users/first-administrator.js';
 import { RegisterUserHandler } from './users/register-user.js';
 import { RevealIdentityHandler } from './users/reveal-identity.js';
 import { People } from './users/people.js';
@@ -53,7 +54,7 @@ const handlers = [
   RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,
 ];
 const shared = [
-  AccessFactsReader, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, ResourceCredentials, Sessions, SigningKeys,
+  AccessFactsReader, Clients, FirstAdministrator, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, ResourceCredentials, Sessions, SigningKeys,
   TenantDirectory, TokenHandles, Write,
 ];
 

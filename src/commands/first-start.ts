@@ -7,7 +7,7 @@ import { ChangeTenant, ChangeTenantHandler } from './tenants/change-tenant.js';
 import { CreateTenant, CreateTenantHandler } from './tenants/create-tenant.js';
 import { DEFAULT_TENANT, TenantDirectory } from './tenants/tenant-directory.js';
 import { RegisterResource, RegisterResourceHandler } from './resources/register-resource.js';
-import { RegisterUser, RegisterUserHandler } from './users/register-user.js';
+import { FirstAdministrator } from './users/first-administrator.js';
 
 export interface FirstStartResult {
   /** Given only when it was made just now and chosen here: nobody can read it again later. */
@@ -30,7 +30,7 @@ export class FirstStartHandler implements ICommandHandler<FirstStart> {
     private readonly tenants: TenantDirectory,
     private readonly createTenant: CreateTenantHandler,
     private readonly changeTenant: ChangeTenantHandler,
-    private readonly registerUser: RegisterUserHandler,
+    private readonly administrator: FirstAdministrator,
     private readonly registerResource: RegisterResourceHandler,
     private readonly crypto: Crypto,
     private readonly settings: Settings,
@@ -45,8 +45,7 @@ export class FirstStartHandler implements ICommandHandler<FirstStart> {
     const wanted = { slug: 'default', name: 'Mandate', tenantId: DEFAULT_TENANT, issuer: this.settings.publicUrl };
     await this.createTenant.execute(new CreateTenant(wanted, context)).catch(refusedIfThere);
     const password = admin.password ?? this.crypto.randomSecret('').slice(0, 20);
-    const person = { email: admin.email, name: 'Administrator', roles: ['admin'], password };
-    const created = await this.registerUser.execute(new RegisterUser(person, context)).then(() => true, refusedIfThere);
+    const created = await this.administrator.ensure(admin.email, password, context);
     if (sample) await this.registerSample(sample, before === undefined, context).catch(refusedIfThere);
     return { generatedPassword: created && admin.password === undefined ? password : undefined };
   }

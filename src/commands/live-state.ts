@@ -14,6 +14,9 @@ interface Waiter {
 const MOST_ENTRIES = 50_000;
 /** An event of our own that does not come back within this means that the view is too old to decide on. */
 const MOST_MILLISECONDS_BEHIND = 2_000;
+const TICK_MILLISECONDS = 250;
+/** A node that writes nothing waits for no event of its own: so often it asks whether there is anything to hear. */
+const TICKS_BETWEEN_LOOKS = 4;
 
 /**
  * Folds of the streams that decisions need, in memory, advanced by the one subscription in the ledger's order.
@@ -28,6 +31,9 @@ export class LiveState {
   private subscription: LedgerSubscription | undefined;
   private sweeper: NodeJS.Timeout | undefined;
   private behindSince: number | undefined;
+  /** What the ledger has and the subscription has not shown, and since when that is known. */
+  private ahead: { readonly position: Position; readonly since: number } | undefined;
+  private ticks = 0;
   private isLooking = false;
   private failure: string | undefined = 'the ledger has not been read yet';
   /** Everything up to here has been applied. */
@@ -39,7 +45,7 @@ export class LiveState {
   async start(): Promise<void> {
     this.position = await this.ledger.head();
     this.subscription = this.ledger.subscribe(this.position);
-    this.sweeper = setInterval(() => this.giveUpLateWaiters(), 250).unref();
+    this.sweeper = setInterval(() => this.tick(), TICK_MILLISECONDS).unref();
     await new Promise<void>((caughtUp) => void this.follow(this.subscription!, caughtUp));
   }
 
@@ -141,7 +147,7 @@ export class LiveState {
     // A gap means that this entry is no longer the stream's fold: forget it, the next use reads it anew.
     if (entry && !entry.apply(event)) this.drop(entry);
     this.position = event.position;
-    this.behindSince = undefined;
+    if (!this.ahead || !isAfter(this.ahead.position, event.position)) this.behindSince = undefined;
     const waiter = this.waiters.get(event.id);
     if (waiter) {
       this.waiters.delete(event.id);
@@ -205,15 +211,21 @@ export class LiveState {
     }
   }
 
+  private tick(): void {
+    this.ticks += 1;
+    if (this.behindSince !== undefined || this.ticks % TICKS_BETWEEN_LOOKS === 0) void this.lookForward();
+    this.giveUpLateWaiters();
+  }
+
   /**
-   * Whether there is anything to wait for: an append that failed after all never comes, and a node that decides nothing
-   * until then may write nothing that would.
+   * Whether there is anything to wait for. An append that failed after all never comes, and a node that decides nothing
+   * until then may write nothing that would; and a subscription that has fallen silent says so to nobody.
    */
   private async lookForward(): Promise<void> {
     if (this.isLooking) return;
     this.isLooking = true;
     try {
-      if (!isAfter(await this.ledger.head(), this.position)) this.behindSince = undefined;
+      this.compare(await this.ledger.head());
     } catch {
       // A ledger that gives no answer is no reason to believe that nothing is missing.
     } finally {
@@ -221,8 +233,16 @@ export class LiveState {
     }
   }
 
+  private compare(head: Position): void {
+    const now = this.clock.now();
+    if (!isAfter(head, this.position)) {
+      this.ahead = undefined;
+      this.behindSince = undefined;
+    } else if (!this.ahead || !isAfter(this.ahead.position, this.position)) this.ahead = { position: head, since: now };
+    else if (now - this.ahead.since >= MOST_MILLISECONDS_BEHIND) this.behindSince ??= this.ahead.since;
+  }
+
   private giveUpLateWaiters(): void {
-    if (this.behindSince !== undefined) void this.lookForward();
     const limit = this.clock.now() - MOST_MILLISECONDS_BEHIND;
     for (const [eventId, waiter] of this.waiters) {
       if (waiter.since > limit) break;

@@ -65,7 +65,7 @@ describe('admission on two nodes over one ledger', () => {
     const keys = new SigningKeys(live, signing as never);
     const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock);
     const give = (scopes: readonly string[]) => write.to(grant, streams.grant(grantId()), {
-      type: 'GiveGrant', grantId: grantId(), agentId: AGENT, principal: { kind: 'agent', id: AGENT }, resourceId: RESOURCE, scopes, via: 'admin', metadataDigest: 'm',
+      type: 'GiveGrant', grantId: grantId(), agentId: AGENT, principal: { kind: 'agent', id: AGENT }, resourceId: RESOURCE, scopes, via: 'admin', metadataDigest: 'm', now: clock.seconds(),
     }, context);
     const act: Record<Exclude<Step, 'issue'>, () => Promise<unknown>> = {
       suspend: () => write.to(agent, streams.agent(AGENT), { type: 'SuspendAgent', reason: 'model' }, context),

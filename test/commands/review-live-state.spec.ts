@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LiveState } from '../../src/commands/live-state.js';
-import { LedgerUnavailable } from '../../src/domain/ports/ledger.js';
+import { SYSTEM } from '../../src/domain/kernel/event.js';
+import { type LedgerSubscription, LedgerUnavailable, type SubscriptionItem } from '../../src/domain/ports/ledger.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -22,6 +23,46 @@ describe('a node that waited in vain for an event of its own', () => {
 
     await jest.advanceTimersByTimeAsync(250);
     expect(live.problem()).toBeUndefined();
+    live.stop();
+    await ledger.close();
+  });
+});
+
+/** A ledger whose subscription falls silent: no event, no error, no end. */
+class SilentLedger extends MemoryLedger {
+  silent = false;
+  override subscribe(...given: Parameters<MemoryLedger['subscribe']>): LedgerSubscription {
+    const inner = super.subscribe(...given);
+    const items = async function* (ledger: SilentLedger): AsyncGenerator<SubscriptionItem> {
+      for await (const item of inner) {
+        if (ledger.silent) await new Promise(() => undefined);
+        yield item;
+      }
+    };
+    return { [Symbol.asyncIterator]: () => items(this), close: () => inner.close() };
+  }
+}
+
+describe('a node that writes nothing', () => {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+  afterEach(() => void jest.useRealTimers());
+  const event = { id: '00000000-0000-5000-8000-000000000000', type: 'TenantResumed', version: 1, data: {}, tenant: 't', actor: SYSTEM, correlationId: 'c', causationId: 'c' };
+
+  it('notices within seconds that its subscription has fallen silent, and decides nothing from then on', async () => {
+    const clock = new TestClock();
+    const ledger = new SilentLedger(() => clock.now());
+    const live = new LiveState(ledger, clock);
+    await live.start();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(live.problem()).toBeUndefined();
+
+    ledger.silent = true;
+    await ledger.append('tenant-t', 'none', [event]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(live.problem()).toBeUndefined();
+    clock.advance(2);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(live.problem()).toMatch('behind');
     live.stop();
     await ledger.close();
   });

@@ -24,7 +24,7 @@ export const authorizeUrl = (clientId: string, challenge: string, change: Readon
 };
 
 /** Signs in where a sign-in page is shown. */
-export const signIn = (browser: Browser, page: Page, { email, password } = ANA): Promise<Page> => browser.submit(page, '/sign-in', { email, password });
+export const signIn = (browser: Browser, page: Page, { email, password }: { readonly email: string; readonly password: string } = ANA): Promise<Page> => browser.submit(page, '/sign-in', { email, password });
 
 export const answerOf = ({ location }: Page): URLSearchParams => {
   if (location === undefined) throw new Error('the hub did not send the browser to the client');

@@ -48,7 +48,13 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   const settings = { publicUrl: issuer, allowLoopback: false, trustedProxies: given.trustedProxies ?? [] };
   const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS }, (error) => failures.push(error));
   const bus = app.get(CommandBus, { strict: false });
-  await bus.execute(new FirstStart(ADMIN, undefined));
+  try {
+    await bus.execute(new FirstStart(ADMIN, undefined));
+  } catch (error) {
+    await app.close();
+    await vault.close();
+    throw error;
+  }
   await app.listen(port, '127.0.0.1');
   const close = async (): Promise<void> => {
     await app.close();

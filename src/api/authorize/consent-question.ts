@@ -5,7 +5,9 @@ import type { CommandContext } from '../../commands/command-context.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import { isNativeRedirect } from '../../domain/agent/redirect-uri.js';
+import { hasRunOut } from '../../domain/grant/grant.decider.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
+import { Clock } from '../../domain/ports/clock.js';
 import type { Session } from '../../commands/users/sessions.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import { RedirectError } from './authorization-error.js';
@@ -24,7 +26,7 @@ export interface ConsentQuestion {
 /** What has to be asked of this person for this request. */
 @Injectable()
 export class ConsentQuestions {
-  constructor(private readonly facts: AccessFactsReader, private readonly bus: CommandBus) {}
+  constructor(private readonly facts: AccessFactsReader, private readonly clock: Clock, private readonly bus: CommandBus) {}
 
   /** Throws RedirectError(access_denied), recorded, when policy or lifecycle leaves nothing to agree to. */
   async of(context: CommandContext, request: AuthorizationRequest, session: Session): Promise<ConsentQuestion> {
@@ -40,7 +42,8 @@ export class ConsentQuestions {
       throw new RedirectError('access_denied', 'The policy of this tenant does not allow it.', { redirectUri, state });
     }
     const { state: grant } = facts.grant;
-    const agreed = grant.status === 'active' && grant.metadataDigest === client.agent.metadataDigest ? grant.scopes : [];
+    const holds = grant.status === 'active' && !hasRunOut(grant, this.clock.seconds());
+    const agreed = holds && grant.metadataDigest === client.agent.metadataDigest ? grant.scopes : [];
     const covered = decision.scopes.every((scope) => agreed.includes(scope));
     // Any program on the device can listen at a loopback address or take a scheme for its own, and ask in the client's
     // name: whoever asks there is asked about each time (RFC 8252 section 8.6).

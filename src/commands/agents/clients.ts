@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Agent, type KnownAgent, agent } from '../../domain/agent/agent.decider.js';
 import { type DescribedClient, canonicalMetadata } from '../../domain/agent/client-metadata.js';
 import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
+import { admitsDocument } from '../../domain/tenant/admits-client.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -102,9 +103,7 @@ export class Clients {
 
   private async checkAllowed(tenantId: string, clientId: string): Promise<void> {
     const tenant = await this.tenants.byId(tenantId);
-    const closed = tenant?.registration.metadataDocuments !== 'open';
-    const hosts = tenant?.registration.allowedHosts ?? [];
-    if (closed || (hosts.length > 0 && !(URL.canParse(clientId) && hosts.includes(new URL(clientId).host))))
+    if (!tenant || !admitsDocument(tenant.registration, clientId))
       throw new Refusal('registration.closed', 'Clients of this host are not allowed here. Ask an administrator.');
   }
 

@@ -5,6 +5,7 @@ import type { Principal } from '../../domain/grant/principal.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { resource } from '../../domain/resource/resource.decider.js';
 import type { CommandContext } from '../command-context.js';
@@ -17,7 +18,9 @@ export class GiveGrant extends Command<{ readonly grantId: string; readonly posi
   constructor(
     readonly given: {
       readonly agentId: string; readonly principal: Principal; readonly resourceId: string;
-      readonly scopes: readonly string[]; readonly expiresAt?: number;
+      readonly scopes: readonly string[];
+      /** Null: without an end. Left out: as it is. */
+      readonly expiresAt?: number | null;
     },
     readonly context: CommandContext,
   ) {
@@ -27,7 +30,7 @@ export class GiveGrant extends Command<{ readonly grantId: string; readonly posi
 
 @CommandHandler(GiveGrant)
 export class GiveGrantHandler implements ICommandHandler<GiveGrant> {
-  constructor(private readonly live: LiveState, private readonly write: Write, private readonly crypto: Crypto) {}
+  constructor(private readonly live: LiveState, private readonly write: Write, private readonly crypto: Crypto, private readonly clock: Clock) {}
 
   async execute({ given, context }: GiveGrant): Promise<{ grantId: string; position: Position }> {
     const { tenant } = context;
@@ -39,7 +42,7 @@ export class GiveGrantHandler implements ICommandHandler<GiveGrant> {
     const unknown = given.scopes.find((scope) => !known.includes(scope));
     if (unknown !== undefined) throw new Refusal('resource.scope_unknown', `The resource has no scope "${unknown}".`);
     const grantId = grantIdOf(this.crypto, tenant, given.agentId, given.principal, given.resourceId);
-    const command = { type: 'GiveGrant', ...given, grantId, via: 'admin', metadataDigest: theAgent.metadataDigest } as const;
+    const command = { type: 'GiveGrant', ...given, grantId, via: 'admin', metadataDigest: theAgent.metadataDigest, now: this.clock.seconds() } as const;
     const { position } = await this.write.to(grant, streams.grant(grantId), command, context);
     return { grantId, position };
   }

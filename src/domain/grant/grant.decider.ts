@@ -23,14 +23,39 @@ export type GrantCommand =
   | {
       readonly type: 'GiveGrant'; readonly grantId: string; readonly agentId: string; readonly principal: Principal;
       readonly resourceId: string; readonly scopes: readonly string[]; readonly via: 'consent' | 'admin';
-      readonly consentDigest?: string; readonly metadataDigest: string; readonly expiresAt?: number;
+      readonly consentDigest?: string; readonly metadataDigest: string; readonly now: number;
+      /** Null: without an end. Left out: a grant that is there keeps the end it has, a new one has none. */
+      readonly expiresAt?: number | null;
     }
   | { readonly type: 'NarrowGrant'; readonly scopes: readonly string[] }
   | { readonly type: 'RevokeGrant'; readonly reason: string };
 
+type Give = Extract<GrantCommand, { type: 'GiveGrant' }>;
+
 const covers = (have: readonly string[], want: readonly string[]): boolean => want.every((scope) => have.includes(scope));
 
-/** Agent x principal x resource. Revoking ends an epoch; what was issued under it stays dead when consent is given anew. */
+/** Judged at use: nobody records that a grant has run out. */
+export const hasRunOut = ({ expiresAt }: KnownGrant, now: number): boolean => expiresAt !== undefined && expiresAt <= now;
+
+const give = ({ type: _, now: __, expiresAt, ...given }: Give, epoch: number): readonly GrantEvent[] =>
+  [on.GrantGiven({ ...given, ...endOf(expiresAt), epoch })];
+const endOf = (expiresAt: number | null | undefined): { readonly expiresAt?: number } => (typeof expiresAt === 'number' ? { expiresAt } : {});
+
+/** What a grant in force lacks of what is given now. */
+const extend = (state: KnownGrant, { scopes: wanted, metadataDigest, consentDigest, expiresAt }: Give): readonly GrantEvent[] => {
+  const { grantId } = state;
+  const isSame = state.metadataDigest === metadataDigest;
+  // What was agreed with the client as it was does not carry over to what it is now (CM-13).
+  const scopes = [...new Set([...(isSame ? state.scopes : []), ...wanted])];
+  const agreed = { grantId, scopes, metadataDigest, ...(consentDigest === undefined ? {} : { consentDigest }) };
+  const { expiresAt: end } = endOf(expiresAt);
+  return [
+    ...(isSame && covers(state.scopes, wanted) ? [] : [on.GrantWidened(agreed)]),
+    ...(expiresAt === undefined || end === state.expiresAt ? [] : [on.GrantExpiryChanged({ grantId, ...endOf(expiresAt) })]),
+  ];
+};
+
+/** Agent x principal x resource. An epoch ends by revocation or with its time; what was issued under it stays dead when consent is given anew. */
 export const grant: Decider<Grant, GrantCommand, GrantEvent> = {
   initial: { status: 'none' },
 
@@ -44,6 +69,11 @@ export const grant: Decider<Grant, GrantCommand, GrantEvent> = {
         return state.status === 'none' ? state : { ...state, scopes: data.scopes, metadataDigest: data.metadataDigest };
       case 'GrantNarrowed':
         return state.status === 'none' ? state : { ...state, scopes: data.scopes };
+      case 'GrantExpiryChanged': {
+        if (state.status === 'none') return state;
+        const { expiresAt: _, ...rest } = state;
+        return { ...rest, ...endOf(data.expiresAt) };
+      }
       case 'GrantRevoked':
         return state.status === 'none' ? state : { ...state, status: 'revoked' };
     }
@@ -51,14 +81,10 @@ export const grant: Decider<Grant, GrantCommand, GrantEvent> = {
 
   decide(command, state) {
     if (command.type === 'GiveGrant') {
-      const { type: _, ...given } = command;
-      if (state.status !== 'active') return [on.GrantGiven({ ...given, epoch: state.status === 'none' ? 0 : state.epoch + 1 })];
-      if (covers(state.scopes, given.scopes) && state.metadataDigest === given.metadataDigest) return [];
-      const { grantId, metadataDigest, consentDigest } = given;
-      // What was agreed with the client as it was does not carry over to what it is now (CM-13).
-      const kept = state.metadataDigest === metadataDigest ? state.scopes : [];
-      const scopes = [...new Set([...kept, ...given.scopes])];
-      return [on.GrantWidened({ grantId, scopes, metadataDigest, ...(consentDigest === undefined ? {} : { consentDigest }) })];
+      if (state.status === 'none') return give(command, 0);
+      // What has run out is as over as what was revoked: given anew, it brings nothing back that was issued before.
+      if (state.status === 'revoked' || hasRunOut(state, command.now)) return give(command, state.epoch + 1);
+      return extend(state, command);
     }
     if (state.status === 'none') throw new Refusal('grant.unknown', 'There is no such grant.');
     const { grantId } = state;

@@ -6,7 +6,7 @@ import { principalField } from './principal.js';
 export const grantEvents = {
   GrantGiven: eventType('GrantGiven', 'A principal let an agent use a resource, within these scopes.', {
     grantId: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), scopes: f.list(f.word()),
-    /** Counts up with every new grant after a revocation; what was issued under an older epoch is dead. */
+    /** Counts up with every new grant after one that was revoked or has run out; what was issued under an older epoch is dead. */
     epoch: f.count(), via: f.oneOf('consent', 'admin'),
     /** SHA-256 of the exact text the person agreed to. */
     consentDigest: f.optional(f.digest()),
@@ -17,6 +17,9 @@ export const grantEvents = {
     grantId: f.id(), scopes: f.list(f.word()), consentDigest: f.optional(f.digest()), metadataDigest: f.digest(),
   }),
   GrantNarrowed: eventType('GrantNarrowed', 'The grant holds for fewer scopes.', { grantId: f.id(), scopes: f.list(f.word()) }),
+  GrantExpiryChanged: eventType('GrantExpiryChanged', 'The grant ends at another time; without one it has no end.', {
+    grantId: f.id(), expiresAt: f.optional(f.instant()),
+  }),
   GrantRevoked: eventType('GrantRevoked', 'The grant ended, with everything issued under it.', { grantId: f.id(), reason: f.text('none', 500) }),
 } as const;
 export type GrantEvent = EventsOf<typeof grantEvents>;

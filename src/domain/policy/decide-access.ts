@@ -1,8 +1,9 @@
 import type { KnownAgent, Agent } from '../agent/agent.decider.js';
-import type { Grant } from '../grant/grant.decider.js';
+import { type Grant, hasRunOut } from '../grant/grant.decider.js';
 import type { RefusalCode } from '../kernel/refusal.js';
 import type { Resource } from '../resource/resource.decider.js';
 import type { Tenant } from '../tenant/tenant.decider.js';
+import { admitsClient } from '../tenant/admits-client.js';
 import { isIdentityScope } from '../token/identity-scopes.js';
 import type { User } from '../user/user.decider.js';
 import type { PolicyRule } from './policy-document.js';
@@ -35,10 +36,11 @@ export type Decision =
   | { readonly allowed: true; readonly scopes: readonly string[]; readonly denied: readonly DeniedScope[]; readonly policyVersion: number; readonly ruleIds: readonly string[] }
   | { readonly allowed: false; readonly reason: RefusalCode; readonly denied: readonly DeniedScope[]; readonly policyVersion?: number };
 
-const agentProblem = ({ agent, grantType, now }: AccessRequest): RefusalCode | undefined => {
+const agentProblem = ({ tenant, agent, grantType, now }: AccessRequest): RefusalCode | undefined => {
   if (agent.status === 'unknown') return 'agent.unknown';
   if (agent.status === 'suspended') return 'agent.suspended';
   if (agent.status === 'retired') return 'agent.retired';
+  if (!admitsClient(tenant, agent)) return 'registration.closed';
   // Judged at use, not by a sweep: a job that is late must not lengthen a lease.
   if (agent.status === 'expired' || (agent.leaseUntil !== undefined && agent.leaseUntil <= now)) return 'agent.lease_expired';
   return agent.metadata.grantTypes.includes(grantType) ? undefined : 'agent.grant_type_not_allowed';
@@ -54,7 +56,7 @@ const grantProblem = ({ grant, grantEpoch, agent, now }: AccessRequest): Refusal
   if (grant === 'asking') return undefined;
   if (grant.status === 'none') return 'grant.unknown';
   if (grant.status === 'revoked') return 'grant.revoked';
-  if (grant.expiresAt !== undefined && grant.expiresAt <= now) return 'grant.expired';
+  if (hasRunOut(grant, now)) return 'grant.expired';
   if (grantEpoch !== undefined && grantEpoch !== grant.epoch) return 'grant.epoch_ended';
   // Consent was given to other redirect URIs, keys or another name (CM-13, DC-07).
   return grant.metadataDigest === (agent as KnownAgent).metadataDigest ? undefined : 'agent.metadata_changed';

@@ -17,10 +17,10 @@ export const grantsTable = table({
 /** Who let which agent use what: agent x principal x resource. */
 export const activeGrants = projection({
   name: 'active-grants',
-  version: 1,
+  version: 2,
   tables: [grantsTable],
   on: {
-    // Consent given anew after a revocation is a grant of a new epoch in the same place: the row begins again.
+    // Consent given anew after a revocation, or when its time is over, is a grant of a new epoch in the same place: the row begins again.
     GrantGiven: ({ tenant, data, recordedAt, position }) =>
       grantsTable.put({
         tenant, grantId: data.grantId, agentId: data.agentId, principalKind: data.principal.kind, principalId: data.principal.id,
@@ -29,6 +29,7 @@ export const activeGrants = projection({
       }),
     GrantWidened: ({ tenant, data: { grantId, scopes } }) => grantsTable.update({ tenant, grantId }, { scopes }),
     GrantNarrowed: ({ tenant, data: { grantId, scopes } }) => grantsTable.update({ tenant, grantId }, { scopes }),
+    GrantExpiryChanged: ({ tenant, data: { grantId, expiresAt } }) => grantsTable.update({ tenant, grantId }, { expiresAt: expiresAt ?? null }),
     GrantRevoked: ({ tenant, data: { grantId, reason } }) => grantsTable.update({ tenant, grantId }, { status: 'revoked', revokedReason: reason }),
     TokenIssued: ({ tenant, data: { grantId }, recordedAt }) => grantsTable.update({ tenant, grantId }, { lastUsedAt: recordedAt }),
   },

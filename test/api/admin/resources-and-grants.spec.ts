@@ -65,6 +65,25 @@ describe('resources and grants through the admin API', () => {
     expect((await admin.get(`/api/grants/${body['grant_id'] as string}`)).body).toMatchObject({ status: 'expired', expires_at });
   });
 
+  it('a grant is given another end while it holds, and begins anew when it is over; what was issued before stays dead', async () => {
+    const { agentId, clientId, clientSecret } = await hub.agent(SERVICE_CLIENT);
+    const { clock } = hub.inside;
+    const own = basic(clientId, clientSecret!);
+    const give = async (change: Body = {}) => (await admin.post('/api/grants', { agent_id: agentId, resource_id: resourceId, scopes: ['files:read'], ...change })).body;
+    const token = async () => (await hub.clientCredentials({ clientId, clientSecret: clientSecret! }, { resource: FILES.uri })).body['access_token'] as string | undefined;
+    const active = async (text: string) => (await hub.post('/introspect', { token: text }, own)).body['active'];
+    const until = clock.seconds() + 10;
+    await give({ expires_at: until });
+    const first = (await token())!;
+    expect(await give({ expires_at: until + 10 })).toMatchObject({ expires_at: until + 10, status: 'active' });
+    clock.advance(15);
+    expect(await active(first)).toBe(true);
+    clock.advance(15);
+    expect([await active(first), await token()]).toEqual([false, undefined]);
+    expect(await give({ expires_at: null })).toMatchObject({ status: 'active' });
+    expect([await active(first), await active((await token())!)]).toEqual([false, true]);
+  });
+
   it('a grant is between agent, person and resource that are there', async () => {
     const { agentId } = await hub.agent(SERVICE_CLIENT);
     const user = await makeUser(hub, []);

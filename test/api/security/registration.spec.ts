@@ -6,6 +6,8 @@ import { REDIRECT, answerOf, authorizeUrl, obtainCode, obtainTokens, pkce, redee
 import { type TestHub, startHub } from '../../support/hub.js';
 
 /** Threats 3.9 (DC) and the part of 3.10 (CM) that an authorization passes through; the fetch itself has specs of its own. */
+const OPEN = { dynamic: 'open', metadataDocuments: 'open', allowedHosts: [] as readonly string[] } as const;
+
 describe('clients that register themselves', () => {
   let hub: TestHub;
   beforeAll(async () => {
@@ -179,6 +181,21 @@ describe('clients that register themselves', () => {
       }
       expect(status).toBe(400);
       expect((await hub.events('AgentMetadataChanged')).length).toBeGreaterThan(0);
+    });
+
+    it.each([
+      ['other hosts', { dynamic: 'open', metadataDocuments: 'open', allowedHosts: ['other.example'] }],
+      ['no host at all', { dynamic: 'open', metadataDocuments: 'closed', allowedHosts: [] }],
+    ] as const)('a tenant that is open to %s ends what such a client got before, and the opening brings it back', async (_, registration) => {
+      const url = publish();
+      const tokens = await obtainTokens(hub, url);
+      const change = (to: typeof registration | typeof OPEN) => hub.do(new ChangeTenant({ type: 'ChangeRegistrationPolicy', registration: to }, hub.context));
+      await change(registration);
+      expect((await refresh(hub, url, tokens.refreshToken)).body['error']).toBe('invalid_grant');
+      expect((await hub.events('TokenRefused')).at(-1)?.data).toMatchObject({ reason: 'registration.closed' });
+      await change({ ...OPEN, allowedHosts: [new URL(url).host] });
+      expect((await refresh(hub, url, tokens.refreshToken)).status).toBe(200);
+      await change(OPEN);
     });
 
     it('keeps working from the last good copy when the vendor\'s site fails', async () => {

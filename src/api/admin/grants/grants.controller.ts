@@ -34,7 +34,7 @@ export class GrantsController {
     const principal: Principal = call.body.principal ?? { kind: 'agent', id: agent_id };
     if (principal.kind === 'agent' && principal.id !== agent_id) throw notValid('The body is not valid. principal: an agent acts for a user or for itself, not for another agent.');
     if (principal.kind === 'user') await this.present.user(call.tenant.id, principal.id);
-    if (expires_at !== undefined && expires_at <= this.clock.seconds()) throw notValid('The body is not valid. expires_at: must be in the future.');
+    if (typeof expires_at === 'number' && expires_at <= this.clock.seconds()) throw notValid('The body is not valid. expires_at: must be in the future.');
     this.escalation.checkScopes(call, resource_id, scopes);
     const given = { agentId: agent_id, principal, resourceId: resource_id, scopes, ...(expires_at === undefined ? {} : { expiresAt: expires_at }) };
     const { grantId, position } = await this.bus.execute(new GiveGrant(given, call.context));

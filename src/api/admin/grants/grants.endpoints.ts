@@ -13,9 +13,10 @@ export const grantEndpoints = {
     body: z.strictObject({
       agent_id: z.string().regex(PATH_PARAMETERS.agent_id.pattern), resource_id: z.string().regex(PATH_PARAMETERS.resource_id.pattern),
       principal: principalOf.optional().describe('On whose authority; the agent itself when it is left out'),
-      scopes: scopes.min(1), expires_at: instant.optional(),
+      scopes: scopes.min(1),
+      expires_at: instant.nullable().optional().describe('Null: without an end. Left out: a grant in force keeps the end it has, a new one has none'),
     }),
-    says: 'Lets an agent use a resource: for itself, or for a user without asking that user.', answer: grantSchema,
+    says: 'Lets an agent use a resource: for itself, or for a user without asking that user. One in force is widened, or ends at another time; one that is over begins anew.', answer: grantSchema,
   }),
   revoke: endpoint({
     name: 'revokeGrant', verb: 'post', path: `${one}/revoke`, scope: 'directory:write', body: withReason,

@@ -4,9 +4,9 @@ import type { KnownTenant } from '../../../domain/tenant/tenant.decider.js';
 const openOrClosed = z.enum(['open', 'closed']);
 export const registrationRules = z.strictObject({
   dynamic_registration: openOrClosed.describe('RFC 7591: whether software may register itself'),
-  metadata_documents: openOrClosed.describe('Whether clients may name themselves by a client ID metadata document'),
+  metadata_documents: openOrClosed.describe('Whether clients may name themselves by a client ID metadata document; closed, those that did get nothing more'),
   allowed_hosts: z.array(z.string().regex(/^[a-z0-9.-]{1,253}(:\d{1,5})?$/, 'must be a host name in lower case')).max(200)
-    .describe('Hosts of metadata documents; empty means every host'),
+    .describe('Hosts of metadata documents; empty means every host. Clients of others get nothing more'),
 });
 
 export const tenantSchema = registrationRules.extend({
