@@ -49,7 +49,8 @@ export class AuthorizationRequestReader {
     const checked = checkParameters(proven);
     const asked = this.asked(proven);
     const resource = await this.resource(tenant, proven, asked);
-    return { client, clientId, redirectUri, state: proven.state, resource, scopes: this.scopes(resource, proven, asked), query, ...checked };
+    const isAboutPerson = resource.uri === identityUri(tenant.issuer);
+    return { client, clientId, redirectUri, state: proven.state, resource, isAboutPerson, scopes: this.scopes(resource, proven, asked), query, ...checked };
   }
 
   private async client(tenant: TenantContext, http: FastifyRequest, clientId: string): Promise<FoundClient> {

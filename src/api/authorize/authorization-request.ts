@@ -8,6 +8,8 @@ export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly state: string | undefined;
   readonly resource: KnownResource;
+  /** The resource is the hub's own, that only tells who the person is. */
+  readonly isAboutPerson: boolean;
   /** What is asked for, limited to what the resource knows and a person can tell of themselves. */
   readonly scopes: readonly string[];
   readonly codeChallenge: string;

@@ -74,7 +74,7 @@ export class AuthorizeController {
       await this.bus.execute(new DenyConsent({ agentId: client.agentId, userId: session.userId, resourceId: resource.resourceId, scopes: question.scopes }, context));
       throw new RedirectError('access_denied', 'The person said no.', request);
     }
-    const agreedTo = consentText(this.pages.consentModel(tenant, request, { ...question, scopes: chosen }));
+    const agreedTo = consentText(this.pages.consentModel(request, { ...question, scopes: chosen }));
     await this.grant(tenant, http, reply, { ...request, scopes: chosen }, session, agreedTo);
   }
 

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { identityUri } from '../../commands/resources/identity.js';
 import type { Session } from '../../commands/users/sessions.js';
 import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
 import { IDENTITY_SCOPES } from '../../domain/token/identity-scopes.js';
@@ -25,12 +24,13 @@ export class InteractionPages {
       tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
       transaction: this.transactions.seal(tenant, browser, request.query),
       clientName: request.client.agent.name, clientHost: this.clientHost(request),
+      isAboutPerson: request.isAboutPerson,
     });
   }
 
   async consent(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, question: ConsentQuestion, session: Session): Promise<string> {
     const browser = this.transactions.browser(http, reply, tenant);
-    const model = this.consentModel(tenant, request, question);
+    const model = this.consentModel(request, question);
     return consentPage({
       ...model,
       scopes: model.scopes.map((scope) => ({ ...scope, required: question.required.includes(scope.name), agreedBefore: question.agreed.includes(scope.name) })),
@@ -41,13 +41,13 @@ export class InteractionPages {
   }
 
   /** What the person agrees to, as both the page and the recorded text have it. */
-  consentModel({ issuer }: TenantContext, request: AuthorizationRequest, { agreed, scopes }: Pick<ConsentQuestion, 'agreed' | 'scopes'>) {
-    const { client, clientId, resource, redirectUri } = request;
+  consentModel(request: AuthorizationRequest, { agreed, scopes }: Pick<ConsentQuestion, 'agreed' | 'scopes'>) {
+    const { client, clientId, resource, isAboutPerson, redirectUri } = request;
     return {
       agent: { name: client.agent.name, clientHost: this.clientHost(request), clientId, verified: client.agent.method === 'admin' },
       ...describeRedirect(redirectUri),
       resource: { name: resource.name, uri: resource.uri },
-      isAboutPerson: resource.uri === identityUri(issuer),
+      isAboutPerson,
       scopes: [...resource.scopes, ...IDENTITY_SCOPES].filter(({ name }) => scopes.includes(name)),
       isNewClient: agreed.length === 0,
       refreshable: client.agent.metadata.grantTypes.includes('refresh_token'),

@@ -13,6 +13,8 @@ export interface SignInModel {
   /** The agent that sent the person here, and its host. */
   readonly clientName?: string | undefined;
   readonly clientHost?: string | undefined;
+  /** True when it wants nothing but to know who the person is. */
+  readonly isAboutPerson?: boolean | undefined;
   /** What was typed before. */
   readonly email?: string | undefined;
   readonly error?: string | undefined;
@@ -48,8 +50,9 @@ ${error !== undefined && html`<p class="note bad" role="alert" id="error">${plai
   });
 };
 
-const reason = ({ clientName, clientHost }: SignInModel) => {
+const reason = ({ clientName, clientHost, isAboutPerson }: SignInModel) => {
   if (clientName === undefined) return 'See which agents act for you, and take back what you no longer want.';
   const host = clientHost !== undefined && html` (<bdi>${plainLine(clientHost, 255)}</bdi>)`;
-  return html`<bdi>${displayName(clientName)}</bdi>${host} asks to act for you. After you sign in, you decide what it may do. It does not see your password.`;
+  const asks = isAboutPerson ? 'wants to know who you are. After you sign in, you decide what it learns.' : 'asks to act for you. After you sign in, you decide what it may do.';
+  return html`<bdi>${displayName(clientName)}</bdi>${host} ${asks} It does not see your password.`;
 };

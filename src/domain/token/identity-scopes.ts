@@ -3,7 +3,7 @@
  * resource: only a person can agree to them, and no agent has them for itself.
  */
 export const IDENTITY_SCOPES = [
-  { name: 'openid', description: 'Recognise you, by an ID that says nothing else about you' },
+  { name: 'openid', description: 'Recognise you when you come back' },
   { name: 'profile', description: 'See your name' },
   { name: 'email', description: 'See your e-mail address' },
 ] as const;

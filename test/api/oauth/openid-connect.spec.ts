@@ -43,7 +43,9 @@ describe('openid connect', () => {
   it('asks in words, about the person and not about a resource', async () => {
     const { clientId } = await application('Asking');
     const browser = hub.browser();
-    const { html } = await signIn(browser, await browser.open(authorizeUrl(clientId, pkce().challenge, IDENTITY)));
+    const first = await browser.open(authorizeUrl(clientId, pkce().challenge, IDENTITY));
+    expect(first.html).toContain('wants to know who you are.');
+    const { html } = await signIn(browser, first);
     for (const words of ['know who you are?', 'Recognise you', 'See your name', 'See your e-mail address', 'It can do nothing in your name.', 'it can keep']) expect(html).toContain(words);
     expect(html).not.toContain('It acts in your name');
   });

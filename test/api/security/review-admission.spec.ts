@@ -84,19 +84,23 @@ describe('what a token relies on, at its own place in the log', () => {
     expect((await refresh(hub, clientId, refreshToken)).status).toBe(200);
   });
 
-  it('a node that does not see the log decides nothing: no token, no record of one, and no answer about one', async () => {
+  it('a node that does not see the log decides nothing: no token, no record of one, and no answer about one or about a person', async () => {
     const service = await hub.service(resourceId, ['notes:read']);
     const issued = await hub.clientCredentials(service, { resource: NOTES.uri });
     const { secret } = await hub.do(new RotateResourceSecret(resourceId, hub.context));
+    const { body: person } = await redeem(hub, clientId, await obtainCode(hub, clientId, { change: { scope: 'openid email' } }));
+    const userinfo = () => hub.fetch('/userinfo', { headers: { authorization: `Bearer ${person['access_token'] as string}` } });
+    expect((await userinfo()).status).toBe(200);
     const before = (await hub.events('TokenIssued')).length;
     await ledger.breakSubscriptions();
 
     const answers = [
       await hub.clientCredentials(service, { resource: NOTES.uri }),
       await hub.post('/introspect', { token: issued.body['access_token'] as string }, basic(resourceId, secret)),
+      await userinfo(),
     ];
 
-    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([[503, '1'], [503, '1']]);
+    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([[503, '1'], [503, '1'], [503, '1']]);
     expect((await hub.events('TokenIssued')).length).toBe(before);
     expect([(await hub.fetch('/jwks')).status, (await hub.fetch('/.well-known/oauth-authorization-server')).status]).toEqual([200, 200]);
   });
