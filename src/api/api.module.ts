@@ -18,6 +18,7 @@ import { AuthorizationCodeGrant } from './oauth/grants/authorization-code.grant.
 import { ClientCredentialsGrant } from './oauth/grants/client-credentials.grant.js';
 import { GrantTable, type GrantType, grantTable } from './oauth/grants/grant-type.js';
 import { RefreshTokenGrant } from './oauth/grants/refresh-token.grant.js';
+import { TokenExchangeGrant } from './oauth/grants/token-exchange.grant.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
 import { MetadataController } from './oauth/metadata.controller.js';
 import { RegistrationController } from './oauth/registration.controller.js';
@@ -27,7 +28,7 @@ import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
 
 /** The ways to get a token: adding one is one line here. */
-const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant];
+const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant];
 
 @Module({})
 export class ApiModule {

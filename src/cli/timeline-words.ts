@@ -5,6 +5,12 @@ import { type Data, type Named, type Told, type Words, because, day, party, simp
 type EventTypes = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
 
 const HOW = { admin: 'by an administrator', dynamic: 'by itself (RFC 7591)', metadata_document: 'by its metadata document' } as const;
+const shortGrant = (grantType: unknown): string => String(grantType).replace('urn:ietf:params:oauth:grant-type:', '');
+/** The agents that asked before this one, the last first. */
+const through = (actors: unknown, named: Named): string => {
+  const [, ...before] = texts(actors ?? []);
+  return before.length === 0 ? '' : ` for ${before.map(named).join(', which asked for ')}`;
+};
 const WORDS: Readonly<Record<EventTypes, Words>> = {
   AgentRegistered: ({ method, owner, name }, named) => ({ what: `registered as "${String(name)}" ${HOW[method as keyof typeof HOW]}, owner ${party(owner, named)}` }),
   AgentMetadataChanged: ({ name }) => ({ what: `its client metadata changed; it calls itself "${String(name)}"` }),
@@ -30,9 +36,10 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   RefreshReplayedInGrace: simply('sent the same refresh token again in time and got the same successor'),
   RefreshReuseDetected: simply('a refresh token that had been replaced came back: the whole family is dead'),
   AuthorizationRevoked: because('its refresh tokens ended'),
-  TokenIssued: ({ resourceId, principal, grantType, scopes, denied, expiresAt }, named) => ({
-    what: `got a token for ${named(String(resourceId))} on behalf of ${party(principal, named)} by ${String(grantType)}, until ${day(expiresAt)}${withheld(denied)}`, scopes: texts(scopes),
+  TokenIssued: ({ resourceId, principal, grantType, actors, scopes, denied, expiresAt }, named) => ({
+    what: `got a token for ${named(String(resourceId))} on behalf of ${party(principal, named)} by ${shortGrant(grantType)}${through(actors, named)}, until ${day(expiresAt)}${withheld(denied)}`, scopes: texts(scopes),
   }),
+  TokenDerived: ({ parent }) => ({ what: `its token was made from ${String((parent as Data)['jti'])} and ends with it` }),
   TokenVoided: because('a token was not handed out after all'),
   TokenRefused: ({ resourceId, error, reason, scopes, denied }, named) => ({
     what: `was refused a token${resourceId === undefined ? '' : ` for ${named(String(resourceId))}`} (told ${String(error)})${withheld(denied)}`, scopes: texts(scopes), reason: String(reason),
@@ -59,6 +66,9 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   ResourceRegistered: ({ name, uri }) => ({ what: `the resource "${String(name)}" (${String(uri)}) was registered` }),
   ResourceScopesChanged: ({ resourceId }, named) => ({ what: `the scopes of ${named(String(resourceId))} changed` }),
   ResourceToolsMapped: ({ resourceId }, named) => ({ what: `the tools of ${named(String(resourceId))} were mapped` }),
+  ResourceOperatorNamed: ({ resourceId, agentId }, named) => ({
+    what: agentId === undefined ? `${named(String(resourceId))} is operated by no agent any more` : `${named(String(agentId))} operates ${named(String(resourceId))} and may exchange the tokens it receives there`,
+  }),
   ResourceSecretRotated: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} got a new secret` }),
   ResourceWithdrawn: ({ resourceId, reason }, named) => ({ what: `${named(String(resourceId))} was withdrawn`, reason: String(reason) }),
   ...connectionWords,

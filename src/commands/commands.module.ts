@@ -27,13 +27,16 @@ import { RotateResourceSecretHandler } from './resources/rotate-resource-secret.
 import { ChangeTenantHandler } from './tenants/change-tenant.js';
 import { CreateTenantHandler } from './tenants/create-tenant.js';
 import { TenantDirectory } from './tenants/tenant-directory.js';
+import { ExchangeTokenHandler } from './tokens/exchange-token.js';
 import { InspectToken } from './tokens/inspect-token.js';
 import { IssueClientTokenHandler } from './tokens/issue-client-token.js';
 import { IssueToken } from './tokens/issue-token.js';
 import { RedeemCodeHandler } from './tokens/redeem-code.js';
+import { RefuseExchange } from './tokens/refuse-exchange.js';
 import { RevokeTokenHandler } from './tokens/revoke-token.js';
 import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
 import { TokenHandles } from './tokens/token-handles.js';
+import { TokenStandings } from './tokens/token-standings.js';
 import { ChangeUserHandler } from './users/change-user.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
 import { FirstAdministrator } from './users/first-administrator.js';
@@ -48,14 +51,14 @@ import { Write } from './write.js';
 
 const handlers = [
   ActivatePolicyHandler, AuthorizeAgentHandler, ChangeAgentHandler, ChangeResourceHandler, ChangeTenantHandler, ChangeUserHandler,
-  CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
+  CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
   PublishPolicyHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
   RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,
 ];
 const shared = [
-  AccessFactsReader, Clients, FirstAdministrator, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, ResourceCredentials, Sessions, SigningKeys,
-  TenantDirectory, TokenHandles, Write,
+  AccessFactsReader, Clients, FirstAdministrator, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
+  TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 
 /** Every use case. The platform module that binds the ports is given by whoever composes the application. */

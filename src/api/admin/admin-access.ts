@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
 import { adminApiUri } from '../../commands/resources/admin-api.js';
-import { InspectToken, actorOf, principalOf } from '../../commands/tokens/inspect-token.js';
+import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { user } from '../../domain/user/user.decider.js';
@@ -37,13 +37,13 @@ export class AdminAccess {
   private async caller(tenant: TenantContext, jwt: string, request: FastifyRequest): Promise<AdminCaller | undefined> {
     const claims = await this.inspect.active(tenant.id, tenant.issuer, jwt);
     if (!claims || claims.aud !== adminApiUri(tenant.issuer)) return undefined;
-    const principal = principalOf(claims);
+    const principal = this.inspect.principal(claims);
     const roles = await this.rolesOf(tenant.id, principal);
     // Asked here too, at each use: a policy that somebody wrote without this rule must not open the admin API to everybody.
     if (principal.kind === 'user' && !roles.includes('admin') && !roles.includes('auditor')) return undefined;
     return new AdminCaller({
       tenant, principal, roles, agentId: claims.agent, expiresAt: claims.exp,
-      context: contextOf(tenant, request, actorOf(claims)),
+      context: contextOf(tenant, request, this.inspect.actor(claims)),
       scopes: new Set(usable(claims.scope.split(' '), tenant, roles)),
     });
   }

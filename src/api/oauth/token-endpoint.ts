@@ -9,6 +9,7 @@ import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
+import type { Form } from '../http/form.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { GrantTable } from './grants/grant-type.js';
@@ -54,7 +55,7 @@ export class TokenEndpoint {
       this.answer(reply, await grant.handle({
         tenant, agent, proven, context, http: request,
         parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
-        resourceId: () => whenHere(this.resources.read(tenant.id, form.all('resource')), (resource) => resource?.resourceId),
+        resourceId: () => whenHere(this.resources.read(tenant.id, targetsOf(form, declared)), (resource) => resource?.resourceId),
         scopes: () => withoutOffline(readScopes(form.get('scope'))),
       }));
     } catch (error) {
@@ -72,14 +73,19 @@ export class TokenEndpoint {
     await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason }), context));
   }
 
-  private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken, idToken }: IssuedGrant): void {
+  private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken, idToken, issuedTokenType }: IssuedGrant): void {
+    const type = issuedTokenType === undefined ? '' : `,"issued_token_type":"${issuedTokenType}"`;
     const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken}"`;
     const identity = idToken === undefined ? '' : `,"id_token":"${idToken}"`;
     // Written by hand: every part is of our own making, and this is the hottest answer there is.
-    const body = `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}${identity}}`;
+    const body = `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}${identity}${type}}`;
     void reply.code(200).header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
   }
 }
+
+/** RFC 8693 section 2.1: `audience` names the target as well as `resource` does; a resource has one name here. */
+const targetsOf = (form: Form, declared: ReadonlySet<string>): readonly string[] =>
+  declared.has('audience') ? [...form.all('resource'), ...form.all('audience')] : form.all('resource');
 
 const withoutOffline = (scopes: readonly string[] | undefined): readonly string[] | undefined => {
   const left = scopes?.filter((scope) => scope !== OFFLINE_ACCESS);

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
-import { InspectToken, actorOf, principalOf } from '../../commands/tokens/inspect-token.js';
+import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import { RevealIdentity } from '../../commands/users/reveal-identity.js';
 import { bearerToken } from '../http/bearer.js';
 import { Form } from '../http/form.js';
@@ -41,9 +41,9 @@ export class UserinfoController {
     const claims = token === undefined ? undefined : await this.inspect.active(tenant.id, tenant.issuer, token);
     if (!claims) throw challenged('invalid_token', 401, 'The access token is not valid here, or not any more.');
     const scopes = claims.scope.split(' ');
-    const principal = principalOf(claims);
+    const principal = this.inspect.principal(claims);
     if (principal.kind !== 'user' || !scopes.includes('openid')) throw challenged('insufficient_scope', 403, 'The access token does not carry the scope openid.');
-    const person = await this.bus.execute(new RevealIdentity(principal.id, claims.agent, scopes, contextOf(tenant, request, actorOf(claims))));
+    const person = await this.bus.execute(new RevealIdentity(principal.id, claims.agent, scopes, contextOf(tenant, request, this.inspect.actor(claims))));
     // Nobody has checked that the address is theirs: a client that links accounts by it must know.
     return { sub: principal.id, ...person, ...(person.email === undefined ? {} : { email_verified: false }) };
   }

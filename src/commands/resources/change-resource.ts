@@ -1,15 +1,18 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { agent } from '../../domain/agent/agent.decider.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
 import { type ResourceCommand, resource } from '../../domain/resource/resource.decider.js';
 import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 
-/** Scopes, tools and withdrawal. */
+/** Scopes, tools, operator and withdrawal. */
 export class ChangeResource extends Command<Position> {
   constructor(
     readonly resourceId: string,
-    readonly change: Extract<ResourceCommand, { type: 'ChangeScopes' | 'MapTools' | 'WithdrawResource' }>,
+    readonly change: Extract<ResourceCommand, { type: 'ChangeScopes' | 'MapTools' | 'NameOperator' | 'WithdrawResource' }>,
     readonly context: CommandContext,
   ) {
     super();
@@ -18,9 +21,13 @@ export class ChangeResource extends Command<Position> {
 
 @CommandHandler(ChangeResource)
 export class ChangeResourceHandler implements ICommandHandler<ChangeResource> {
-  constructor(private readonly write: Write) {}
+  constructor(private readonly live: LiveState, private readonly write: Write) {}
 
   async execute({ resourceId, change, context }: ChangeResource): Promise<Position> {
+    if (change.type === 'NameOperator' && change.agentId !== undefined) {
+      const { state } = await this.live.entry(agent, streams.agent(change.agentId), context.tenant);
+      if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
+    }
     return (await this.write.to(resource, streams.resource(resourceId), change, context)).position;
   }
 }

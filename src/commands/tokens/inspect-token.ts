@@ -1,34 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { authorization } from '../../domain/authorization/authorization.decider.js';
+import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import type { Actor } from '../../domain/kernel/event.js';
-import { streams } from '../../domain/kernel/ids.js';
-import { decideAccess } from '../../domain/policy/decide-access.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { JwtVerifier } from '../../domain/ports/jwt-verifier.js';
-import type { AccessTokenClaims } from '../../domain/token/access-token.js';
-import { token } from '../../domain/token/token.decider.js';
-import { AccessFactsReader } from '../access-facts.js';
-import { resourceIdOf } from '../derived-ids.js';
+import { type AccessTokenClaims, isUser } from '../../domain/token/access-token.js';
+import { actorsOf } from '../../domain/token/delegation.js';
+import type { Issuance } from '../../domain/token/token.events.js';
+import { agentIdOfUrl, resourceIdOf } from '../derived-ids.js';
 import { SigningKeys } from '../keys/signing-keys.js';
-import { LiveState } from '../live-state.js';
-
-export const principalOf = (claims: AccessTokenClaims): Principal =>
-  claims.act ? { kind: 'user', id: claims.sub } : { kind: 'agent', id: claims.agent };
-
-/** RFC 8693 section 4.1: the user is whose authority it is, the agent is who acts. */
-export const actorOf = (claims: AccessTokenClaims): Actor => {
-  const { kind, id } = principalOf(claims);
-  return kind === 'user' ? { kind, id, act: { kind: 'agent', id: claims.agent } } : { kind, id };
-};
+import { TokenStandings } from './token-standings.js';
 
 /** Whether an access token of ours still counts, by the same decision that issued it, on the live state. */
 @Injectable()
 export class InspectToken {
   constructor(
-    private readonly live: LiveState,
-    private readonly facts: AccessFactsReader,
+    private readonly standings: TokenStandings,
     private readonly keys: SigningKeys,
     private readonly verifier: JwtVerifier,
     private readonly crypto: Crypto,
@@ -46,18 +34,30 @@ export class InspectToken {
   async active(tenant: string, issuer: string, jwt: string): Promise<AccessTokenClaims | undefined> {
     const claims = await this.verified(tenant, issuer, jwt);
     if (!claims) return undefined;
-    const revoked = await this.live.entry(token, streams.token(claims.jti), tenant);
-    if (revoked.state.revoked) return undefined;
-    if (claims.authorization_id !== undefined) {
-      const { state } = await this.live.entry(authorization, streams.authorization(claims.authorization_id), tenant);
-      if (state.status !== 'live') return undefined;
-    }
-    const principal = principalOf(claims);
-    const resourceId = resourceIdOf(this.crypto, tenant, claims.aud);
-    const facts = await this.facts.gather({ tenant, agentId: claims.agent, principal, resourceId });
-    const grantType = principal.kind === 'user' ? 'authorization_code' : 'client_credentials';
-    const scopes = claims.scope.split(' ');
-    const decision = decideAccess(this.facts.request(facts, { grantType, scopes, grantEpoch: claims.grant_epoch, agreedAt: claims.auth_time }));
-    return decision.allowed ? { ...claims, scope: decision.scopes.join(' ') } : undefined;
+    const standing = await this.standings.of(tenant, this.issuance(claims));
+    return standing.problem() === undefined ? { ...claims, scope: standing.scopes().join(' ') } : undefined;
+  }
+
+  /** What the token was issued on. */
+  issuance(claims: AccessTokenClaims): Issuance {
+    return {
+      jti: claims.jti, agentId: claims.agent, principal: this.principal(claims), resourceId: resourceIdOf(this.crypto, claims.tenant, claims.aud),
+      grantEpoch: claims.grant_epoch, scopes: claims.scope.split(' '), expiresAt: claims.exp,
+      ...(claims.authorization_id === undefined ? {} : { authorizationId: claims.authorization_id }),
+      ...(claims.auth_time === undefined ? {} : { authTime: claims.auth_time }),
+    };
+  }
+
+  /** On whose authority: the user, or the agent whose own token this was, or the one it was made from. */
+  principal({ sub, client_id, agent, tenant }: AccessTokenClaims): Principal {
+    if (isUser(sub)) return { kind: 'user', id: sub };
+    if (sub === client_id) return { kind: 'agent', id: agent };
+    return { kind: 'agent', id: isClientIdUrl(sub) ? agentIdOfUrl(this.crypto, tenant, sub) : sub };
+  }
+
+  /** For the record (RFC 8693 section 4.1): whose authority it is, and inside who acts and who acted before. */
+  actor(claims: AccessTokenClaims): Actor {
+    const nested = actorsOf(claims.act).reduceRight<Actor | undefined>((act, id) => ({ kind: 'agent', id, ...(act ? { act } : {}) }), undefined);
+    return { ...this.principal(claims), ...(nested ? { act: nested } : {}) };
   }
 }

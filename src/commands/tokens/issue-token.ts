@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
+import type { Authorization } from '../../domain/authorization/authorization.decider.js';
 import type { KnownGrant } from '../../domain/grant/grant.decider.js';
 import { type Position, isAfter } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
@@ -10,8 +11,11 @@ import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { KeyRing } from '../../domain/ports/key-ring.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
-import { type AccessTokenClaims, accessTokenClaims } from '../../domain/token/access-token.js';
+import { type AccessTokenClaims, accessTokenClaims, firstParties } from '../../domain/token/access-token.js';
+import type { Actors } from '../../domain/token/delegation.js';
 import { idTokenClaims } from '../../domain/token/id-token.js';
+import { token } from '../../domain/token/token.decider.js';
+import type { Issuance } from '../../domain/token/token.events.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import type { LiveEntry } from '../live-entry.js';
@@ -19,6 +23,7 @@ import { SigningKeys } from '../keys/signing-keys.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
 import { TokenRefused, toldAs } from './token-refused.js';
+import type { Standing } from './token-standings.js';
 
 export interface TokenOrder {
   readonly issuer: string;
@@ -28,6 +33,12 @@ export interface TokenOrder {
   readonly grantEpoch: number | undefined;
   readonly context: CommandContext;
   readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[]; readonly nonce?: string | undefined };
+  /** Whether each of the scopes has to be allowed, or those count that are. */
+  readonly allScopes?: boolean;
+  /** The token that this one is made from: it holds no longer than that one, and on the authority of the same subject. */
+  readonly derivedFrom?: {
+    readonly parent: Issuance; readonly standing: Standing; readonly subject: string; readonly actors: Actors; readonly methods: readonly string[] | undefined;
+  };
 }
 export interface IssuedToken {
   readonly accessToken: string;
@@ -80,47 +91,55 @@ export class IssueToken {
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
     const decision = decideAccess(this.request(order));
     if (!decision.allowed) return this.refuse(order, decision.reason, decision);
-    if (family && family.state.status !== 'live') return this.refuse(order, 'authorization.revoked');
+    if (order.allScopes && decision.denied.length > 0) return this.refuse(order, 'scope.none_allowed', decision);
+    const ended = endedBy(order, family);
+    if (ended !== undefined) return this.refuse(order, ended);
     const resource = facts.resource.state as KnownResource;
     const jti = this.crypto.randomId('tok_');
     const now = this.clock.seconds();
-    const relied = family ? [...facts.relied, family as LiveEntry] : facts.relied;
-    const event = this.event(order, decision, { jti, kid: key.kid, expiresAt: now + resource.tokenLifetime, relied });
+    const relied = family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.standing.relied ?? [])] : facts.relied;
+    const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
+    const event = this.event(order, decision, { jti, kid: key.kid, expiresAt, relied });
     const revisions = relied.map(({ revision }) => revision);
     const stillAllowed = (position: Position): RefusalCode | undefined => {
       if (relied.every((entry, n) => entry.current && entry.revision === revisions[n])) return undefined;
       // An entry that was read further than this place, or is not followed any more, can't tell how things stood here.
       if (relied.some((entry) => !entry.current || isAfter(entry.position, position))) return 'conflict.concurrent';
-      if (family && family.state.status !== 'live') return 'authorization.revoked';
+      const endedSince = endedBy(order, family);
+      if (endedSince !== undefined) return endedSince;
       const again = decideAccess(this.request(order));
       if (!again.allowed) return again.reason;
       return decision.scopes.every((scope) => again.scopes.includes(scope)) ? undefined : 'scope.none_allowed';
     };
+    const { clientId } = facts.agent.state as KnownAgent;
+    const { subject, actors } = order.derivedFrom ?? firstParties(facts.question.principal, { agentId, clientId });
     const claims = accessTokenClaims({
-      issuer: order.issuer, audience: resource.uri, principal: facts.question.principal, now, jti, agentId,
-      clientId: (facts.agent.state as KnownAgent).clientId, lifetime: resource.tokenLifetime, scopes: decision.scopes,
+      issuer: order.issuer, audience: resource.uri, subject, actors, mayAct: resource.operator, now, jti, agentId, clientId, expiresAt, scopes: decision.scopes,
       tenant: order.context.tenant, grantId: facts.grantId, grantEpoch: event.data.grantEpoch, authorizationId: order.authorization?.id,
-      authTime: order.authorization?.authTime, methods: order.authorization?.methods,
+      authTime: agreedAt(order), methods: order.authorization?.methods ?? order.derivedFrom?.methods,
     });
     const sign = () => {
       const accessToken = this.keyRing.sign(key.kid, 'at+jwt', claims);
       const isTold = identityKey && decision.scopes.includes('openid');
       return isTold ? { accessToken, idToken: this.keyRing.sign(identityKey.kid, 'JWT', this.identity(order, claims, accessToken)) } : { accessToken };
     };
-    const { checked, made } = await this.write.admit(streams.activity(agentId), event, order.context, relied, stillAllowed, sign);
+    const admitted = this.write.admit(streams.activity(agentId), event, order.context, relied, stillAllowed, sign);
+    // Beside it, not after it: both are durable before the token leaves, and that one stands without the other harms nobody.
+    const derived = order.derivedFrom && this.write.to(token, streams.token(jti), { type: 'DeriveToken', jti, agentId, parent: order.derivedFrom.parent }, order.context);
+    const [{ checked, made }] = await Promise.all([admitted, derived]);
     if (checked) {
       await this.write.record(streams.activity(agentId), activityEvents.TokenVoided({ jti, agentId, reason: checked }), order.context);
       // Nothing forbids it; it could not be told. Nobody's grant ends for that: at a place further on it can be.
       if (checked === 'conflict.concurrent' && attempts > 1) return this.issue(order, attempts - 1);
-      throw this.told(checked);
+      throw this.told(checked, order.grantType);
     }
-    return { ...made, expiresIn: resource.tokenLifetime, scopes: decision.scopes, jti };
+    return { ...made, expiresIn: expiresAt - now, scopes: decision.scopes, jti };
   }
 
   /** Records why not, once a minute where it costs nothing to be refused again; then throws what the client is told. */
   async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decision?: Decision): Promise<never> {
     const { agentId, resourceId } = order.facts.question;
-    const told = this.told(reason);
+    const told = this.told(reason, order.grantType);
     if (told instanceof Refusal || !this.isNews(order, reason)) throw told;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
       agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: order.scopes,
@@ -137,14 +156,15 @@ export class IssueToken {
     return this.repeated.isFirst([context.tenant, facts.question.agentId, authorization?.id ?? '', reason], this.clock.now());
   }
 
-  private told(reason: RefusalCode): TokenRefused | Refusal {
+  private told(reason: RefusalCode, grantType: string): TokenRefused | Refusal {
     if (reason === 'conflict.concurrent') return new Refusal(reason, 'Too many changes at once; try again.');
-    const { error, message } = toldAs(reason);
+    const { error, message } = toldAs(reason, grantType);
     return new TokenRefused(error, message, reason);
   }
 
-  private request({ facts, grantType, scopes, grantEpoch, authorization }: TokenOrder): AccessRequest {
-    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: authorization?.authTime });
+  private request(order: TokenOrder): AccessRequest {
+    const { facts, grantType, scopes, grantEpoch } = order;
+    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order) });
   }
 
   private identity({ authorization }: TokenOrder, { iss, sub, client_id, iat }: AccessTokenClaims, accessToken: string) {
@@ -155,7 +175,7 @@ export class IssueToken {
   }
 
   private event(order: TokenOrder, decision: Allowed, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {
-    const { facts, authorization, grantType } = order;
+    const { facts, authorization, derivedFrom, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
     // What was decided on, by the revision of each stream: enough to gather the same inputs again from the ledger.
@@ -163,8 +183,16 @@ export class IssueToken {
     return activityEvents.TokenIssued({
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
+      ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
       scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(JSON.stringify(inputs)), kid: token.kid, expiresAt: token.expiresAt,
     });
   }
 }
+
+/** When the person agreed; undefined when the agent acts for itself. */
+const agreedAt = ({ authorization, derivedFrom }: TokenOrder): number | undefined => authorization?.authTime ?? derivedFrom?.parent.authTime;
+
+/** Why what the token is issued into, or made from, has ended. */
+const endedBy = ({ derivedFrom }: TokenOrder, family: LiveEntry<Authorization> | undefined): RefusalCode | undefined =>
+  family && family.state.status !== 'live' ? 'authorization.revoked' : derivedFrom?.standing.problem();

@@ -1,5 +1,7 @@
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 export type TokenError =
   | 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unauthorized_client' | 'unsupported_grant_type'
   | 'invalid_scope' | 'invalid_target' | 'access_denied';
@@ -13,8 +15,23 @@ export class TokenRefused extends Error {
 }
 
 const INVALID_GRANT: TokenError = 'invalid_grant';
-/** What the caller is told for each reason: as little as it can act on (RFC 6749 section 5.2, RFC 8707 section 2). */
-export const toldAs = (reason: RefusalCode): { error: TokenError; message: string } => {
+interface Told {
+  readonly error: TokenError;
+  readonly message: string;
+}
+/** What the caller is told for each reason: as little as it can act on (RFC 6749 section 5.2, RFC 8707 section 2, RFC 8693 section 2.2.2). */
+export const toldAs = (reason: RefusalCode, grantType?: string): Told => (grantType === TOKEN_EXCHANGE ? toldOfExchange(reason) : toldOfGrant(reason));
+
+const toldOfExchange = (reason: RefusalCode): Told => {
+  const told = toldOfGrant(reason);
+  if (told.error === 'invalid_scope' || told.error === 'unauthorized_client') return told;
+  // A target that this agent may not use looks like one that does not exist (TX-04, TX-13).
+  if (told.error === 'invalid_target' || told.error === 'access_denied' || reason.startsWith('grant.'))
+    return { error: 'invalid_target', message: 'This client can\'t get a token for that target. Ask for consent, or have an administrator grant it.' };
+  return { error: 'invalid_request', message: 'The subject token or the actor token can\'t be exchanged by this client.' };
+};
+
+const toldOfGrant = (reason: RefusalCode): Told => {
   switch (reason) {
     case 'resource.unknown':
     case 'resource.withdrawn':

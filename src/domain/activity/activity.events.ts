@@ -9,6 +9,7 @@ export const activityEvents = {
   TokenIssued: eventType('TokenIssued', 'An access token was issued; the decision that allowed it stands inside.', {
     jti: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), grantId: f.id(), grantEpoch: f.count(),
     grantType: f.word(), authorizationId: f.optional(f.id()), generation: f.optional(f.count()),
+    parentJti: f.optional(f.id()), actors: f.optional(f.list(f.id())),
     scopes: f.list(f.word()), denied: f.list(f.record(denied)),
     policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), kid: f.id(), expiresAt: f.instant(),
   }),

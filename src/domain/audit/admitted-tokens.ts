@@ -10,6 +10,7 @@ import { decideAccess } from '../policy/decide-access.js';
 import { type PolicyBook, policy } from '../policy/policy.decider.js';
 import { type Resource, resource } from '../resource/resource.decider.js';
 import { type Tenant, tenant } from '../tenant/tenant.decider.js';
+import { type AccessTokenState, token } from '../token/token.decider.js';
 import { type User, user } from '../user/user.decider.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
 
@@ -25,7 +26,7 @@ interface Folded {
 }
 type Issued = DataOf<typeof activityEvents.TokenIssued.fields>;
 
-const FOLDS: Readonly<Record<string, Fold<unknown>>> = { tenant, agent, user, resource, grant, policy, authorization, key: keySet } as never;
+const FOLDS: Readonly<Record<string, Fold<unknown>>> = { tenant, agent, user, resource, grant, policy, authorization, token, key: keySet } as never;
 
 /**
  * The theorem of admission, told from the log alone: what each token relied on allowed it at the token's own place. One
@@ -77,23 +78,24 @@ export class AdmittedTokens implements Invariant {
       this.report({ sentence: `At ${position} token ${jti} of ${agentId} was voided, which was never issued to it.`, positions: [position] });
   }
 
-  private problem(token: Issued, tenantId: string): { why: string; because?: string } | undefined {
+  private problem(issued: Issued, tenantId: string): { why: string; because?: string } | undefined {
     const at = <S>(fold: Fold<S>, stream: string): S => {
       const found = this.folded.get(stream);
       return found?.tenant === tenantId ? (found.state as S) : fold.initial;
     };
-    const { agentId, principal, resourceId, grantId, grantType, authorizationId, scopes, kid } = token;
+    const { agentId, principal, resourceId, grantId, grantType, authorizationId, parentJti, scopes, kid } = issued;
     const places = {
       tenant: streams.tenant(tenantId), agent: streams.agent(agentId), user: streams.user(principal.id), resource: streams.resource(resourceId),
       grant: streams.grant(grantId), policy: streams.policy(tenantId), authorization: streams.authorization(authorizationId ?? ''), key: streams.key(tenantId),
     };
     const family = at<Authorization>(authorization, places.authorization);
     if (authorizationId !== undefined && family.status !== 'live') return { why: 'authorization.revoked', because: places.authorization };
+    if (parentJti !== undefined && at<AccessTokenState>(token, streams.token(parentJti)).revoked) return { why: 'token.revoked', because: streams.token(parentJti) };
     const code = family.status === 'unknown' ? undefined : family;
     const theResource = at<Resource>(resource, places.resource);
     const lifetime = theResource.status === 'unknown' ? 0 : theResource.tokenLifetime;
     const decision = decideAccess({
-      grantType, scopes, grantEpoch: code?.grantEpoch, agreedAt: code?.authTime, now: token.expiresAt - lifetime,
+      grantType, scopes, grantEpoch: code?.grantEpoch, agreedAt: code?.authTime, now: issued.expiresAt - lifetime,
       tenant: at<Tenant>(tenant, places.tenant), agent: at<Agent>(agent, places.agent), resource: theResource,
       user: principal.kind === 'user' ? at<User>(user, places.user) : undefined,
       grant: at<Grant>(grant, places.grant), policy: at<PolicyBook>(policy, places.policy),

@@ -11,6 +11,7 @@ export type RefusalCode =
   | 'connect.state_unknown' | 'connect.session_mismatch' | 'connect.connection_mismatch' | 'connect.answer_invalid' | 'connect.denied'
   | 'credential.unknown' | 'credential.needs_reauth' | 'credential.distrusted' | 'credential.scope_missing' | 'credential.too_broad'
   | 'credential.refreshing' | 'credential.refresh_failed' | 'credential.superseded' | 'credential.invalid' | 'credential.not_recent'
+  | 'delegation.cycle' | 'delegation.too_deep' | 'delegation.not_intended' | 'delegation.actor_mismatch'
   | 'grant.unknown' | 'grant.revoked' | 'grant.expired' | 'grant.epoch_ended' | 'grant.scopes_empty'
   | 'key.unknown' | 'key.state'
   | 'policy.missing' | 'policy.denied' | 'policy.invalid' | 'policy.version_unknown'
@@ -19,7 +20,7 @@ export type RefusalCode =
   | 'resource.unknown' | 'resource.exists' | 'resource.withdrawn' | 'resource.invalid' | 'resource.scope_unknown'
   | 'scope.none_allowed'
   | 'tenant.unknown' | 'tenant.exists' | 'tenant.suspended' | 'tenant.crossing' | 'tenant.slug_invalid'
-  | 'token.invalid' | 'token.foreign'
+  | 'token.invalid' | 'token.foreign' | 'token.revoked'
   | 'user.unknown' | 'user.exists' | 'user.disabled' | 'user.invalid'
   | 'conflict.concurrent';
 

@@ -7,13 +7,14 @@ import { type ResourceEvent, type ResourceScope, type ToolScopes, resourceEvents
 export type ResourceRegistration = DataOf<typeof on.ResourceRegistered.fields>;
 export type Resource =
   | { readonly status: 'unknown' }
-  | (ResourceRegistration & { readonly status: 'active' | 'withdrawn'; readonly secretDigest?: string });
+  | (ResourceRegistration & { readonly status: 'active' | 'withdrawn'; readonly secretDigest?: string; readonly operator?: string });
 export type KnownResource = Exclude<Resource, { status: 'unknown' }>;
 
 export type ResourceCommand =
   | { readonly type: 'RegisterResource'; readonly registration: ResourceRegistration }
   | { readonly type: 'ChangeScopes'; readonly scopes: readonly ResourceScope[]; readonly defaultScopes: readonly string[] }
   | { readonly type: 'MapTools'; readonly tools: readonly ToolScopes[] }
+  | { readonly type: 'NameOperator'; readonly agentId: string | undefined }
   | { readonly type: 'RotateSecret'; readonly secretDigest: string }
   | { readonly type: 'WithdrawResource'; readonly reason: string };
 
@@ -54,6 +55,10 @@ export const resource: Decider<Resource, ResourceCommand, ResourceEvent> = {
         return { ...state, tools: data.tools };
       case 'ResourceSecretRotated':
         return { ...state, secretDigest: data.secretDigest };
+      case 'ResourceOperatorNamed': {
+        const { operator: _, ...rest } = state;
+        return data.agentId === undefined ? rest : { ...rest, operator: data.agentId };
+      }
       case 'ResourceWithdrawn':
         return { ...state, status: 'withdrawn' };
     }
@@ -79,6 +84,10 @@ export const resource: Decider<Resource, ResourceCommand, ResourceEvent> = {
       case 'MapTools':
         checkTools(state.scopes, command.tools);
         return [on.ResourceToolsMapped({ resourceId, tools: command.tools })];
+      case 'NameOperator': {
+        const { agentId } = command;
+        return agentId === state.operator ? [] : [on.ResourceOperatorNamed({ resourceId, ...(agentId === undefined ? {} : { agentId }) })];
+      }
       case 'RotateSecret':
         return [on.ResourceSecretRotated({ resourceId, secretDigest: command.secretDigest })];
       case 'WithdrawResource':

@@ -18,6 +18,9 @@ export const resourceEvents = {
   }),
   ResourceToolsMapped: eventType('ResourceToolsMapped', 'Which tool needs which scopes changed.', { resourceId: f.id(), tools: f.list(f.record(tool)) }),
   ResourceSecretRotated: eventType('ResourceSecretRotated', 'The resource server got a new secret for introspection.', { resourceId: f.id(), secretDigest: f.digest() }),
+  ResourceOperatorNamed: eventType('ResourceOperatorNamed', 'The agent that is the software behind the resource: it may exchange the tokens that it receives there. Without an agentId there is none any more.', {
+    resourceId: f.id(), agentId: f.optional(f.id()),
+  }),
   ResourceWithdrawn: eventType('ResourceWithdrawn', 'No token is issued for the resource any more.', { resourceId: f.id(), reason: f.text('none', 500) }),
 } as const;
 export type ResourceEvent = EventsOf<typeof resourceEvents>;

@@ -1,4 +1,6 @@
 import type { Principal } from '../grant/principal.js';
+import { ID_PREFIX } from '../kernel/ids.js';
+import { type ActClaim, type Actors, actClaim } from './delegation.js';
 
 /** What an access token says: RFC 9068 section 2.2, RFC 8693 section 4.1 for `act`, and four names of our own. */
 export interface AccessTokenClaims {
@@ -10,7 +12,9 @@ export interface AccessTokenClaims {
   readonly exp: number;
   readonly jti: string;
   readonly scope: string;
-  readonly act?: { readonly sub: string };
+  readonly act?: ActClaim;
+  /** RFC 8693 section 4.4: who may exchange the token, beside the agent it was issued to. */
+  readonly may_act?: { readonly sub: string };
   readonly tenant: string;
   readonly agent: string;
   readonly grant_id: string;
@@ -24,10 +28,13 @@ export interface AccessTokenClaims {
 export interface AccessTokenFacts {
   readonly issuer: string;
   readonly audience: string;
-  readonly principal: Principal;
+  /** A user's id, or the client_id of the agent on whose own authority it happens. */
+  readonly subject: string;
+  readonly actors: Actors;
+  readonly mayAct?: string | undefined;
   readonly clientId: string;
   readonly now: number;
-  readonly lifetime: number;
+  readonly expiresAt: number;
   readonly jti: string;
   readonly scopes: readonly string[];
   readonly tenant: string;
@@ -39,17 +46,24 @@ export interface AccessTokenFacts {
   readonly methods?: readonly string[] | undefined;
 }
 
-/** A user's token names the agent as the acting party; an agent's own token has the client as its subject (RFC 9068 section 2.2). */
+/** Whether a subject is a person: ids say what they name, and client_ids never look like a person's. */
+export const isUser = (subject: string): boolean => subject.startsWith(ID_PREFIX.user);
+
+/** Who the subject of a first token is and who acts: a user's names the agent as the acting party, an agent's own is its own subject (RFC 9068 section 2.2). */
+export const firstParties = (principal: Principal, { agentId, clientId }: { agentId: string; clientId: string }): { subject: string; actors: Actors } =>
+  principal.kind === 'user' ? { subject: principal.id, actors: [agentId] } : { subject: clientId, actors: [] };
+
 export const accessTokenClaims = (facts: AccessTokenFacts): AccessTokenClaims => ({
   iss: facts.issuer,
   aud: facts.audience,
-  sub: facts.principal.kind === 'user' ? facts.principal.id : facts.clientId,
+  sub: facts.subject,
   client_id: facts.clientId,
   iat: facts.now,
-  exp: facts.now + facts.lifetime,
+  exp: facts.expiresAt,
   jti: facts.jti,
   scope: facts.scopes.join(' '),
-  ...(facts.principal.kind === 'user' ? { act: { sub: facts.agentId } } : {}),
+  ...(facts.actors.length > 0 ? { act: actClaim(facts.actors)! } : {}),
+  ...(facts.mayAct === undefined ? {} : { may_act: { sub: facts.mayAct } }),
   tenant: facts.tenant,
   agent: facts.agentId,
   grant_id: facts.grantId,

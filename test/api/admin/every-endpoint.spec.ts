@@ -12,7 +12,7 @@ const BODIES: Readonly<Record<string, object>> = {
   renewAgentLease: { lease_until: 4_000_000_000 }, rotateAgentSecret: {},
   registerUser: { email: 'x@example.com', name: 'X' }, changeUserRoles: { roles: [] }, disableUser: { reason: 'r' }, setUserPassword: { password: 'long enough to be one' },
   registerResource: { uri: 'https://x.example', kind: 'api', name: 'X', scopes: [{ name: 'x', description: 'X' }] },
-  changeResourceScopes: { scopes: [{ name: 'x', description: 'X' }], default_scopes: [] }, mapResourceTools: { tools: [] }, withdrawResource: { reason: 'r' },
+  changeResourceScopes: { scopes: [{ name: 'x', description: 'X' }], default_scopes: [] }, mapResourceTools: { tools: [] }, nameResourceOperator: {}, withdrawResource: { reason: 'r' },
   giveGrant: { agent_id: 'agt_none', resource_id: 'res_none', scopes: ['x'] }, revokeGrant: { reason: 'r' }, narrowGrant: { scopes: ['x'] },
   publishPolicy: { document: { rules: [] } }, rotateSigningKeys: {}, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
 };

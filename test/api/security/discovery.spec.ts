@@ -44,7 +44,8 @@ describe('discovery', () => {
       client_id_metadata_document_supported: true, id_token_signing_alg_values_supported: ['ES256'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'], userinfo_endpoint: `${hub.issuer}/userinfo`,
       claims_supported: expect.arrayContaining(['sub', 'auth_time', 'nonce', 'amr', 'at_hash', 'name', 'email', 'email_verified']),
-      claims_parameter_supported: false, request_parameter_supported: false, request_uri_parameter_supported: false, grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      claims_parameter_supported: false, request_parameter_supported: false, request_uri_parameter_supported: false, 
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
     });
     expect(JSON.stringify(document)).not.toMatch(/"plain"|"implicit"|"password"|"HS256"/);
   });

@@ -43,6 +43,11 @@ export class ResourcesController {
     return this.change(call, { type: 'MapTools', tools: call.body.tools });
   }
 
+  @On(endpoints.nameOperator)
+  nameOperator(call: CallOf<typeof endpoints.nameOperator>): Promise<ResourceView> {
+    return this.change(call, { type: 'NameOperator', agentId: call.body.agent_id });
+  }
+
   @On(endpoints.withdraw)
   withdraw(call: CallOf<typeof endpoints.withdraw>): Promise<ResourceView> {
     return this.change(call, { type: 'WithdrawResource', reason: call.body.reason });

@@ -28,6 +28,12 @@ export const resourceEndpoints = {
     name: 'mapResourceTools', verb: 'post', path: `${one}/tools`, scope: 'directory:write', body: z.strictObject({ tools: resourceTools }),
     says: 'Says which tool of an MCP server needs which scopes.', answer: resourceSchema,
   }),
+  nameOperator: endpoint({
+    name: 'nameResourceOperator', verb: 'post', path: `${one}/operator`, scope: 'directory:write',
+    body: z.strictObject({ agent_id: z.string().max(128).optional().describe('Nobody when it is left out') }),
+    says: 'Says which agent is the software behind the resource: it may exchange the tokens that it receives there (RFC 8693), within what it was granted elsewhere.',
+    answer: resourceSchema,
+  }),
   rotateSecret: endpoint({
     name: 'rotateResourceSecret', verb: 'post', path: `${one}/secret`, scope: 'directory:write',
     says: 'Gives the resource server a new secret for introspection; the old one stops working.',

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { streams } from '../../domain/kernel/ids.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { decideAccess } from '../../domain/policy/decide-access.js';
+import { token } from '../../domain/token/token.decider.js';
+import type { Issuance } from '../../domain/token/token.events.js';
+import { AccessFactsReader } from '../access-facts.js';
+import type { LiveEntry } from '../live-entry.js';
+import { LiveState } from '../live-state.js';
+import { TOKEN_EXCHANGE } from './token-refused.js';
+
+/** Whether a token still holds, asked of live entries: the answer is the ledger's at the live state's own place. */
+export interface Standing {
+  readonly relied: readonly LiveEntry[];
+  /** How many tokens it was made from, one from the other. */
+  readonly ancestors: number;
+  /** Why the token holds no more, or the one that it was made from; undefined while both do. */
+  problem(): RefusalCode | undefined;
+  /** Those of its scopes that hold now. */
+  scopes(): readonly string[];
+}
+
+/** A token rests on its own stream, its family, the decision that allowed it, and the token that it was made from. */
+@Injectable()
+export class TokenStandings {
+  constructor(private readonly live: LiveState, private readonly facts: AccessFactsReader) {}
+
+  async of(tenant: string, { jti, agentId, principal, resourceId, grantEpoch, authorizationId, authTime, scopes }: Issuance): Promise<Standing> {
+    const own = await this.live.entry(token, streams.token(jti), tenant);
+    const family = authorizationId === undefined ? undefined : await this.facts.family(tenant, authorizationId);
+    const facts = await this.facts.gather({ tenant, agentId, principal, resourceId });
+    const { parent: madeFrom } = own.state;
+    const parent = madeFrom && (await this.of(tenant, madeFrom));
+    const firstGrant = principal.kind === 'user' ? 'authorization_code' : 'client_credentials';
+    const asked = { grantType: parent ? TOKEN_EXCHANGE : firstGrant, scopes, grantEpoch, agreedAt: authTime };
+    const decide = () => decideAccess(this.facts.request(facts, asked));
+    return {
+      relied: [own as LiveEntry, ...(family ? [family as LiveEntry] : []), ...facts.relied, ...(parent?.relied ?? [])],
+      ancestors: parent ? parent.ancestors + 1 : 0,
+      problem: () => {
+        if (own.state.revoked) return 'token.revoked';
+        if (family && family.state.status !== 'live') return 'authorization.revoked';
+        const decision = decide();
+        return decision.allowed ? parent?.problem() : decision.reason;
+      },
+      scopes: () => {
+        const decision = decide();
+        return decision.allowed ? decision.scopes : [];
+      },
+    };
+  }
+}
