@@ -73,7 +73,7 @@ describe('token exchange (RFC 8693)', () => {
 
   it.each([
     ['missing', {}], ['empty', { subject_token: '', subject_token_type: ACCESS_TOKEN }], ['malformed', { subject_token: 'a.b.c', subject_token_type: ACCESS_TOKEN }],
-    ['oversized', { subject_token: 'x'.repeat(100_000), subject_token_type: ACCESS_TOKEN }], ['without its type', { subject_token: 'a.b.c' }],
+    ['oversized', { subject_token: 'x'.repeat(20_000), subject_token_type: ACCESS_TOKEN }], ['without its type', { subject_token: 'a.b.c' }],
     ['of an unknown type', { subject_token: 'a.b.c', subject_token_type: 'urn:example:mine' }],
   ])('TX-01: a subject token that is %s is refused, and never makes it a client_credentials request', async (_, fields) => {
     const { status, body } = await hub.post('/token', { grant_type: EXCHANGE, resource: CALENDAR.uri, ...fields } as Record<string, string>, basic(server.clientId, server.clientSecret));
