@@ -15,6 +15,7 @@ export interface Given {
   readonly reason: string | undefined;
   readonly json: boolean;
   readonly follow: boolean;
+  readonly withMasterKey: boolean;
 }
 
 /** Where a command finds things. */

@@ -29,7 +29,7 @@ const following = async (around: Surroundings, show: (event: EventView) => void)
   let last = (await (await HubClient.signIn(around, 'history:read')).list('/events?after=now')).next!;
   for (;;) {
     const hub = await HubClient.signIn(around, 'history:read');
-    const body = await hub.open(`/events?after=${encodeURIComponent(last)}`, { accept: 'text/event-stream' });
+    const body = await hub.open(`/events?after=${encodeURIComponent(last)}`, { headers: { accept: 'text/event-stream' } });
     for await (const { id, data, event } of serverSentEvents(body)) {
       if (event === 'end') break;
       show(JSON.parse(data) as EventView);

@@ -39,9 +39,9 @@ export class HubClient {
     return this.ask(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
   }
 
-  /** An answer that does not end by itself. */
-  async open(path: string, headers: Readonly<Record<string, string>>): Promise<ReadableStream<Uint8Array>> {
-    const answer = await this.fetch(path, { headers });
+  /** An answer that is read while it arrives. */
+  async open(path: string, init: RequestInit): Promise<ReadableStream<Uint8Array>> {
+    const answer = await this.fetch(path, init);
     if (!answer.ok || !answer.body) throw await problemOf(answer);
     return answer.body as ReadableStream<Uint8Array>;
   }

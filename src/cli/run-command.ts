@@ -3,6 +3,7 @@ import { ConfigurationError, readConfig } from '../platform/config.js';
 import { findOperator } from '../platform/operator-credentials.js';
 import { SystemClock } from '../platform/system-clock.js';
 import { agentsCommand } from './agents-command.js';
+import { backupCommand } from './backup-command.js';
 import { type Command, CommandProblem, type Surroundings } from './command.js';
 import { eventsCommand } from './events-command.js';
 import { historyCommand } from './history-command.js';
@@ -19,11 +20,12 @@ export interface Output {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand,
+  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand, backup: backupCommand,
   'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand, 'vault copy': vaultCopyCommand,
 };
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
+  'with-master-key': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 const DEFAULT_URL = 'http://localhost:8787';
@@ -48,7 +50,8 @@ export const runCommand = async (args: readonly string[], { out, problem, screen
     if (!command) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${usage()}`, 2);
     if (operands.length > (command.operands ?? 1)) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
     const around = { ...(await surroundings(command, values.url, environment)), out, progress: new Progress(screen, () => clock.now()) };
-    await command.run({ operand: operands[0], operands, reason: values.reason, json: values.json, follow: values.follow }, around);
+    const given = { operand: operands[0], operands, reason: values.reason, json: values.json, follow: values.follow, withMasterKey: values['with-master-key'] };
+    await command.run(given, around);
     return 0;
   } catch (error) {
     if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${usage()}`, 2);

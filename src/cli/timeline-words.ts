@@ -51,6 +51,8 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   FormRefused: ({ userId, form, reason }, named) => ({ what: `a form (${String(form)}) in the name of user ${named(String(userId))} was turned away`, reason: String(reason) }),
   PersonalDataRevealed: ({ userIds, claims = ['email', 'name'] }, named) => ({ what: `was told ${texts(claims).join(' and ')} of ${texts(userIds).map(named).join(', ')}` }),
   ConsentDenied: ({ userId, resourceId, scopes }, named) => ({ what: `user ${named(String(userId))} said no to ${named(String(resourceId))}`, scopes: texts(scopes) }),
+  BackupStarted: ({ backupId, withMasterKey }) => ({ what: `began to read everything out into the backup ${String(backupId)}${withMasterKey === true ? ', with the master key' : ''}` }),
+  BackupTaken: ({ backupId, events, secrets }) => ({ what: `the backup ${String(backupId)} left whole: ${String(events)} events and ${String(secrets)} sealed secrets` }),
   TenantCreated: ({ slug }) => ({ what: `the tenant ${String(slug)} came to be` }),
   RegistrationPolicyChanged: ({ dynamic, metadataDocuments }) => ({ what: `registration is ${String(dynamic)}, metadata documents are ${String(metadataDocuments)}` }),
   DefaultResourceChosen: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} is meant when no resource is named` }),

@@ -11,6 +11,7 @@ import { RegisterDynamicClientHandler } from './agents/register-dynamic-client.j
 import { RotateAgentSecretHandler } from './agents/rotate-agent-secret.js';
 import { AuthorizeAgentHandler } from './authorization/authorize-agent.js';
 import { DenyConsentHandler } from './authorization/deny-consent.js';
+import { TakeBackupHandler } from './deployment/take-backup.js';
 import { FirstStartHandler } from './first-start.js';
 import { GiveGrantHandler } from './grants/give-grant.js';
 import { NarrowGrantHandler } from './grants/narrow-grant.js';
@@ -20,6 +21,7 @@ import { SigningKeys } from './keys/signing-keys.js';
 import { LiveState } from './live-state.js';
 import { ActivatePolicyHandler } from './policies/activate-policy.js';
 import { PublishPolicyHandler } from './policies/publish-policy.js';
+import { AdminApiScopes } from './resources/admin-api-scopes.js';
 import { ChangeResourceHandler } from './resources/change-resource.js';
 import { RegisterResourceHandler } from './resources/register-resource.js';
 import { ResourceCredentials } from './resources/resource-credentials.js';
@@ -54,10 +56,10 @@ const handlers = [
   CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
   PublishPolicyHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
-  RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler,
+  RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
 ];
 const shared = [
-  AccessFactsReader, Clients, FirstAdministrator, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
+  AccessFactsReader, AdminApiScopes, Clients, FirstAdministrator, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
   TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Backups } from '../domain/ports/backups.js';
 import { Clock } from '../domain/ports/clock.js';
 import { Crypto } from '../domain/ports/crypto.js';
 import { GuardedFetch } from '../domain/ports/guarded-fetch.js';
@@ -11,6 +12,7 @@ import { Privacy } from '../domain/ports/privacy.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
 import { Settings } from '../domain/ports/settings.js';
 import { ReadDatabase } from '../projections/read-database.js';
+import { StoreBackups, keptLogOf } from './backup/store-backups.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
 import { MeasuredLedger } from './metrics/measured-ledger.js';
 import { PromMetrics } from './metrics/prom-metrics.js';
@@ -31,8 +33,9 @@ export interface PlatformParts {
 export class PlatformModule {
   static of({ ledger, vault, clock, fetch, settings, readDatabase }: PlatformParts): DynamicModule {
     const metrics = new PromMetrics();
+    const backups = new StoreBackups({ log: keptLogOf(ledger), rows: vault.rows, clock });
     const bound: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[] = [
-      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()],
+      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
     ];
     return {

@@ -12,7 +12,7 @@ const isKnownKind = (kind: string): boolean => {
   return PLAIN_KINDS.includes(of) || CHOICE.test(of);
 };
 
-const IRREGULAR = ['Given', 'Chosen', 'Set', 'Withdrawn', 'Lent'];
+const IRREGULAR = ['Given', 'Chosen', 'Set', 'Taken', 'Withdrawn', 'Lent'];
 /** Some word of the name is a participle: it tells what has happened, not what shall. */
 const isPast = (name: string): boolean =>
   (name.match(/[A-Z][a-z]+/g) ?? []).some((word) => word.endsWith('ed') || IRREGULAR.includes(word));

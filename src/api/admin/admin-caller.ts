@@ -7,9 +7,10 @@ import { insufficientScope } from './admin-problems.js';
 
 export type AdminScope = (typeof ADMIN_SCOPES)[number]['name'];
 
-/** Tenants are the deployment's affair: only the default one makes more of them. */
+/** What concerns more than one tenant is the deployment's affair: only from the default one it may be done. */
+const OF_THE_DEPLOYMENT: ReadonlySet<AdminScope> = new Set(['tenants:write', 'deployment:backup']);
 export const scopesOfTenant = (tenantId: string): readonly AdminScope[] =>
-  ADMIN_SCOPES.map(({ name }) => name).filter((scope) => scope !== 'tenants:write' || tenantId === DEFAULT_TENANT);
+  ADMIN_SCOPES.map(({ name }) => name).filter((scope) => tenantId === DEFAULT_TENANT || !OF_THE_DEPLOYMENT.has(scope));
 
 /** Who calls the admin API, and what holds of the token at this moment. */
 export class AdminCaller {

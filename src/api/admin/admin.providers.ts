@@ -8,6 +8,7 @@ import { AdminAccess } from './admin-access.js';
 import { AgentHistoryController } from './agents/agent-history.controller.js';
 import { AgentListsController } from './agents/agent-lists.controller.js';
 import { AgentsController } from './agents/agents.controller.js';
+import { BackupsController } from './backups/backups.controller.js';
 import { Cursors } from './cursors.js';
 import { endpointsOf } from './endpoint-metadata.js';
 import { Escalation } from './escalation.js';
@@ -27,7 +28,7 @@ import { TenantsController } from './tenants/tenants.controller.js';
 import { UsersController } from './users/users.controller.js';
 
 export const adminControllers: Type[] = [
-  AgentHistoryController, AgentListsController, AgentsController, EventsController, GrantsController, KeysController,
+  AgentHistoryController, AgentListsController, AgentsController, BackupsController, EventsController, GrantsController, KeysController,
   ListsController, OpenApiController, PoliciesController, ResourcesController, TenantsController, UsersController,
 ];
 

@@ -20,13 +20,15 @@ export interface Endpoint<
   readonly body: Body;
   readonly answer: Answer;
   readonly status: 200 | 201;
+  /** Of the answer. Of lines of JSON, `answer` describes one. */
+  readonly media: 'application/json' | 'application/x-ndjson';
   /** It shows a read model, which follows the ledger at a distance; everything else shows the present. */
   readonly readModel: boolean;
 }
 
 type Given<P extends string, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> =
   & Pick<Endpoint<P, Q, B, A>, 'name' | 'verb' | 'path' | 'scope' | 'says' | 'answer'>
-  & { readonly query?: Q; readonly body?: B; readonly status?: 200 | 201; readonly readModel?: true };
+  & { readonly query?: Q; readonly body?: B; readonly status?: 200 | 201; readonly readModel?: true; readonly media?: Endpoint['media'] };
 
 const nothing = z.strictObject({});
 type Nothing = typeof nothing;
@@ -34,7 +36,7 @@ type Nothing = typeof nothing;
 export const endpoint = <const P extends string, A extends z.ZodType, Q extends z.ZodType = Nothing, B extends z.ZodType = Nothing>(
   given: Given<P, Q, B, A>,
 ): Endpoint<P, Q, B, A> =>
-  ({ query: nothing, body: nothing, status: 200, readModel: false, ...given }) as unknown as Endpoint<P, Q, B, A>;
+  ({ query: nothing, body: nothing, status: 200, readModel: false, media: 'application/json', ...given }) as unknown as Endpoint<P, Q, B, A>;
 
 export const takesNothing = (schema: z.ZodType): boolean => schema === nothing;
 

@@ -23,7 +23,7 @@ export class ApiProblem extends Error {
 const STATUS: Partial<Record<RefusalCode, number>> = {
   'agent.unknown': 404, 'grant.unknown': 404, 'resource.unknown': 404, 'tenant.unknown': 404, 'user.unknown': 404, 'key.unknown': 404,
   'policy.version_unknown': 404, 'agent.exists': 409, 'resource.exists': 409, 'tenant.exists': 409, 'user.exists': 409, 'reservation.taken': 409,
-  'agent.retired': 409, 'grant.revoked': 409, 'resource.withdrawn': 409, 'key.state': 409, 'conflict.concurrent': 409, 'registration.closed': 403,
+  'agent.retired': 409, 'grant.revoked': 409, 'resource.withdrawn': 409, 'key.state': 409, 'backup.running': 409, 'conflict.concurrent': 409, 'registration.closed': 403,
 };
 const TITLES: Readonly<Record<number, string>> = { 403: 'Not allowed', 404: 'Not found', 409: 'Conflict', 422: 'Not valid' };
 

@@ -7,6 +7,7 @@ import { resourceIdOf } from '../derived-ids.js';
 import { GiveGrant, GiveGrantHandler } from '../grants/give-grant.js';
 import { LiveState } from '../live-state.js';
 import { ADMIN_SCOPES, adminApiUri } from '../resources/admin-api.js';
+import { AdminApiScopes } from '../resources/admin-api-scopes.js';
 import { RegisterAgent, RegisterAgentHandler } from './register-agent.js';
 import { TENANT_ADMINS } from './tenant-admins.js';
 
@@ -23,21 +24,30 @@ export class OperatorAgent {
     private readonly live: LiveState,
     private readonly register: RegisterAgentHandler,
     private readonly grants: GiveGrantHandler,
+    private readonly adminApi: AdminApiScopes,
     private readonly crypto: Crypto,
   ) {}
 
-  /** The given credentials while they hold here; else those of a new operator agent. */
+  /** The given credentials while they hold here; else those of a new operator agent. Either may do what the admin API offers. */
   async ensure(known: OperatorCredentials | undefined, issuer: string, context: CommandContext): Promise<OperatorCredentials> {
-    if (known?.issuer === issuer && (await this.holds(known, context.tenant))) return known;
+    await this.adminApi.bringUpToDate(issuer, context);
+    if (known?.issuer === issuer && (await this.holds(known, context.tenant))) {
+      await this.giveEverything(known.clientId, issuer, context);
+      return known;
+    }
     const described = {
       name: 'Command line on the hub\'s machine',
       metadata: { redirectUris: [], grantTypes: ['client_credentials'], tokenEndpointAuthMethod: 'client_secret_basic', applicationType: 'web' },
     } as const;
     const { agentId, clientId, clientSecret } = await this.register.execute(new RegisterAgent(described, TENANT_ADMINS, context));
+    await this.giveEverything(agentId, issuer, context);
+    return { issuer, clientId, clientSecret: clientSecret! };
+  }
+
+  private async giveEverything(agentId: string, issuer: string, context: CommandContext): Promise<void> {
     const resourceId = resourceIdOf(this.crypto, context.tenant, adminApiUri(issuer));
     const given = { agentId, principal: { kind: 'agent', id: agentId }, resourceId, scopes: ADMIN_SCOPES.map(({ name }) => name) } as const;
     await this.grants.execute(new GiveGrant(given, context));
-    return { issuer, clientId, clientSecret: clientSecret! };
   }
 
   private async holds({ clientId, clientSecret }: OperatorCredentials, tenant: string): Promise<boolean> {

@@ -8,6 +8,7 @@ export const ADMIN_SCOPES = [
   { name: 'policy:write', description: 'Publish and activate policies' },
   { name: 'keys:write', description: 'Rotate signing keys' },
   { name: 'tenants:write', description: 'Create tenants and change their settings' },
+  { name: 'deployment:backup', description: 'Read the whole deployment out: the ledger of every tenant, and the sealed vault' },
 ] as const;
 
 export const adminApiUri = (issuer: string): string => `${issuer}/api`;

@@ -3,6 +3,7 @@ import { agentEvents } from '../agent/agent.events.js';
 import { authorizationEvents } from '../authorization/authorization.events.js';
 import { connectionEvents } from '../connection/connection.events.js';
 import { credentialEvents } from '../credential/credential.events.js';
+import { deploymentEvents } from '../deployment/deployment.events.js';
 import { grantEvents } from '../grant/grant.events.js';
 import { keyEvents } from '../key/key.events.js';
 import { policyEvents } from '../policy/policy.events.js';
@@ -15,6 +16,7 @@ import type { EventType } from './event-type.js';
 
 /** Every type of event there is, by the category of the streams it stands in. docs/events.md is printed from this. */
 export const catalogue = {
+  deployment: deploymentEvents,
   tenant: tenantEvents,
   user: userEvents,
   agent: agentEvents,

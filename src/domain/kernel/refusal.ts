@@ -5,6 +5,7 @@ export type RefusalCode =
   | 'authorization.unknown' | 'authorization.expired' | 'authorization.redeemed' | 'authorization.revoked'
   | 'authorization.client_mismatch' | 'authorization.redirect_mismatch' | 'authorization.pkce_failed'
   | 'authorization.pkce_downgrade' | 'authorization.reuse_detected' | 'authorization.resource_mismatch'
+  | 'backup.running'
   | 'client.unauthenticated' | 'client.method_mismatch' | 'client.assertion_invalid' | 'client.assertion_replayed'
   | 'connection.unknown' | 'connection.exists' | 'connection.suspended' | 'connection.removed' | 'connection.invalid' | 'connection.secret_reference'
   | 'connection.secret_missing' | 'connection.scope_unknown' | 'connection.not_lent' | 'connection.egress_blocked' | 'connection.route_not_allowed'

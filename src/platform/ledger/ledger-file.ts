@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../durable.js';
 import { type SqliteDatabase, SqliteInUse, openSqlite } from '../sqlite.js';
 
 /** Another process has the ledger open. Two writers would each give the same places to different events. */
@@ -113,12 +114,4 @@ const createLedgerFile = (file: string): void => {
     rmSync(draft, { force: true });
   }
   syncDirectory(dirname(file));
-};
-
-/** The name has to be as durable as what is written under it. Windows has no such call and does not need it. */
-const syncDirectory = (directory: string): void => {
-  if (process.platform === 'win32') return;
-  const handle = openSync(directory, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
 };

@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../durable.js';
 
 const KEY_BYTES = 32;
 /** 32 bytes in base64url. */
@@ -73,15 +74,4 @@ export const createMasterKey = (file: string): MasterKey => {
   }
   syncDirectory(directory);
   return new MasterKey(bytes);
-};
-
-// Without this the name may be lost in a power cut although the content is on the disk.
-const syncDirectory = (directory: string): void => {
-  if (process.platform === 'win32') return;
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 };

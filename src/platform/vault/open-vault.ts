@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../domain/ports/clock.js';
 import type { Crypto } from '../../domain/ports/crypto.js';
@@ -25,6 +25,8 @@ export interface Vault {
   readonly privacy: Privacy;
   readonly passwords: Passwords;
   readonly keyRing: KeyRing;
+  /** As they are sealed, for backups. */
+  readonly rows: Pick<SealedRows, 'keyId' | 'page'>;
   /** Runs `work` while no other node that shares this vault runs any. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export interface VaultOptions {
 }
 
 export const vaultFileIn = (directory: string): string => join(directory, 'vault.db');
+export const keyFileIn = (directory: string): string => join(directory, 'keys', 'master.key');
 
 /**
  * Opens the vault in PostgreSQL or in `vault.db` with the deployment's master key; the first start makes what is missing.
@@ -58,7 +61,7 @@ export const openVault = async ({ clock = new SystemClock(), ...options }: Vault
     // A key that another node has destroyed must not live on in the memory of this one.
     const privacy = databaseUrl === undefined ? new SubjectPrivacy(secrets) : new SubjectPrivacy(secrets, 0);
     return {
-      secrets, privacy, crypto: new NodeCrypto(master), passwords: new Argon2Passwords(), keyRing: new VaultKeyRing(secrets),
+      rows, secrets, privacy, crypto: new NodeCrypto(master), passwords: new Argon2Passwords(), keyRing: new VaultKeyRing(secrets),
       alone: (work) => rows.alone(work), close: () => secrets.close(),
     };
   } catch (error) {
@@ -76,10 +79,14 @@ export const openVaultFile = async (directory: string): Promise<VaultFile> => {
 
 /** The key that is given, or the one in the key file; undefined when there is neither. */
 export const findMasterKey = ({ directory, masterKey }: VaultOptions): { readonly master: MasterKey | undefined; readonly title: string; readonly keyFile: string } => {
-  const keyFile = join(directory, 'keys', 'master.key');
+  const keyFile = keyFileIn(directory);
   if (masterKey !== undefined) return { master: masterKeyOf(masterKey), title: 'key in MANDATE_MASTER_KEY', keyFile };
   return { master: readMasterKey(keyFile), title: `key ${keyFile}`, keyFile };
 };
+
+/** The same as text, for a backup that is asked to have it. */
+export const masterKeyText = ({ directory, masterKey }: VaultOptions): string | undefined =>
+  masterKey ?? (readMasterKey(keyFileIn(directory)) && readFileSync(keyFileIn(directory), 'utf8').trim());
 
 const agreeOnKey = async (rows: SealedRows, { directory, databaseUrl, masterKey, mustExist }: VaultOptions): Promise<MasterKey> => {
   const sealedWith = await rows.keyId();

@@ -7,7 +7,7 @@ import { type OpenApiSchemas, openApiSchemas } from './openapi-schemas.js';
 type Json = Readonly<Record<string, unknown>>;
 const SCHEME = 'mandate';
 
-const asJson = (schema: Json): Json => ({ content: { 'application/json': { schema } } });
+const asJson = (schema: Json, media = 'application/json'): Json => ({ content: { [media]: { schema } } });
 const PROBLEM = { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
 const FENCE = {
   name: 'If-Ledger-At-Least', in: 'header', schema: { type: 'string' },
@@ -26,14 +26,14 @@ const queryParameters = ({ query }: Endpoint): readonly Json[] => {
 };
 
 const operationOf = (endpoint: Endpoint, schemas: OpenApiSchemas): Json => {
-  const { name, says, scope, status, verb, body } = endpoint;
+  const { name, says, scope, status, verb, body, media } = endpoint;
   const reads = verb === 'get';
   return {
     operationId: name, summary: says, security: [{ [SCHEME]: [scope] }],
     parameters: [...pathParameters(endpoint), ...queryParameters(endpoint), ...(reads ? [FENCE] : [])],
     ...(takesNothing(body) ? {} : { requestBody: { required: true, ...asJson(schemas.body(endpoint)) } }),
     responses: {
-      [status]: { description: status === 201 ? 'Made' : 'Done', ...(reads ? {} : { headers: POSITION }), ...asJson(schemas.answer(endpoint)) },
+      [status]: { description: status === 201 ? 'Made' : 'Done', ...(reads ? {} : { headers: POSITION }), ...asJson(schemas.answer(endpoint), media) },
       default: PROBLEM,
     },
   };
