@@ -106,6 +106,21 @@ const checkShared = (role: string, v: z.infer<typeof variables>): void => {
   for (const name of needed) if (v[name] === undefined) throw new ConfigurationError(`${name}: must be set with the role ${role}, since ${why[name]}`);
 };
 
-/** Name, default and meaning of every variable, for the documentation. */
-export const describeVariables = (): readonly { readonly name: string; readonly meaning: string }[] =>
-  Object.entries(variables.shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
+export interface DescribedVariable {
+  readonly name: string;
+  readonly meaning: string;
+  /** As text; undefined when it has none, or one that depends on others. */
+  readonly default: string | undefined;
+  /** The words that it may be, when it is one of a few. */
+  readonly words: readonly string[] | undefined;
+  /** Whether `<name>_FILE` may name a file that holds it. */
+  readonly inFile: boolean;
+}
+
+/** Every variable, for the documentation. */
+export const describeVariables = (): readonly DescribedVariable[] =>
+  Object.entries(variables.shape).map(([name, schema]) => {
+    const { description = '', default: unset, enum: words } = z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' });
+    const inFile = (IN_FILES as readonly string[]).includes(name);
+    return { name, inFile, meaning: description, default: unset === undefined ? undefined : String(unset), words: words?.map(String) };
+  });
