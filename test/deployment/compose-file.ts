@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { ROOT } from '../architecture/repository.js';
 
-export interface ComposeService {
+export interface Contained {
   readonly image?: string;
   readonly build?: string;
   readonly command?: string | readonly string[];
@@ -20,7 +20,7 @@ export interface ComposeService {
 }
 
 export const composeText = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
-export const services = (load(composeText, { schema: CORE_SCHEMA.withTags(mergeTag) }) as { services: Readonly<Record<string, ComposeService>> }).services;
+export const services = (load(composeText, { schema: CORE_SCHEMA.withTags(mergeTag) }) as { services: Readonly<Record<string, Contained>> }).services;
 
 /** Those that run the hub's own image. */
 export const nodes = Object.entries(services).filter(([, { build }]) => build !== undefined);
