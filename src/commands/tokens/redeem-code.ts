@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type KnownAuthorization, authorization } from '../../domain/authorization/authorization.decider.js';
+import { type AuthorizationCommand, type KnownAuthorization, authorization, wouldBe } from '../../domain/authorization/authorization.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
@@ -51,9 +51,10 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     const order = await this.order(request.issuer, found, handle!.nonce, context);
     if (request.resourceId !== undefined && request.resourceId !== found.resourceId)
       return this.issuing.refuse(order, 'resource.unknown');
-    // Ask before spending: a code of a suspended agent stays unredeemed.
-    if (found.status === 'code' && found.agentId === request.agentId) await this.issuing.decide(order);
-    await this.claim(stream, request, order);
+    const command = this.command(request);
+    // Ask before spending: a code of a suspended agent stays unredeemed. What points at theft counts whatever else holds.
+    if (wouldBe(command, found, 'CodeRedeemed')) await this.issuing.decide(order);
+    await this.claim(stream, command, order);
     const issued = await this.issuing.issue(order);
     if (!found.refreshable) return issued;
     return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { authorizationId: found.authorizationId, generation: 0 }) };
@@ -68,9 +69,12 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     };
   }
 
-  private async claim(stream: string, { agentId, codeVerifier, redirectUri }: RedeemCode['request'], order: TokenOrder): Promise<void> {
+  private command({ agentId, codeVerifier, redirectUri }: RedeemCode['request']): AuthorizationCommand {
     const challenge = codeVerifier !== undefined && VERIFIER.test(codeVerifier) ? this.crypto.sha256(codeVerifier) : undefined;
-    const command = { type: 'RedeemCode', agentId, challenge, redirectUri, now: this.clock.seconds() } as const;
+    return { type: 'RedeemCode', agentId, challenge, redirectUri, now: this.clock.seconds() };
+  }
+
+  private async claim(stream: string, command: AuthorizationCommand, order: TokenOrder): Promise<void> {
     try {
       const { events } = await this.write.to(authorization, stream, command, order.context);
       const last = events.at(-1);

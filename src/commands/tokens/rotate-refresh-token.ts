@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type KnownAuthorization, authorization } from '../../domain/authorization/authorization.decider.js';
+import { type AuthorizationCommand, type KnownAuthorization, authorization, wouldBe } from '../../domain/authorization/authorization.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
@@ -9,7 +9,7 @@ import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 import { IssueToken, type TokenOrder } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
-import { type RefreshHandle, TokenHandles } from './token-handles.js';
+import { TokenHandles } from './token-handles.js';
 import { TokenRefused } from './token-refused.js';
 
 export class RotateRefreshToken extends Command<IssuedGrant> {
@@ -50,8 +50,10 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
     // Nothing is spent on a request that names another audience or asks for nothing it has (protocol quirk: clients retry).
     if (request.resourceId !== undefined && request.resourceId !== found.resourceId) return this.issuing.refuse(order, 'resource.unknown');
     if (order.scopes.length === 0) return this.issuing.refuse(order, 'scope.none_allowed');
-    if (found.status === 'live' && found.agentId === request.agentId) await this.issuing.decide(order);
-    const generation = await this.claim(stream, request.agentId, handle, order);
+    const command = { type: 'RotateRefresh', agentId: request.agentId, generation: handle.generation, now: this.clock.seconds() } as const;
+    // Ask before spending; what points at theft counts whatever else holds: a suspension must not hide a reuse.
+    if (wouldBe(command, found, 'RefreshRotated', 'RefreshReplayedInGrace')) await this.issuing.decide(order);
+    const generation = await this.claim(stream, command, order);
     const issued = await this.issuing.issue({ ...order, authorization: { ...order.authorization!, generation } });
     return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { ...handle, generation }) };
   }
@@ -67,9 +69,8 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
     };
   }
 
-  private async claim(stream: string, agentId: string, { generation }: RefreshHandle, order: TokenOrder): Promise<number> {
+  private async claim(stream: string, command: AuthorizationCommand, order: TokenOrder): Promise<number> {
     try {
-      const command = { type: 'RotateRefresh', agentId, generation, now: this.clock.seconds() } as const;
       const { events } = await this.write.to(authorization, stream, command, order.context);
       const last = events.at(-1);
       if (last?.type === 'RefreshRotated' || last?.type === 'RefreshReplayedInGrace') return last.data.generation;

@@ -90,3 +90,13 @@ export const authorization: Decider<Authorization, AuthorizationCommand, Authori
     }
   },
 };
+
+/** Whether the command, decided now, would end in one of these events. A refusal is none. */
+export const wouldBe = (command: AuthorizationCommand, state: Authorization, ...types: readonly AuthorizationEvent['type'][]): boolean => {
+  try {
+    return authorization.decide(command, state).some(({ type }) => types.includes(type));
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
+};

@@ -137,6 +137,19 @@ describe('codes and refresh tokens', () => {
     expect(await active(tokens.accessToken)).toBe(false);
   });
 
+  it('RT-01, CO-01: what points at theft counts while the agent is suspended too', async () => {
+    const [stolen, replayed] = [await obtainTokens(hub, clientId), await obtainTokens(hub, clientId)];
+    const next = (await refresh(hub, clientId, stolen.refreshToken)).body['refresh_token'] as string;
+    hub.inside.clock.advance(61);
+    await hub.do(new ChangeAgent(clientId, { type: 'SuspendAgent', reason: 't' }, hub.context));
+    await refresh(hub, clientId, stolen.refreshToken);
+    await redeem(hub, clientId, replayed);
+    await hub.do(new ChangeAgent(clientId, { type: 'ResumeAgent' }, hub.context));
+    expect((await refresh(hub, clientId, next)).body['error']).toBe('invalid_grant');
+    expect((await refresh(hub, clientId, replayed.refreshToken)).body['error']).toBe('invalid_grant');
+    expect([(await last('RefreshReuseDetected'))?.stream, (await last('CodeReplayed'))?.stream].map((stream) => stream?.startsWith('authorization-'))).toEqual([true, true]);
+  });
+
   it('RT-02: 50 parallel refreshes of one token leave one live leaf, the same for all', async () => {
     const tokens = await obtainTokens(hub, clientId);
     const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(hub, clientId, tokens.refreshToken)));

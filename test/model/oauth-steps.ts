@@ -1,0 +1,120 @@
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+import { type Family, OAuthModel, SCOPES, type Scope } from './oauth-model.js';
+import type { OAuthWorld } from './oauth-world.js';
+
+type Step = fc.AsyncCommand<OAuthModel, OAuthWorld>;
+type Known = Pick<OAuthModel, 'families' | 'tokens' | 'grants' | 'suspended' | 'now'>;
+
+/** A step does the same to both, and then everything that was ever handed out is looked at. */
+const step = (says: string, isPossible: (model: Known) => boolean, act: (model: OAuthModel, world: OAuthWorld) => Promise<void>): Step => ({
+  check: isPossible,
+  run: async (model, world) => {
+    await act(model, world);
+    const told = await Promise.all(world.tokens.map((token) => world.scopesOf(token)));
+    expect(told).toEqual(model.tokens.map((token) => model.scopesOf(token)));
+  },
+  toString: () => says,
+});
+const always = (): boolean => true;
+/** Numbers are drawn before it is known how much there is to choose from; the newest is the likeliest. */
+const pick = <T>(from: readonly T[], n: number): T => from[from.length - 1 - (n % from.length)]!;
+
+const handOut = (world: OAuthWorld, answer: { accessToken: string } | undefined, expected: boolean): void => {
+  expect(answer !== undefined).toBe(expected);
+  if (answer) world.tokens.push(answer.accessToken);
+};
+
+const client = fc.constantFrom(0, 1);
+const scopes = fc.constantFrom<readonly Scope[]>(SCOPES, [SCOPES[0]], [SCOPES[1]]);
+const index = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(20) });
+const mostly = <T>(usual: T, ...others: readonly T[]) => fc.oneof({ weight: 8, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(...others) });
+
+const authorize = fc.tuple(client, scopes).map(([who, what]) => step(`client ${who} asks for ${what.join(' ')}`, always, async (model, world) => {
+  expect(await world.authorize(who, what)).toBe(model.authorize(who, what));
+}));
+
+/** Families that are in one of these states and, where a refresh token is needed, have given one. */
+const among = (model: Known, ...states: readonly Family['state'][]): readonly Family[] => model.families.filter(({ state }) => states.includes(state));
+const some = (...states: readonly Family['state'][]) => (model: Known): boolean => among(model, ...states).length > 0;
+const refreshed = ({ families }: Known): readonly Family[] => families.filter(({ wasLive }) => wasLive);
+
+const redeem = (states: readonly Family['state'][]) => fc.tuple(index, mostly('nothing', 'verifier', 'redirect', 'client')).map(([n, wrong]) =>
+  step(`${states.join(' or ')} ${n} is redeemed, wrong: ${wrong}`, some(...states), async (model, world) => {
+    const family = pick(among(model, ...states), n);
+    const held = world.families[model.families.indexOf(family)]!;
+    const who = wrong === 'client' ? 1 - family.client : family.client;
+    const answer = await world.redeem(held, who, wrong === 'verifier' || wrong === 'redirect' ? wrong : undefined);
+    handOut(world, answer, model.redeem(family, { client: who, proves: wrong === 'nothing' || wrong === 'client' }));
+    if (answer) held.refreshTokens[0] = answer.refreshToken;
+  }));
+
+const refresh = (states: readonly Family['state'][]) => fc.tuple(index, mostly('own', 'other'), fc.constantFrom(0, 0, 0, 0, 1, 1, 2), mostly<readonly Scope[]>(SCOPES, [SCOPES[0]], [SCOPES[1]])).map(([n, whose, back, what]) =>
+  step(`${n}, ${states.join(' or ')}, is refreshed with the token ${back} before the last, by its ${whose} client, for ${what.join(' ')}`, (model) => refreshed(model).some(({ state }) => states.includes(state)), async (model, world) => {
+    const family = pick(refreshed(model).filter(({ state }) => states.includes(state)), n);
+    const { refreshTokens } = world.families[model.families.indexOf(family)]!;
+    const generation = Math.max(0, refreshTokens.length - 1 - back);
+    const who = whose === 'own' ? family.client : 1 - family.client;
+    const answer = await world.refresh(refreshTokens[generation]!, who, what);
+    handOut(world, answer, model.refresh(family, { client: who, generation, scopes: what }));
+    if (!answer) return;
+    // The one successor, however often it is asked for.
+    const next = refreshTokens[family.leaf];
+    expect(next === undefined || next === answer.refreshToken).toBe(true);
+    refreshTokens[family.leaf] = answer.refreshToken;
+  }));
+
+const revokeAccess = fc.tuple(index, mostly('own', 'other')).map(([n, whose]) =>
+  step(`access token ${n} is revoked by its ${whose} client`, ({ tokens }) => tokens.length > 0, async (model, world) => {
+    const token = pick(model.tokens, n);
+    const owner = model.families[token.family]!.client;
+    const who = whose === 'own' ? owner : 1 - owner;
+    // One that has expired is unknown, and revoking an unknown one is no error (RFC 7009 section 2.2).
+    const isKnown = model.now < token.until;
+    expect(await world.revoke(pick(world.tokens, n), who)).toBe(model.revokeAccess(token, who) || !isKnown);
+  }));
+
+const revokeRefresh = fc.tuple(index, mostly('own', 'other'), mostly(0, 1)).map(([n, whose, back]) =>
+  step(`the refresh token ${back} before the last of ${n} is revoked by its ${whose} client`, (model) => refreshed(model).length > 0, async (model, world) => {
+    const family = pick(refreshed(model), n);
+    const { refreshTokens } = world.families[model.families.indexOf(family)]!;
+    const who = whose === 'own' ? family.client : 1 - family.client;
+    expect(await world.revoke(refreshTokens[Math.max(0, refreshTokens.length - 1 - back)]!, who)).toBe(model.revokeRefresh(family, who));
+  }));
+
+const suspend = client.map((who) => step(`agent ${who} is suspended`, ({ suspended }) => !suspended.has(who), async (model, world) => {
+  await world.change(who, 'suspend');
+  model.suspended.add(who);
+}));
+const resume = client.map((who) => step(`agent ${who} is resumed`, ({ suspended }) => suspended.has(who), async (model, world) => {
+  await world.change(who, 'resume');
+  model.suspended.delete(who);
+}));
+
+const inForce = (who: number) => ({ grants }: Known): boolean => grants.get(who)?.revoked === false;
+const revokeGrant = client.map((who) => step(`the grant of ${who} is revoked`, inForce(who), async (model, world) => {
+  await world.change(who, 'revoke');
+  model.grants.get(who)!.revoked = true;
+}));
+const narrow = fc.tuple(client, fc.constantFrom(...SCOPES)).map(([who, left]) =>
+  step(`the grant of ${who} is narrowed to ${left}`, (model) => inForce(who)(model) && model.grants.get(who)!.scopes.includes(left), async (model, world) => {
+    await world.change(who, [left]);
+    model.narrow(who, [left]);
+  }));
+
+const wait = mostly(1, 30, 59, 61, 239, 301).map((seconds) => step(`${seconds} s pass`, always, async (model, world) => {
+  world.advance(seconds);
+  model.now += seconds;
+}));
+
+const LIVE = ['live'] as const;
+const fresh = redeem(['code']);
+const living = refresh(LIVE);
+
+/** The more often one stands here, the likelier it is: what moves things on, before what ends them. */
+const CHOICES = [
+  authorize, authorize, fresh, fresh, fresh, living, living, living, living, living, wait, wait,
+  redeem(['live', 'dead']), refresh(['dead']), revokeAccess, revokeRefresh, suspend, resume, resume, revokeGrant, narrow,
+];
+
+export const steps = (most: number): fc.Arbitrary<Iterable<Step>> => fc.commands(CHOICES, { maxCommands: most, size: 'max' });

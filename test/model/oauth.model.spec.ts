@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type TestHub, startHub } from '../support/hub.js';
+import { faults } from './faults.js';
+import { OAuthModel } from './oauth-model.js';
+import { steps } from './oauth-steps.js';
+import { OAuthWorld, type Place } from './oauth-world.js';
+
+/** Printed, so that a run can be repeated. `npm run fuzz` draws others. */
+const SEED = 20_261_126;
+const RUNS = 80;
+
+const settle = async (hub: TestHub): Promise<Place> => ({ hub, resourceId: await hub.resource(), userId: await hub.user(), browser: hub.browser() });
+const machine = (place: Place) =>
+  fc.asyncProperty(steps(40), async (plan) => {
+    const world = await OAuthWorld.on(place);
+    await fc.asyncModelRun(() => ({ model: new OAuthModel(), real: world }), plan);
+  });
+
+describe('the OAuth state machine', () => {
+  let hub: TestHub;
+  let place: Place;
+  beforeAll(async () => {
+    hub = await startHub();
+    place = await settle(hub);
+  });
+  afterAll(() => hub.close());
+
+  it('hands out what a model of the RFCs says, and after each step that and nothing else is active', async () => {
+    await fc.assert(machine(place), { seed: SEED, numRuns: RUNS });
+    // The runs were worth something: each of these came up.
+    const types = new Set((await hub.events()).map(({ type }) => type));
+    for (const type of [
+      'CodeRedeemed', 'CodeReplayed', 'CodeBurned', 'RefreshRotated', 'RefreshReplayedInGrace', 'RefreshReuseDetected', 'AuthorizationRevoked',
+      'TokenRevoked', 'GrantWidened', 'GrantNarrowed', 'GrantRevoked', 'AgentSuspended', 'AgentResumed',
+    ])
+      expect(types).toContain(type);
+    expect(hub.inside.failures).toEqual([]);
+  }, 120_000);
+
+  describe('with one check taken out of the hub, is found to differ from the model:', () => {
+    let broken: TestHub;
+    let there: Place;
+    beforeAll(async () => {
+      broken = await startHub();
+      there = await settle(broken);
+    });
+    // What these runs wrote breaks the promises of a ledger, and the hub says so when it closes.
+    afterAll(() => expect(broken.close()).rejects.toThrow());
+
+    it.each(Object.entries(faults))('%s', async (_, fault) => {
+      const mend = fault();
+      try {
+        const { failed } = await fc.check(machine(there), { seed: SEED, numRuns: 200, endOnFailure: true });
+        expect(failed).toBe(true);
+      } finally {
+        mend();
+      }
+    }, 120_000);
+  });
+});
