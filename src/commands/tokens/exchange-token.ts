@@ -1,13 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { streams } from '../../domain/kernel/ids.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
-import { resource } from '../../domain/resource/resource.decider.js';
 import type { AccessTokenClaims } from '../../domain/token/access-token.js';
 import { type Actors, MOST_ACTORS, actorsOf, extendActors } from '../../domain/token/delegation.js';
 import { isIdentityScope } from '../../domain/token/identity-scopes.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
-import { LiveState } from '../live-state.js';
 import { InspectToken } from './inspect-token.js';
 import { IssueToken, type TokenOrder } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
@@ -40,7 +37,6 @@ export class ExchangeToken extends Command<IssuedGrant> {
 @CommandHandler(ExchangeToken)
 export class ExchangeTokenHandler implements ICommandHandler<ExchangeToken> {
   constructor(
-    private readonly live: LiveState,
     private readonly inspect: InspectToken,
     private readonly standings: TokenStandings,
     private readonly facts: AccessFactsReader,
@@ -52,10 +48,10 @@ export class ExchangeTokenHandler implements ICommandHandler<ExchangeToken> {
     const refuse = (reason: RefusalCode): Promise<never> => this.refusals.record(request.agentId, reason, context);
     const claims = await this.inspect.verified(context.tenant, request.issuer, request.subjectToken);
     if (!claims) return refuse('token.invalid');
-    if (!(await this.isIntendedFor(claims, request.agentId))) return refuse('delegation.not_intended');
-    if (!(await this.isOwn(request, context.tenant))) return refuse('delegation.actor_mismatch');
     const parent = this.inspect.issuance(claims);
     const standing = await this.standings.of(context.tenant, parent);
+    if (!isIntendedFor(request.agentId, claims, standing)) return refuse('delegation.not_intended');
+    if (!(await this.isOwn(request, context.tenant))) return refuse('delegation.actor_mismatch');
     const ended = standing.problem();
     if (ended !== undefined) return refuse(ended);
     const actors = extendActors(actorsOf(claims.act), request.agentId, parent.principal.id);
@@ -66,17 +62,6 @@ export class ExchangeTokenHandler implements ICommandHandler<ExchangeToken> {
     if (order === undefined) return refuse('scope.none_allowed');
     const issued = await this.issuing.issue(order);
     return { ...issued, issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token' };
-  }
-
-  /**
-   * Possession of somebody's token is no authority over it: the agent it was issued to may exchange it, and the one that
-   * answers where it is used, if that one did when it was issued (TX-02, TX-06).
-   */
-  private async isIntendedFor(claims: AccessTokenClaims, agentId: string): Promise<boolean> {
-    if (claims.agent === agentId) return true;
-    const { resourceId } = this.inspect.issuance(claims);
-    const { state } = await this.live.entry(resource, streams.resource(resourceId), claims.tenant);
-    return state.status === 'active' && state.operator === agentId && claims.may_act?.sub === agentId;
   }
 
   /** An actor token adds nothing to the client's authentication, but may not contradict it. */
@@ -95,13 +80,28 @@ export class ExchangeTokenHandler implements ICommandHandler<ExchangeToken> {
     const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
     // At the resource of the subject token its scopes are the bound; elsewhere they mean nothing, and the grant is. Who the
     // person is was told to the agent that they signed in to, and goes no further.
-    const most = (target === parent.resourceId ? subject.standing.scopes() : granted).filter((scope) => !isIdentityScope(scope));
-    if (scopes?.some((scope) => !most.includes(scope))) return undefined;
-    const isSame = agentId === parent.agentId && target === parent.resourceId;
+    const { claims, standing, actors } = subject;
+    const isAtHome = target === parent.resourceId;
+    const most = (isAtHome ? standing.scopes() : granted).filter((scope) => !isIdentityScope(scope));
+    if (scopes && !covers(most, scopes)) return undefined;
+    const isSame = agentId === parent.agentId && isAtHome;
+    const problem = (derived: readonly string[]): RefusalCode | undefined => {
+      if (!isIntendedFor(agentId, claims, standing)) return 'delegation.not_intended';
+      return standing.problem() ?? (isAtHome && !covers(standing.scopes(), derived) ? 'scope.none_allowed' : undefined);
+    };
     return {
       issuer, grantType: TOKEN_EXCHANGE, facts, context, scopes: scopes ?? most, allScopes: scopes !== undefined,
       grantEpoch: isSame ? parent.grantEpoch : undefined,
-      derivedFrom: { parent, standing: subject.standing, subject: subject.claims.sub, actors: subject.actors, methods: subject.claims.amr },
+      derivedFrom: { parent, relied: standing.relied, problem, subject: claims.sub, actors, methods: claims.amr },
     };
   }
 }
+
+const covers = (have: readonly string[], want: readonly string[]): boolean => want.every((scope) => have.includes(scope));
+
+/**
+ * Possession of somebody's token is no authority over it: the agent it was issued to may exchange it, and the one that
+ * answers where it is used, if that one did when it was issued (TX-02, TX-06).
+ */
+const isIntendedFor = (agentId: string, { agent, may_act: mayAct }: AccessTokenClaims, { resource: { state } }: Standing): boolean =>
+  agent === agentId || (state.status === 'active' && state.operator === agentId && mayAct?.sub === agentId);

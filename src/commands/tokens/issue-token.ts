@@ -23,7 +23,6 @@ import { SigningKeys } from '../keys/signing-keys.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
 import { TokenRefused, toldAs } from './token-refused.js';
-import type { Standing } from './token-standings.js';
 
 export interface TokenOrder {
   readonly issuer: string;
@@ -37,7 +36,10 @@ export interface TokenOrder {
   readonly allScopes?: boolean;
   /** The token that this one is made from: it holds no longer than that one, and on the authority of the same subject. */
   readonly derivedFrom?: {
-    readonly parent: Issuance; readonly standing: Standing; readonly subject: string; readonly actors: Actors; readonly methods: readonly string[] | undefined;
+    readonly parent: Issuance; readonly subject: string; readonly actors: Actors; readonly methods: readonly string[] | undefined;
+    readonly relied: readonly LiveEntry[];
+    /** Why a token with these scopes can't be made from it, as things stand at the moment. */
+    problem(scopes: readonly string[]): RefusalCode | undefined;
   };
 }
 export interface IssuedToken {
@@ -92,12 +94,12 @@ export class IssueToken {
     const decision = decideAccess(this.request(order));
     if (!decision.allowed) return this.refuse(order, decision.reason, decision);
     if (order.allScopes && decision.denied.length > 0) return this.refuse(order, 'scope.none_allowed', decision);
-    const ended = endedBy(order, family);
+    const ended = endedBy(order, family, decision.scopes);
     if (ended !== undefined) return this.refuse(order, ended);
     const resource = facts.resource.state as KnownResource;
     const jti = this.crypto.randomId('tok_');
     const now = this.clock.seconds();
-    const relied = family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.standing.relied ?? [])] : facts.relied;
+    const relied = family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.relied ?? [])] : facts.relied;
     const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
     const event = this.event(order, decision, { jti, kid: key.kid, expiresAt, relied });
     const revisions = relied.map(({ revision }) => revision);
@@ -105,7 +107,7 @@ export class IssueToken {
       if (relied.every((entry, n) => entry.current && entry.revision === revisions[n])) return undefined;
       // An entry that was read further than this place, or is not followed any more, can't tell how things stood here.
       if (relied.some((entry) => !entry.current || isAfter(entry.position, position))) return 'conflict.concurrent';
-      const endedSince = endedBy(order, family);
+      const endedSince = endedBy(order, family, decision.scopes);
       if (endedSince !== undefined) return endedSince;
       const again = decideAccess(this.request(order));
       if (!again.allowed) return again.reason;
@@ -194,5 +196,5 @@ export class IssueToken {
 const agreedAt = ({ authorization, derivedFrom }: TokenOrder): number | undefined => authorization?.authTime ?? derivedFrom?.parent.authTime;
 
 /** Why what the token is issued into, or made from, has ended. */
-const endedBy = ({ derivedFrom }: TokenOrder, family: LiveEntry<Authorization> | undefined): RefusalCode | undefined =>
-  family && family.state.status !== 'live' ? 'authorization.revoked' : derivedFrom?.standing.problem();
+const endedBy = ({ derivedFrom }: TokenOrder, family: LiveEntry<Authorization> | undefined, scopes: readonly string[]): RefusalCode | undefined =>
+  family && family.state.status !== 'live' ? 'authorization.revoked' : derivedFrom?.problem(scopes);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { streams } from '../../domain/kernel/ids.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
+import type { Resource } from '../../domain/resource/resource.decider.js';
 import { token } from '../../domain/token/token.decider.js';
 import type { Issuance } from '../../domain/token/token.events.js';
 import { AccessFactsReader } from '../access-facts.js';
@@ -12,11 +13,13 @@ import { TOKEN_EXCHANGE } from './token-refused.js';
 /** Whether a token still holds, asked of live entries: the answer is the ledger's at the live state's own place. */
 export interface Standing {
   readonly relied: readonly LiveEntry[];
+  /** What the token is for; one of those it relies on. */
+  readonly resource: LiveEntry<Resource>;
   /** How many tokens it was made from, one from the other. */
   readonly ancestors: number;
   /** Why the token holds no more, or the one that it was made from; undefined while both do. */
   problem(): RefusalCode | undefined;
-  /** Those of its scopes that hold now. */
+  /** Those of its scopes that hold now: never one that the token which it was made from has lost at the same resource. */
   scopes(): readonly string[];
 }
 
@@ -34,18 +37,26 @@ export class TokenStandings {
     const firstGrant = principal.kind === 'user' ? 'authorization_code' : 'client_credentials';
     const asked = { grantType: parent ? TOKEN_EXCHANGE : firstGrant, scopes, grantEpoch, agreedAt: authTime };
     const decide = () => decideAccess(this.facts.request(facts, asked));
+    // Elsewhere the scopes of that one mean nothing.
+    const bound = madeFrom?.resourceId === resourceId ? parent : undefined;
+    const left = (decided: readonly string[]): readonly string[] => {
+      const most = bound?.scopes();
+      return most ? decided.filter((scope) => most.includes(scope)) : decided;
+    };
     return {
       relied: [own as LiveEntry, ...(family ? [family as LiveEntry] : []), ...facts.relied, ...(parent?.relied ?? [])],
+      resource: facts.resource,
       ancestors: parent ? parent.ancestors + 1 : 0,
       problem: () => {
         if (own.state.revoked) return 'token.revoked';
         if (family && family.state.status !== 'live') return 'authorization.revoked';
         const decision = decide();
-        return decision.allowed ? parent?.problem() : decision.reason;
+        if (!decision.allowed) return decision.reason;
+        return parent?.problem() ?? (left(decision.scopes).length > 0 ? undefined : 'scope.none_allowed');
       },
       scopes: () => {
         const decision = decide();
-        return decision.allowed ? decision.scopes : [];
+        return decision.allowed ? left(decision.scopes) : [];
       },
     };
   }
