@@ -12,6 +12,8 @@ const vendors = [
   { library: '@photostructure/sqlite', home: '^src/platform/sqlite\\.ts$' },
   { library: '@electric-sql/pglite', home: '^src/platform/database/' },
   { library: 'pg', home: '^src/platform/database/' },
+  { library: '@bufbuild/cel', home: '^src/platform/cel-conditions\\.ts$' },
+  { library: '@bufbuild/re2', home: '^src/platform/cel-conditions\\.ts$' },
   { library: 'jose', home: '^src/platform/jose-jwt-verifier\\.ts$' },
   { library: '@node-rs/argon2', home: '^src/platform/vault/argon2-passwords\\.ts$' },
   { library: 'undici', home: '^src/platform/guarded-fetch/undici-guarded-fetch\\.ts$' },

@@ -4,9 +4,10 @@ import { type Authorization, authorization } from '../domain/authorization/autho
 import { type Grant, grant } from '../domain/grant/grant.decider.js';
 import type { Principal } from '../domain/grant/principal.js';
 import { streams } from '../domain/kernel/ids.js';
-import type { AccessRequest } from '../domain/policy/decide-access.js';
+import type { AccessRequest } from '../domain/policy/access-request.js';
 import { type PolicyBook, policy } from '../domain/policy/policy.decider.js';
 import { Clock } from '../domain/ports/clock.js';
+import { Conditions } from '../domain/ports/conditions.js';
 import { Crypto } from '../domain/ports/crypto.js';
 import { LedgerUnavailable } from '../domain/ports/ledger.js';
 import { type Resource, resource } from '../domain/resource/resource.decider.js';
@@ -47,7 +48,7 @@ const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
 export class AccessFactsReader {
   private readonly remembered = new Map<string, AccessFacts>();
 
-  constructor(private readonly live: LiveState, private readonly crypto: Crypto, private readonly clock: Clock) {}
+  constructor(private readonly live: LiveState, private readonly crypto: Crypto, private readonly clock: Clock, private readonly conditions: Conditions) {}
 
   /** Throws LedgerUnavailable while this node does not see the log: what it knows may be withdrawn long since. */
   gather(question: AccessQuestion): Soon<AccessFacts> {
@@ -91,11 +92,12 @@ export class AccessFactsReader {
   }
 
   /** The decision's inputs as the entries stand at this moment. */
-  request(facts: AccessFacts, asked: Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & { readonly asking?: true }): AccessRequest {
+  request(facts: AccessFacts, asked: Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Pick<Partial<AccessRequest>, 'purpose'> & { readonly asking?: true }): AccessRequest {
     return {
       grantType: asked.grantType, scopes: asked.scopes, grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt,
-      tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, resource: facts.resource.state,
+      tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: facts.resource.state, principal: facts.question.principal,
       policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now: this.clock.seconds(),
+      purpose: asked.purpose ?? 'issue', conditions: this.conditions,
     };
   }
 

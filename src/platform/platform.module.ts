@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Backups } from '../domain/ports/backups.js';
 import { Clock } from '../domain/ports/clock.js';
+import { Conditions } from '../domain/ports/conditions.js';
 import { Crypto } from '../domain/ports/crypto.js';
 import { GuardedFetch } from '../domain/ports/guarded-fetch.js';
 import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
@@ -13,6 +14,7 @@ import { SecretStore } from '../domain/ports/secret-store.js';
 import { Settings } from '../domain/ports/settings.js';
 import { ReadDatabase } from '../projections/read-database.js';
 import { StoreBackups, keptLogOf } from './backup/store-backups.js';
+import { CelConditions } from './cel-conditions.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
 import { MeasuredLedger } from './metrics/measured-ledger.js';
 import { PromMetrics } from './metrics/prom-metrics.js';
@@ -35,7 +37,7 @@ export class PlatformModule {
     const metrics = new PromMetrics();
     const backups = new StoreBackups({ log: keptLogOf(ledger), rows: vault.rows, clock });
     const bound: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[] = [
-      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups],
+      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups], [Conditions, new CelConditions()],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
     ];
     return {

@@ -1,13 +1,14 @@
 import type { Acknowledged } from '../domain/audit/acknowledgements.js';
 import { type AuditReport, LedgerAudit } from '../domain/audit/ledger-audit.js';
 import { START } from '../domain/kernel/event.js';
+import type { Conditions } from '../domain/ports/conditions.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 
 const PAGE = 2_000;
 
 /** Reads a whole ledger, on any adapter, and says what breaks its promises. Rejects where an event can't be read. */
-export const auditLedger = async (ledger: Ledger, acknowledged?: Acknowledged, seen: (events: number) => void = () => undefined): Promise<AuditReport> => {
-  const audit = new LedgerAudit(acknowledged);
+export const auditLedger = async (ledger: Ledger, conditions: Conditions, acknowledged?: Acknowledged, seen: (events: number) => void = () => undefined): Promise<AuditReport> => {
+  const audit = new LedgerAudit(conditions, acknowledged);
   let events = 0;
   for (let after = START; ;) {
     const page = await ledger.readAll(after, PAGE);

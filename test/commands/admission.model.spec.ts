@@ -20,6 +20,7 @@ import { policy } from '../../src/domain/policy/policy.decider.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
 import { resource } from '../../src/domain/resource/resource.decider.js';
 import { tenant } from '../../src/domain/tenant/tenant.decider.js';
+import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 import { ScheduledLedger } from '../support/scheduled-ledger.js';
@@ -30,6 +31,7 @@ const AGENT = 'agt_model';
 const RESOURCE = 'res_model';
 const context = { tenant: TENANT, actor: SYSTEM, correlationId: 'model' };
 const clock = new TestClock();
+const conditions = new CelConditions();
 const METADATA = { redirectUris: [], grantTypes: ['client_credentials'], tokenEndpointAuthMethod: 'client_secret_basic', applicationType: 'web' } as const;
 const ALLOW = JSON.stringify({ rules: [{ id: 'allow', effect: 'allow' }] });
 const DENY = JSON.stringify({ rules: [{ id: 'deny', effect: 'deny' }] });
@@ -60,7 +62,7 @@ describe('admission on two nodes over one ledger', () => {
   const node = (ledger: Ledger) => {
     const live = new LiveState(ledger, clock);
     const write = new Write(ledger, live, vault.crypto, vault.privacy);
-    const reader = new AccessFactsReader(live, vault.crypto, clock);
+    const reader = new AccessFactsReader(live, vault.crypto, clock, conditions);
     const signing = { load: async () => undefined, sign: (_kid: string, _typ: string, claims: { jti: string }) => claims.jti };
     const keys = new SigningKeys(live, signing as never);
     const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock);
@@ -105,8 +107,9 @@ describe('admission on two nodes over one ledger', () => {
       fold<S, never>(decider, before.filter((event) => event.stream === stream) as never[]);
     return decideAccess({
       grantType: 'client_credentials', tenant: at(tenant, streams.tenant(TENANT)), agent: at(agent, streams.agent(AGENT)), user: undefined,
-      resource: at(resource, streams.resource(RESOURCE)), policy: at(policy, streams.policy(TENANT)), grant: at(grant, streams.grant(grantId())),
+      target: at(resource, streams.resource(RESOURCE)), policy: at(policy, streams.policy(TENANT)), grant: at(grant, streams.grant(grantId())),
       grantEpoch: undefined, agreedAt: undefined, scopes: (issued.data as { scopes: string[] }).scopes, now: clock.seconds(),
+      purpose: 'issue', conditions, principal: { kind: 'agent', id: AGENT },
     }).allowed;
   };
 

@@ -35,7 +35,13 @@ const named: Readonly<Record<string, unknown>> = {
 
   tokenLifetime: 600, version: 3, policyVersion: 3, generation: 2, epoch: 1, grantEpoch: 1,
   jwk: JSON.stringify(PUBLIC_KEY), jwks: JSON.stringify({ keys: [PUBLIC_KEY] }),
-  document: JSON.stringify({ rules: [{ id: 'everybody-reads', effect: 'allow', resources: ['https://notes.example/mcp'] }] }),
+  document: JSON.stringify({
+    rules: [
+      { id: 'clerks-read', effect: 'allow', principals: { roles: ['clerk'] }, targets: { resources: ['https://notes.example/mcp'], scopes: ['notes:read'] }, condition: 'history.count_today < 100' },
+      { id: 'writing-is-asked', effect: 'require_approval', agents: { tags: ['support'] }, targets: { scopes: ['notes:write'] }, unless: { principals: { roles: ['boss'] } } },
+    ],
+  }),
+  language: 2, tags: ['support'], 'claims.name': 'department', values: ['billing'],
 };
 /** Free text says why in words, a word says why in a code; both are called reason. */
 const REASON_IN_WORDS = 'Asked for by the owner';

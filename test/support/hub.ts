@@ -18,6 +18,7 @@ import { type Ledger, LedgerUnavailable } from '../../src/domain/ports/ledger.js
 import { createHub } from '../../src/hub.js';
 import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
 import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/read-database.js';
+import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { openVault } from '../../src/platform/vault/open-vault.js';
 import { Browser } from './browser.js';
@@ -59,7 +60,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   const close = async (): Promise<void> => {
     await app.close();
     // Whatever a test was about: what it made the hub write keeps every promise that a ledger makes.
-    const { violations } = await auditLedger(ledger).catch(ifTakenAway);
+    const { violations } = await auditLedger(ledger, new CelConditions()).catch(ifTakenAway);
     await ledger.close();
     await vault.close();
     if (given.directory === undefined) rmSync(directory, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { decideAccess } from '../../domain/policy/decide-access.js';
 import { Clock } from '../../domain/ports/clock.js';
 import type { Session } from '../../commands/users/sessions.js';
 import type { AuthorizationRequest } from './authorization-request.js';
-import { RedirectError } from './authorization-error.js';
+import { notAllowed } from './authorization-error.js';
 
 export interface ConsentQuestion {
   /** What policy lets the person agree to, of what was asked. */
@@ -28,7 +28,7 @@ export interface ConsentQuestion {
 export class ConsentQuestions {
   constructor(private readonly facts: AccessFactsReader, private readonly clock: Clock, private readonly bus: CommandBus) {}
 
-  /** Throws RedirectError(access_denied), recorded, when policy or lifecycle leaves nothing to agree to. */
+  /** Throws RedirectError, recorded, when policy or lifecycle leaves nothing to agree to. */
   async of(context: CommandContext, request: AuthorizationRequest, session: Session): Promise<ConsentQuestion> {
     const { client, resource, scopes, redirectUri, state } = request;
     const principal = { kind: 'user', id: session.userId } as const;
@@ -39,7 +39,7 @@ export class ConsentQuestions {
     if (!decision.allowed) {
       const refused = activityEvents.AuthorizationRefused({ agentId: client.agentId, reason: decision.reason });
       if (!client.unrecorded) await this.bus.execute(new NoteRefusal(refused, context));
-      throw new RedirectError('access_denied', 'The policy of this tenant does not allow it.', { redirectUri, state });
+      throw notAllowed(decision.reason, { redirectUri, state });
     }
     const { state: grant } = facts.grant;
     const holds = grant.status === 'active' && !hasRunOut(grant, this.clock.seconds());

@@ -74,7 +74,7 @@ export class Clients {
         await this.adopt(clientId, described, context);
         return { agentId, agent: { ...known, name, metadata, metadataDigest } };
       }
-      const fresh = { agentId, clientId, owner: TENANT_ADMINS, method: 'metadata_document', secrets: [], status: 'active' } as const;
+      const fresh = { agentId, clientId, owner: TENANT_ADMINS, method: 'metadata_document', secrets: [], tags: [], status: 'active' } as const;
       return { agentId, agent: { ...fresh, name, metadata, metadataDigest }, unrecorded: described };
     } catch (error) {
       // Hosts of well-known clients answer 403 to some clouds now and then: the last good copy stands in the ledger.

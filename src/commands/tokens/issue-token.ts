@@ -6,7 +6,9 @@ import type { KnownGrant } from '../../domain/grant/grant.decider.js';
 import { type Position, isAfter } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
-import { type AccessRequest, type Decision, decideAccess } from '../../domain/policy/decide-access.js';
+import type { AccessRequest } from '../../domain/policy/access-request.js';
+import { decideAccess } from '../../domain/policy/decide-access.js';
+import type { AllowedDecision, Decision } from '../../domain/policy/decision.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { KeyRing } from '../../domain/ports/key-ring.js';
@@ -51,7 +53,6 @@ export interface IssuedToken {
   readonly jti: string;
 }
 const MOST_ATTEMPTS = 3;
-type Allowed = Extract<Decision, { allowed: true }>;
 
 /**
  * Admission (DESIGN section 5): decide on the live state, sign while the event is appended, and hand the token out only
@@ -71,7 +72,7 @@ export class IssueToken {
   ) {}
 
   /** Decides without issuing: grants that spend something (a code, a refresh token) ask first. Throws TokenRefused. */
-  async decide(order: TokenOrder): Promise<Allowed> {
+  async decide(order: TokenOrder): Promise<AllowedDecision> {
     const decision = decideAccess(this.request(order));
     if (decision.allowed) return decision;
     return this.refuse(order, decision.reason, decision);
@@ -176,7 +177,7 @@ export class IssueToken {
     });
   }
 
-  private event(order: TokenOrder, decision: Allowed, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {
+  private event(order: TokenOrder, decision: AllowedDecision, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {
     const { facts, authorization, derivedFrom, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;

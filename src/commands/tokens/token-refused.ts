@@ -4,7 +4,7 @@ export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 export type TokenError =
   | 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unauthorized_client' | 'unsupported_grant_type'
-  | 'invalid_scope' | 'invalid_target' | 'access_denied';
+  | 'invalid_scope' | 'invalid_target' | 'access_denied' | 'interaction_required';
 
 /** A token request was refused. `message` is for the client; `reason` was recorded and stays here. */
 export class TokenRefused extends Error {
@@ -24,7 +24,7 @@ export const toldAs = (reason: RefusalCode, grantType?: string): Told => (grantT
 
 const toldOfExchange = (reason: RefusalCode): Told => {
   const told = toldOfGrant(reason);
-  if (told.error === 'invalid_scope' || told.error === 'unauthorized_client') return told;
+  if (told.error === 'invalid_scope' || told.error === 'unauthorized_client' || told.error === 'interaction_required') return told;
   // A target that this agent may not use looks like one that does not exist (TX-04, TX-13).
   if (told.error === 'invalid_target' || told.error === 'access_denied' || reason.startsWith('grant.'))
     return { error: 'invalid_target', message: 'This client can\'t get a token for that target. Ask for consent, or have an administrator grant it.' };
@@ -35,12 +35,20 @@ const toldOfGrant = (reason: RefusalCode): Told => {
   switch (reason) {
     case 'resource.unknown':
     case 'resource.withdrawn':
+    case 'connection.unknown':
+    case 'connection.suspended':
+    case 'connection.removed':
       return { error: 'invalid_target', message: 'No such resource can be used here.' };
     case 'scope.none_allowed':
       return { error: 'invalid_scope', message: 'None of the requested scopes can be granted.' };
     case 'agent.grant_type_not_allowed':
       return { error: 'unauthorized_client', message: 'This client may not use this grant type.' };
+    case 'policy.approval_required':
+      return { error: 'interaction_required', message: 'The policy of this tenant asks for a person\'s approval first (policy.approval_required).' };
+    case 'policy.mfa_required':
+      return { error: 'interaction_required', message: 'The policy of this tenant asks for a second factor first (policy.mfa_required).' };
     case 'policy.denied':
+    case 'policy.error':
     case 'policy.missing':
       return { error: 'access_denied', message: 'The policy of this tenant does not allow it.' };
     case 'grant.unknown':

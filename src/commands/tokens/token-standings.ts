@@ -35,7 +35,7 @@ export class TokenStandings {
     const { parent: madeFrom } = own.state;
     const parent = madeFrom && (await this.of(tenant, madeFrom));
     const firstGrant = principal.kind === 'user' ? 'authorization_code' : 'client_credentials';
-    const asked = { grantType: parent ? TOKEN_EXCHANGE : firstGrant, scopes, grantEpoch, agreedAt: authTime };
+    const asked = { grantType: parent ? TOKEN_EXCHANGE : firstGrant, scopes, grantEpoch, agreedAt: authTime, purpose: 'inspect' } as const;
     const decide = () => decideAccess(this.facts.request(facts, asked));
     // Elsewhere the scopes of that one mean nothing.
     const bound = madeFrom?.resourceId === resourceId ? parent : undefined;

@@ -22,6 +22,7 @@ export type Agent =
       readonly metadataDigest: string;
       readonly secrets: readonly SecretDigest[];
       readonly leaseUntil?: number;
+      readonly tags: readonly string[];
     };
 export type KnownAgent = Exclude<Agent, { status: 'unknown' }>;
 
@@ -30,6 +31,7 @@ export type AgentCommand =
   | { readonly type: 'ChangeMetadata'; readonly name: string; readonly metadata: ClientMetadata; readonly metadataDigest: string }
   | { readonly type: 'RotateSecret'; readonly secretDigest: string; readonly previousUntil: number }
   | { readonly type: 'ChangeOwner'; readonly owner: Owner }
+  | { readonly type: 'ChangeTags'; readonly tags: readonly string[] }
   | { readonly type: 'SuspendAgent'; readonly reason: string }
   | { readonly type: 'ResumeAgent' }
   | { readonly type: 'RenewLease'; readonly leaseUntil: number }
@@ -54,7 +56,7 @@ export const agent: Decider<Agent, AgentCommand, AgentEvent> = {
     if (type === 'AgentRegistered') {
       const { secretDigest, leaseUntil, ...rest } = data;
       const secrets = secretDigest === undefined ? [] : [{ digest: secretDigest }];
-      return { status: 'active', ...rest, secrets, ...(leaseUntil === undefined ? {} : { leaseUntil }) };
+      return { status: 'active', ...rest, secrets, tags: [], ...(leaseUntil === undefined ? {} : { leaseUntil }) };
     }
     if (state.status === 'unknown') return state;
     switch (type) {
@@ -66,6 +68,8 @@ export const agent: Decider<Agent, AgentCommand, AgentEvent> = {
       }
       case 'AgentOwnerChanged':
         return { ...state, owner: data.owner };
+      case 'AgentTagsChanged':
+        return { ...state, tags: data.tags };
       case 'AgentSuspended':
         return { ...state, status: 'suspended' };
       case 'AgentResumed':
@@ -84,7 +88,7 @@ export const agent: Decider<Agent, AgentCommand, AgentEvent> = {
       if (state.status !== 'unknown') throw new Refusal('agent.exists', 'An agent with this id is registered already.');
       return [on.AgentRegistered(command.registration)];
     }
-    const { agentId, status, metadataDigest, leaseUntil } = living(state);
+    const { agentId, status, metadataDigest, leaseUntil, tags } = living(state);
     switch (command.type) {
       case 'ChangeMetadata': {
         const { name, metadata } = command;
@@ -95,6 +99,10 @@ export const agent: Decider<Agent, AgentCommand, AgentEvent> = {
         return [on.AgentSecretRotated({ agentId, secretDigest: command.secretDigest, previousUntil: command.previousUntil })];
       case 'ChangeOwner':
         return [on.AgentOwnerChanged({ agentId, owner: command.owner })];
+      case 'ChangeTags': {
+        const changed = [...new Set(command.tags)].sort();
+        return changed.join('\n') === tags.join('\n') ? [] : [on.AgentTagsChanged({ agentId, tags: changed })];
+      }
       case 'SuspendAgent':
         return status === 'suspended' ? [] : [on.AgentSuspended({ agentId, reason: command.reason })];
       case 'ResumeAgent':

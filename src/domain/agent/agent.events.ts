@@ -40,6 +40,7 @@ export const agentEvents = {
     agentId: f.id(), secretDigest: f.digest(), previousUntil: f.instant(),
   }),
   AgentOwnerChanged: eventType('AgentOwnerChanged', 'Another person or team is accountable.', { agentId: f.id(), owner: f.record(owner) }),
+  AgentTagsChanged: eventType('AgentTagsChanged', 'Administrators\' words for the agent changed; policies decide by them.', { agentId: f.id(), tags: f.list(f.word()) }),
   AgentSuspended: eventType('AgentSuspended', 'The agent gets nothing until it is resumed.', { agentId: f.id(), reason: f.text('none', 500) }),
   AgentResumed: eventType('AgentResumed', 'The agent may act again.', { agentId: f.id() }),
   AgentLeaseRenewed: eventType('AgentLeaseRenewed', 'The owner confirmed that the agent is still wanted.', { agentId: f.id(), leaseUntil: f.instant() }),

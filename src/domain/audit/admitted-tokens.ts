@@ -8,6 +8,7 @@ import { categoryOf, streams } from '../kernel/ids.js';
 import { type KeySet, keySet } from '../key/key.decider.js';
 import { decideAccess } from '../policy/decide-access.js';
 import { type PolicyBook, policy } from '../policy/policy.decider.js';
+import type { Conditions } from '../ports/conditions.js';
 import { type Resource, resource } from '../resource/resource.decider.js';
 import { type Tenant, tenant } from '../tenant/tenant.decider.js';
 import { type AccessTokenState, token } from '../token/token.decider.js';
@@ -38,7 +39,7 @@ export class AdmittedTokens implements Invariant {
   private readonly forbidden = new Map<string, Violation>();
 
   /** `wasHandedOut`: what is known of that from elsewhere; a hub that dies before it can void a token hands none out. */
-  constructor(private readonly report: ReportViolation, private readonly wasHandedOut: (jti: string) => boolean = () => true) {}
+  constructor(private readonly report: ReportViolation, private readonly conditions: Conditions, private readonly wasHandedOut: (jti: string) => boolean = () => true) {}
 
   see(event: RecordedEvent): void {
     const { stream, position } = event;
@@ -95,10 +96,11 @@ export class AdmittedTokens implements Invariant {
     const theResource = at<Resource>(resource, places.resource);
     const lifetime = theResource.status === 'unknown' ? 0 : theResource.tokenLifetime;
     const decision = decideAccess({
-      grantType, scopes, grantEpoch: code?.grantEpoch, agreedAt: code?.authTime, now: issued.expiresAt - lifetime,
-      tenant: at<Tenant>(tenant, places.tenant), agent: at<Agent>(agent, places.agent), resource: theResource,
+      grantType, scopes, grantEpoch: code?.grantEpoch, agreedAt: code?.authTime, now: issued.expiresAt - lifetime, principal,
+      tenant: at<Tenant>(tenant, places.tenant), agent: at<Agent>(agent, places.agent), target: theResource,
       user: principal.kind === 'user' ? at<User>(user, places.user) : undefined,
       grant: at<Grant>(grant, places.grant), policy: at<PolicyBook>(policy, places.policy),
+      purpose: 'issue', conditions: this.conditions,
     });
     if (!decision.allowed) return { why: decision.reason, ...because(places, decision.reason) };
     const excess = scopes.filter((scope) => !decision.scopes.includes(scope));

@@ -1,4 +1,5 @@
 import { type Position, type RecordedEvent, START } from '../kernel/event.js';
+import type { Conditions } from '../ports/conditions.js';
 import { Acknowledgements, type Acknowledged } from './acknowledgements.js';
 import { AdmittedTokens } from './admitted-tokens.js';
 import { Claims } from './claims.js';
@@ -28,14 +29,14 @@ export class LedgerAudit {
   private position: Position = START;
 
   /** With what callers were told, it also finds what is missing. */
-  constructor(acknowledged?: Acknowledged) {
+  constructor(conditions: Conditions, acknowledged?: Acknowledged) {
     const report = (violation: Violation): void => {
       this.violationsInAll += 1;
       if (this.violations.length < MOST_KEPT) this.violations.push(violation);
     };
     const handedOut = acknowledged && new Set(acknowledged.tokens.map(({ jti }) => jti));
     this.invariants = [
-      new StreamOrder(report), new Claims(report), new AdmittedTokens(report, (jti) => handedOut?.has(jti) ?? true),
+      new StreamOrder(report), new Claims(report), new AdmittedTokens(report, conditions, (jti) => handedOut?.has(jti) ?? true),
       ...(acknowledged ? [new Acknowledgements(report, acknowledged)] : []),
     ];
   }

@@ -1,110 +1,107 @@
-import type { KnownAgent, Agent } from '../agent/agent.decider.js';
-import { type Grant, hasRunOut } from '../grant/grant.decider.js';
 import type { RefusalCode } from '../kernel/refusal.js';
-import type { Resource } from '../resource/resource.decider.js';
-import type { Tenant } from '../tenant/tenant.decider.js';
-import { admitsClient } from '../tenant/admits-client.js';
 import { isIdentityScope } from '../token/identity-scopes.js';
-import type { User } from '../user/user.decider.js';
-import type { PolicyRule } from './policy-document.js';
-import type { PolicyBook } from './policy.decider.js';
-
-/** Everything a decision looks at; nothing else may influence it. */
-export interface AccessRequest {
-  readonly grantType: string;
-  readonly tenant: Tenant;
-  readonly agent: Agent;
-  /** The user on whose authority it happens; undefined when the agent acts for itself. */
-  readonly user: User | undefined;
-  readonly resource: Resource;
-  readonly policy: PolicyBook;
-  /** 'asking': consent is being asked for, so no grant limits the scopes yet. */
-  readonly grant: Grant | 'asking';
-  /** The epoch of the grant that a code or refresh token was issued under; undefined when it is not bound to one. */
-  readonly grantEpoch: number | undefined;
-  /** When the user agreed (NumericDate); undefined when no user did. A password set later ends what was agreed before. */
-  readonly agreedAt: number | undefined;
-  readonly scopes: readonly string[];
-  readonly now: number;
-}
-
-export interface DeniedScope {
-  readonly scope: string;
-  readonly reason: string;
-}
-export type Decision =
-  | { readonly allowed: true; readonly scopes: readonly string[]; readonly denied: readonly DeniedScope[]; readonly policyVersion: number; readonly ruleIds: readonly string[] }
-  | { readonly allowed: false; readonly reason: RefusalCode; readonly denied: readonly DeniedScope[]; readonly policyVersion?: number };
-
-const agentProblem = ({ tenant, agent, grantType, now }: AccessRequest): RefusalCode | undefined => {
-  if (agent.status === 'unknown') return 'agent.unknown';
-  if (agent.status === 'suspended') return 'agent.suspended';
-  if (agent.status === 'retired') return 'agent.retired';
-  if (!admitsClient(tenant, agent)) return 'registration.closed';
-  // Judged at use, not by a sweep: a job that is late must not lengthen a lease.
-  if (agent.status === 'expired' || (agent.leaseUntil !== undefined && agent.leaseUntil <= now)) return 'agent.lease_expired';
-  return agent.metadata.grantTypes.includes(grantType) ? undefined : 'agent.grant_type_not_allowed';
-};
-
-const userProblem = ({ user, agreedAt }: AccessRequest): RefusalCode | undefined => {
-  if (!user) return undefined;
-  if (user.status !== 'active') return user.status === 'unknown' ? 'user.unknown' : 'user.disabled';
-  return agreedAt !== undefined && user.passwordSetAt > agreedAt ? 'authorization.revoked' : undefined;
-};
-
-const grantProblem = ({ grant, grantEpoch, agent, now }: AccessRequest): RefusalCode | undefined => {
-  if (grant === 'asking') return undefined;
-  if (grant.status === 'none') return 'grant.unknown';
-  if (grant.status === 'revoked') return 'grant.revoked';
-  if (hasRunOut(grant, now)) return 'grant.expired';
-  if (grantEpoch !== undefined && grantEpoch !== grant.epoch) return 'grant.epoch_ended';
-  // Consent was given to other redirect URIs, keys or another name (CM-13, DC-07).
-  return grant.metadataDigest === (agent as KnownAgent).metadataDigest ? undefined : 'agent.metadata_changed';
-};
-
-const problem = (request: AccessRequest): RefusalCode | undefined => {
-  const { tenant, resource } = request;
-  if (tenant.status === 'unknown') return 'tenant.unknown';
-  if (tenant.status === 'suspended') return 'tenant.suspended';
-  const personal = agentProblem(request) ?? userProblem(request);
-  if (personal) return personal;
-  if (resource.status !== 'active') return resource.status === 'unknown' ? 'resource.unknown' : 'resource.withdrawn';
-  return grantProblem(request);
-};
-
-const touches = (rule: PolicyRule, { resource, user }: AccessRequest): boolean => {
-  if (rule.resources && !(resource.status !== 'unknown' && rule.resources.includes(resource.uri))) return false;
-  if (!rule.unlessRoles) return true;
-  return user?.status === 'active' && !rule.unlessRoles.some((role) => user.roles.includes(role));
-};
+import { type AccessRequest, isConnection } from './access-request.js';
+import { compiledPolicy } from './compiled-policy.js';
+import type { Decision, DeniedScope, Obligation } from './decision.js';
+import type { PolicyRule } from './rule-shape.js';
+import { RuleVerdicts, type Verdict, obligationOf } from './rule-verdicts.js';
+import { standingProblem } from './standing-problem.js';
 
 /**
- * The one decision. Called by every path that shows a consent page, issues a code or issues a token, and once more at
- * the token's own place in the log. Pure: the same inputs always give the same answer.
+ * The one decision. Called by every path that shows a consent page, issues a code or a token or opens a credential, and
+ * once more at the event's own place in the log. Pure: the same inputs always give the same answer. Scopes are decided one
+ * by one; deny wins, an obligation that is not met holds up what is allowed, and where no rule allows, nothing is.
  */
 export const decideAccess = (request: AccessRequest): Decision => {
-  const reason = problem(request);
-  if (reason) return { allowed: false, reason, denied: [] };
   const { active } = request.policy;
-  if (!active) return { allowed: false, reason: 'policy.missing', denied: [] };
-  const policyVersion = active.version;
-  const rules = active.document.rules.filter((rule) => touches(rule, request));
-  const denies = rules.find(({ effect }) => effect === 'deny');
-  const allows = rules.filter(({ effect }) => effect === 'allow').map(({ id }) => id);
-  if (denies || allows.length === 0) {
-    const because = denies?.id ?? 'no_rule_allows';
-    return { allowed: false, reason: 'policy.denied', denied: request.scopes.map((scope) => ({ scope, reason: because })), policyVersion };
-  }
-  const { resource, grant, user } = request;
-  const known = resource.status === 'unknown' ? [] : resource.scopes.map(({ name }) => name);
-  const scopes: string[] = [];
-  const denied: DeniedScope[] = [];
-  for (const scope of new Set(request.scopes)) {
-    // Who somebody is can be told of a person only, with whatever resource the token is for.
-    if (!known.includes(scope) && !(user && isIdentityScope(scope))) denied.push({ scope, reason: 'resource.scope_unknown' });
-    else if (grant !== 'asking' && grant.status !== 'none' && !grant.scopes.includes(scope)) denied.push({ scope, reason: 'grant.scope_missing' });
-    else scopes.push(scope);
-  }
-  if (scopes.length === 0) return { allowed: false, reason: 'scope.none_allowed', denied, policyVersion };
-  return { allowed: true, scopes, denied, policyVersion, ruleIds: allows };
+  const problem = standingProblem(request);
+  if (problem || !active) return { ...(active && { policyVersion: active.version, policyDigest: active.digest }), ...NOTHING, allowed: false, reason: problem ?? 'policy.missing' };
+  const rules = new RuleVerdicts(compiledPolicy(active.document, request.conditions), request);
+  const scopes: readonly (string | undefined)[] = request.scopes.length > 0 ? distinct(request.scopes) : NOTHING_ASKED;
+  const outcomes = scopes.map((scope) => outcomeOf(request, rules.on(scope), scope));
+  const areAllAllowed = outcomes.every(isAllowed);
+  const allowed = areAllAllowed ? outcomes : outcomes.filter(isAllowed);
+  const refused = areAllAllowed ? NO_OUTCOMES : outcomes.filter((one) => !isAllowed(one));
+  const [policyVersion, policyDigest, unanswered] = [active.version, active.digest, rules.unanswered];
+  const [denied, obligations] = [deniedOf(refused), obligationsOf(refused)];
+  const ruleIds = idsOf(allowed.length > 0 ? allowed : refused);
+  if (allowed.length > 0) return { allowed: true, scopes: scopesOf(allowed), denied, policyVersion, policyDigest, ruleIds, obligations, unanswered };
+  return { allowed: false, reason: reasonOf(outcomes, rules), denied, policyVersion, policyDigest, ruleIds, obligations, unanswered };
+};
+
+const NOTHING = { denied: [], ruleIds: [], obligations: [], unanswered: [] };
+const NOTHING_ASKED = [undefined];
+/** Without a Set where there is little: it costs more than the whole decision. */
+const FEW = 8;
+const distinct = (words: readonly string[]): readonly string[] => {
+  if (words.length > FEW) return [...new Set(words)];
+  return words.length === 1 ? words : words.filter((word, n) => words.indexOf(word) === n);
+};
+const NO_OUTCOMES: readonly Outcome[] = [];
+const OBLIGED = { mfa: 'policy.mfa_required', approval: 'policy.approval_required' } as const;
+const NO_RULE = 'no_rule_allows';
+
+/** What becomes of one scope; `reason` is absent when it is allowed. */
+interface Outcome {
+  readonly scope: string | undefined;
+  readonly reason?: string;
+  /** The rule that denies. */
+  readonly rule?: string;
+  readonly verdict: Verdict;
+}
+
+/** Who somebody is can be told of a person only, with whatever resource the token is for. */
+const knows = (target: AccessRequest['target'], user: AccessRequest['user'], scope: string): boolean =>
+  target.status !== 'unknown' && (target.scopes.some(({ name }) => name === scope) || (user !== undefined && !isConnection(target) && isIdentityScope(scope)));
+
+const outcomeOf = ({ target, grant, user }: AccessRequest, verdict: Verdict, scope: string | undefined): Outcome => {
+  const no = (reason: string, rule?: string): Outcome => ({ scope, verdict, reason, ...(rule === undefined ? {} : { rule }) });
+  if (verdict.deniedBy) return no('policy.denied', verdict.deniedBy.id);
+  if (verdict.allowedBy.length === 0) return no(NO_RULE);
+  if (scope === undefined && !isConnection(target)) return no('scope.none_allowed');
+  if (scope !== undefined && !knows(target, user, scope)) return no(isConnection(target) ? 'connection.scope_unknown' : 'resource.scope_unknown');
+  if (scope !== undefined && typeof grant === 'object' && grant.status !== 'none' && !grant.scopes.includes(scope)) return no('grant.scope_missing');
+  if (verdict.needs.length === 0) return { scope, verdict };
+  // A person proves who they are before anybody asks them to confirm.
+  return no(verdict.needs.some((rule) => obligationOf(rule) === 'mfa') ? OBLIGED.mfa : OBLIGED.approval);
+};
+
+const isObliged = ({ reason }: Outcome): boolean => reason === OBLIGED.mfa || reason === OBLIGED.approval;
+
+const isAllowed = ({ reason }: Outcome): boolean => reason === undefined;
+const scopesOf = (outcomes: readonly Outcome[]): readonly string[] => (outcomes[0]?.scope === undefined ? [] : outcomes.map(({ scope }) => scope!));
+const deniedOf = (refused: readonly Outcome[]): readonly DeniedScope[] =>
+  refused.length === 0 ? NOTHING.denied : refused.flatMap(({ scope, reason, rule }) => (scope === undefined ? [] : [{ scope, reason: rule ?? reason! }]));
+
+const obligationsOf = (refused: readonly Outcome[]): readonly Obligation[] => {
+  const obliged = refused.filter(isObliged);
+  if (obliged.length === 0) return NOTHING.obligations;
+  return (['mfa', 'approval'] as const).flatMap((kind) => {
+    const isOfKind = (rule: PolicyRule): boolean => obligationOf(rule) === kind;
+    const needing = obliged.filter(({ verdict }) => verdict.needs.some(isOfKind));
+    const rules = needing.flatMap(({ verdict }) => verdict.needs.filter(isOfKind));
+    return needing.length === 0 ? [] : [{ kind, scopes: scopesOf(needing), ruleIds: [...new Set(rules.map(({ id }) => id))] }];
+  });
+};
+
+/** The rules that made the difference. */
+const idsOf = (outcomes: readonly Outcome[]): readonly string[] => {
+  const [first, ...others] = outcomes;
+  if (first && others.every(({ verdict, reason }) => verdict === first.verdict && reason === first.reason)) return rulesOf(first).map(({ id }) => id);
+  return distinct(outcomes.flatMap((one) => rulesOf(one).map(({ id }) => id)));
+};
+const rulesOf = (one: Outcome): readonly PolicyRule[] => {
+  const { deniedBy, needs, allowedBy } = one.verdict;
+  if (isAllowed(one)) return allowedBy;
+  if (deniedBy) return [deniedBy];
+  return isObliged(one) ? needs : [];
+};
+
+const reasonOf = (outcomes: readonly Outcome[], { unanswered }: RuleVerdicts): RefusalCode => {
+  const reasons = outcomes.map(({ reason }) => reason);
+  if (reasons.includes(OBLIGED.mfa)) return OBLIGED.mfa;
+  if (reasons.includes(OBLIGED.approval)) return OBLIGED.approval;
+  const isUnsure = ({ reason, rule }: Outcome): boolean => (rule === undefined ? reason === NO_RULE && unanswered.length > 0 : unanswered.some(({ ruleId }) => ruleId === rule));
+  if (outcomes.some(isUnsure)) return 'policy.error';
+  return reasons.some((reason) => reason === 'policy.denied' || reason === NO_RULE) ? 'policy.denied' : 'scope.none_allowed';
 };

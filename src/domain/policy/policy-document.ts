@@ -1,51 +1,41 @@
-import { Refusal } from '../kernel/refusal.js';
+import { readFirstLanguage } from './first-language.js';
+import { type PolicyRule, ruleShape } from './rule-shape.js';
+import { invalid, membersOf, shown } from './shape.js';
 
-/** One rule. Deny wins; where no rule allows, nothing is allowed. */
-export interface PolicyRule {
-  readonly id: string;
-  readonly effect: 'allow' | 'deny';
-  /** Canonical URIs of resources; absent = every resource. */
-  readonly resources?: readonly string[];
-  /** The rule is about users, other than those who have one of these roles. Absent = it is about everybody. */
-  readonly unlessRoles?: readonly string[];
-}
 export interface PolicyDocument {
   readonly rules: readonly PolicyRule[];
 }
 
-const invalid = (what: string): never => {
-  throw new Refusal('policy.invalid', `The policy document is not valid: ${what}.`);
-};
-const words = (value: unknown, where: string): readonly string[] =>
-  Array.isArray(value) && value.every((word) => typeof word === 'string') ? value : invalid(`${where} must be a list of strings`);
+/** What is published is in this language; documents of the first stand in ledgers and are read for ever. */
+export const LANGUAGE = 2;
 
-const readRule = (value: unknown, n: number): PolicyRule => {
-  const where = `rules[${n}]`;
-  if (typeof value !== 'object' || value === null) return invalid(`${where} must be an object`);
-  const { id, effect, resources, unlessRoles, ...rest } = value as Record<string, unknown>;
-  // An unknown member could be a condition that this version does not know: to ignore it would be to allow more.
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) return invalid(`${where}.${unknown} is not known`);
-  if (typeof id !== 'string' || id === '') return invalid(`${where}.id must be a name`);
-  if (effect !== 'allow' && effect !== 'deny') return invalid(`${where}.effect must be allow or deny`);
-  return {
-    id, effect,
-    ...(resources === undefined ? {} : { resources: words(resources, `${where}.resources`) }),
-    ...(unlessRoles === undefined ? {} : { unlessRoles: words(unlessRoles, `${where}.unlessRoles`) }),
-  };
+/** JSON Schema of what can be published; docs/policy.schema.json is this. */
+export const policySchema: Readonly<Record<string, unknown>> = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Mandate policy',
+  type: 'object', required: ['rules'], additionalProperties: false,
+  properties: { rules: { type: 'array', items: ruleShape.schema, description: 'In any order: deny wins. Ids are unique' } },
 };
 
 /** Reads and checks a document; throws Refusal('policy.invalid') with the member that is wrong. */
-export const readPolicyDocument = (text: string): PolicyDocument => {
-  let value: unknown;
+export const readPolicyDocument = (text: string, language: number): PolicyDocument => {
+  const value = parsed(text);
+  if (language === 1) return readFirstLanguage(value);
+  if (language !== LANGUAGE) return invalid(`it is in language ${language}, which this version of Mandate does not know`);
+  const members = membersOf(value, 'it');
+  const unknown = members.find(([name]) => name !== 'rules');
+  if (unknown) return invalid(`${shown(unknown[0])} is not known; known is rules`);
+  const rules = members[0]?.[1];
+  if (!Array.isArray(rules)) return invalid('rules must be a list');
+  return { rules: distinct(rules.map((rule, n) => ruleShape.read(rule, `rules[${n}]`))) };
+};
+
+const parsed = (text: string): unknown => {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return invalid('it is not JSON');
   }
-  const rules = (value as { rules?: unknown } | null)?.rules;
-  if (!Array.isArray(rules)) return invalid('rules must be a list');
-  const read = rules.map(readRule);
-  if (new Set(read.map(({ id }) => id)).size !== read.length) return invalid('two rules have the same id');
-  return { rules: read };
 };
+
+const distinct = (rules: readonly PolicyRule[]): readonly PolicyRule[] =>
+  new Set(rules.map(({ id }) => id)).size === rules.length ? rules : invalid('two rules have the same id');

@@ -1,6 +1,6 @@
 import type { Decider } from '../kernel/decider.js';
 import { Refusal } from '../kernel/refusal.js';
-import { type PolicyDocument, readPolicyDocument } from './policy-document.js';
+import { LANGUAGE, type PolicyDocument, readPolicyDocument } from './policy-document.js';
 import { type PolicyEvent, policyEvents as on } from './policy.events.js';
 
 interface PublishedPolicy {
@@ -17,21 +17,14 @@ export type PolicyCommand =
   | { readonly type: 'ActivatePolicy'; readonly version: number }
   | { readonly type: 'RollBackPolicy'; readonly version: number };
 
-/** Decisions are recorded with the names of their rules: with a longer one (kernel/fields.ts, `word`) none could be. */
-const MOST_NAME_LENGTH = 256;
-const checkNames = ({ rules }: PolicyDocument): void => {
-  const n = rules.findIndex(({ id }) => id.length > MOST_NAME_LENGTH);
-  if (n >= 0) throw new Refusal('policy.invalid', `The policy document is not valid: rules[${n}].id must have at most ${MOST_NAME_LENGTH} characters.`);
-};
-
 export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
   initial: { versions: new Map(), active: undefined },
 
   evolve(state, { type, data }) {
     switch (type) {
       case 'PolicyPublished': {
-        const { version, digest, document } = data;
-        return { ...state, versions: new Map([...state.versions, [version, { digest, document: readPolicyDocument(document) }]]) };
+        const { version, digest, document, language } = data;
+        return { ...state, versions: new Map([...state.versions, [version, { digest, document: readPolicyDocument(document, language) }]]) };
       }
       case 'PolicyActivated':
       case 'PolicyRolledBack': {
@@ -43,9 +36,9 @@ export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
 
   decide(command, state) {
     if (command.type === 'PublishPolicy') {
-      checkNames(readPolicyDocument(command.document));
+      readPolicyDocument(command.document, LANGUAGE);
       const version = Math.max(0, ...state.versions.keys()) + 1;
-      return [on.PolicyPublished({ version, document: command.document, digest: command.digest })];
+      return [on.PolicyPublished({ version, document: command.document, digest: command.digest, language: LANGUAGE })];
     }
     const { version } = command;
     const published = state.versions.get(version);

@@ -11,14 +11,18 @@ export type User =
       readonly email: string;
       readonly name: string;
       readonly roles: readonly string[];
+      /** By name. Administrators and the identity provider's mapping set them, never the person. */
+      readonly claims: UserClaims;
       /** What was agreed before the last password change is not trusted any more. */
       readonly passwordSetAt: number;
     };
+export type UserClaims = Readonly<Record<string, readonly string[]>>;
 export type KnownUser = Exclude<User, { status: 'unknown' }>;
 
 export type UserCommand =
   | { readonly type: 'RegisterUser'; readonly userId: string; readonly email: string; readonly name: string; readonly roles: readonly string[] }
   | { readonly type: 'ChangeRoles'; readonly roles: readonly string[] }
+  | { readonly type: 'ChangeClaims'; readonly claims: UserClaims }
   | { readonly type: 'SetPassword'; readonly at: number }
   | { readonly type: 'SignIn'; readonly sessionDigest: string; readonly methods: readonly string[]; readonly network?: string }
   | { readonly type: 'SignOut'; readonly sessionDigest: string }
@@ -34,11 +38,13 @@ export const user: Decider<User, UserCommand, UserEvent> = {
   initial: { status: 'unknown' },
 
   evolve(state, { type, data }) {
-    if (type === 'UserRegistered') return { status: 'active', ...data, passwordSetAt: 0 };
+    if (type === 'UserRegistered') return { status: 'active', ...data, claims: {}, passwordSetAt: 0 };
     if (state.status === 'unknown') return state;
     switch (type) {
       case 'UserRolesChanged':
         return { ...state, roles: data.roles };
+      case 'UserClaimsChanged':
+        return { ...state, claims: Object.fromEntries(data.claims.map(({ name, values }) => [name, values])) };
       case 'UserPasswordSet':
         return { ...state, passwordSetAt: data.at };
       case 'UserDisabled':
@@ -61,6 +67,10 @@ export const user: Decider<User, UserCommand, UserEvent> = {
     switch (command.type) {
       case 'ChangeRoles':
         return [on.UserRolesChanged({ userId, roles: command.roles })];
+      case 'ChangeClaims': {
+        const named = Object.keys(command.claims).sort();
+        return [on.UserClaimsChanged({ userId, claims: named.map((name) => ({ name, values: command.claims[name]! })) })];
+      }
       case 'SetPassword':
         return [on.UserPasswordSet({ userId, at: command.at })];
       case 'SignIn': {

@@ -6,6 +6,9 @@ export const userEvents = {
     userId: f.id(), email: f.text('sealed', 320), name: f.text('sealed', 200), roles: f.list(f.word()),
   }),
   UserRolesChanged: eventType('UserRolesChanged', 'What the person may administer changed.', { userId: f.id(), roles: f.list(f.word()) }),
+  UserClaimsChanged: eventType('UserClaimsChanged', 'What policies may know of the person: words such as a department or a region, never who they are.', {
+    userId: f.id(), claims: f.list(f.record({ name: f.word(), values: f.list(f.word()) })),
+  }),
   UserPasswordSet: eventType('UserPasswordSet', 'A new password holds; sessions from before it have ended.', { userId: f.id(), at: f.instant() }),
   UserSignedIn: eventType('UserSignedIn', 'The person proved who they are.', {
     userId: f.id(), sessionDigest: f.digest(), methods: f.list(f.word()), network: f.optional(f.word()),

@@ -32,7 +32,7 @@ describe('policies, keys and tenants through the admin API', () => {
   });
 
   it('a policy that would shut out whoever activates it is refused', async () => {
-    const version = await publish({ rules: [allow, { id: 'nobody', effect: 'deny', resources: [`${hub.issuer}/api`] }] });
+    const version = await publish({ rules: [allow, { id: 'nobody', effect: 'deny', targets: { resources: [`${hub.issuer}/api`] } }] });
     expect(await admin.post(`/api/policies/${version}/activate`)).toMatchObject({ status: 409, body: { code: 'policy.locks_out' } });
     expect((await admin.get('/api/policies')).body['items']).toContainEqual(expect.objectContaining({ version: 1, active: true }));
   });

@@ -103,7 +103,7 @@ describe('codes and refresh tokens', () => {
       await hub.do(new RevokeGrant(grantId, 't', userId, hub.context));
     }],
     ['policy forbids the resource', async () => {
-      const document = JSON.stringify({ rules: [{ id: 'allow', effect: 'allow' }, { id: 'no-notes', effect: 'deny', resources: [NOTES.uri] }] });
+      const document = JSON.stringify({ rules: [{ id: 'allow', effect: 'allow' }, { id: 'no-notes', effect: 'deny', targets: { resources: [NOTES.uri] } }] });
       const { version } = await hub.do(new PublishPolicy(document, hub.context));
       await hub.do(new ActivatePolicy(version, 'ActivatePolicy', hub.context));
     }],

@@ -8,7 +8,9 @@ import { consentText } from '../../../src/api/pages/consent-text.js';
 import { readMetadataDocument, readRegistrationRequest } from '../../../src/domain/agent/client-metadata.js';
 import { checkClientIdUrl } from '../../../src/domain/agent/client-id-url.js';
 import { checkRedirectUri, hasDotSegment, matchesRedirectUri } from '../../../src/domain/agent/redirect-uri.js';
-import { readPolicyDocument } from '../../../src/domain/policy/policy-document.js';
+import { VOCABULARY } from '../../../src/domain/policy/condition-inputs.js';
+import { LANGUAGE, readPolicyDocument } from '../../../src/domain/policy/policy-document.js';
+import { CelConditions } from '../../../src/platform/cel-conditions.js';
 
 const LENGTH = 200_000;
 const repeated = (piece: string, end = ''): string => piece.repeat(Math.ceil(LENGTH / piece.length)) + end;
@@ -29,8 +31,10 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'a registration': (text) => readRegistrationRequest({ client_name: text, scope: text, client_uri: text, redirect_uris: [text] }),
   'a name and a scope': (text) => readRegistrationRequest({ client_name: text, redirect_uris: ['https://a.example/cb'], grant_types: [text, 'authorization_code'] }),
   'a metadata document': (text) => readMetadataDocument('https://a.example/c', { client_id: 'https://a.example/c', client_name: text, logo_uri: text, redirect_uris: ['https://a.example/cb'] }),
-  'a policy': (text) => readPolicyDocument(JSON.stringify({ rules: [{ id: text, effect: 'allow', resources: [text] }] })),
-  'policy text': readPolicyDocument,
+  'a policy': (text) => readPolicyDocument(JSON.stringify({ rules: [{ id: 'a', effect: 'allow', targets: { resources: [text] }, [text]: text }] }), LANGUAGE),
+  'a policy of the first language': (text) => readPolicyDocument(JSON.stringify({ rules: [{ id: text, effect: 'allow', resources: [text] }] }), 1),
+  'policy text': (text) => readPolicyDocument(text, LANGUAGE),
+  'a condition': (text) => new CelConditions().compile(text.slice(0, 1000), VOCABULARY),
   'a form': (text) => Form.read(text),
   'a header of Basic': (text) => presentedClient(text, Form.read('')),
   'scopes': readScopes,
@@ -50,7 +54,7 @@ describe('RX-03: reading a text costs in proportion to its length, for', () => {
         parse(text);
       } catch (error) {
         // It may refuse; it may not fall over.
-        expect((error as Error).name).toMatch(/^(Refusal|OAuthError|TooManyMembers)$/);
+        expect((error as Error).name).toMatch(/^(Refusal|OAuthError|TooManyMembers|ConditionInvalid)$/);
       }
     }
     expect(Object.keys(Object.prototype)).toEqual([]);

@@ -60,15 +60,15 @@ describe('power over the hub', () => {
     });
 
     it('the rules that an administrator had activated still decide', async () => {
-      const document = JSON.stringify({ rules: [{ id: 'all', effect: 'allow' }, { id: 'not-there', effect: 'deny', resources: ['https://never.example'] }] });
+      const document = JSON.stringify({ rules: [{ id: 'all', effect: 'allow' }, { id: 'not-there', effect: 'deny', targets: { resources: ['https://never.example'] } }] });
       const hub = await moved(async (first) => {
         const { version } = await first.do(new PublishPolicy(document, first.context));
         await first.do(new ActivatePolicy(version, 'ActivatePolicy', first.context));
       });
       const { state } = await hub.inside.app.get(LiveState, { strict: false }).entry(policy, streams.policy(hub.context.tenant), hub.context.tenant);
       expect(state.active?.document.rules).toEqual(expect.arrayContaining([
-        { id: 'all', effect: 'allow' }, { id: 'not-there', effect: 'deny', resources: ['https://never.example'] },
-        expect.objectContaining({ effect: 'deny', resources: [adminApiUri(hub.issuer)], unlessRoles: ['admin', 'auditor'] }),
+        { id: 'all', effect: 'allow' }, { id: 'not-there', effect: 'deny', targets: { resources: ['https://never.example'] } },
+        expect.objectContaining({ effect: 'deny', targets: { resources: [adminApiUri(hub.issuer)] }, unless: { principals: { roles: ['admin', 'auditor'] } } }),
       ]));
     });
   });

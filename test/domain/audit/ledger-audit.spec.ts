@@ -7,13 +7,14 @@ import { RotateSigningKeys } from '../../../src/commands/keys/rotate-signing-key
 import type { Acknowledged } from '../../../src/domain/audit/acknowledgements.js';
 import { LedgerAudit } from '../../../src/domain/audit/ledger-audit.js';
 import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
+import { CelConditions } from '../../../src/platform/cel-conditions.js';
 import { obtainTokens, redeem, refresh } from '../../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, startHub } from '../../support/hub.js';
 
 type Events = readonly RecordedEvent[];
 const NOTHING: Acknowledged = { tokens: [], codes: [], refreshTokens: [], changes: [] };
 const audit = (events: Events, acknowledged?: Acknowledged) => {
-  const all = new LedgerAudit(acknowledged);
+  const all = new LedgerAudit(new CelConditions(), acknowledged);
   for (const event of events) all.see(event);
   return all.result();
 };
