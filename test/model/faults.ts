@@ -1,5 +1,5 @@
 import { AccessFactsReader } from '../../src/commands/access-facts.js';
-import type { AccessRequest } from '../../src/domain/policy/decide-access.js';
+import type { AccessRequest } from '../../src/domain/policy/access-request.js';
 import { type AuthorizationCommand, authorization } from '../../src/domain/authorization/authorization.decider.js';
 import { agent } from '../../src/domain/agent/agent.decider.js';
 import { token } from '../../src/domain/token/token.decider.js';
@@ -49,10 +49,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   'a resumed agent stays suspended': replacing(agent, 'evolve', (real) => (state, event) => (event.type === 'AgentResumed' ? state : real(state, event))),
   'what an older grant gave comes back with a new one': judging((request) => ({ ...request, grantEpoch: undefined })),
   'narrowing changes nothing': judging((request) => ({
-    ...request, grant: request.grant !== 'asking' && request.grant.status === 'active' ? { ...request.grant, scopes: ['notes:read', 'notes:write'] } : request.grant,
+    ...request, grant: typeof request.grant === 'object' && request.grant.status === 'active' ? { ...request.grant, scopes: ['notes:read', 'notes:write'] } : request.grant,
   })),
   'a revoked grant counts': judging((request) => ({
-    ...request, grant: request.grant !== 'asking' && request.grant.status === 'revoked' ? { ...request.grant, status: 'active' } : request.grant,
+    ...request, grant: typeof request.grant === 'object' && request.grant.status === 'revoked' ? { ...request.grant, status: 'active' } : request.grant,
   })),
   'a successor is another one each time': replacing(TokenHandles.prototype, 'refreshToken', (real) => function refreshToken(this: TokenHandles, tenant, handle) {
     return real.call(this, tenant, { ...handle, generation: handle.generation + 1 });
