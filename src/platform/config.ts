@@ -20,7 +20,7 @@ const variables = z.object({
   MANDATE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('How much the hub logs'),
   MANDATE_MASTER_KEY: z.string().regex(IS_KEY, 'must be 32 bytes in base64url, 43 characters').optional()
     .describe('The key of the vault, the same on all nodes; unset: keys/master.key in MANDATE_DATA, made at the first start'),
-  EVENTSTORE_URL: url(['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:']).optional().describe('EventStoreDB or KurrentDB; unset: SQLite'),
+  EVENTSTORE_URL: z.string().regex(/^(esdb|kurrentdb)(\+discover)?:\/\/[^\s/]+/, 'must begin with esdb:// or kurrentdb://, or with one of them and +discover').optional().describe('EventStoreDB or KurrentDB; unset: SQLite'),
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional().describe('PostgreSQL for the vault and the read models; unset: vault.db and PGlite in MANDATE_DATA'),
   REDIS_URL: url(['redis:', 'rediss:']).optional().describe('Redis for jobs; unset: jobs live in the read-model database'),
 });

@@ -36,6 +36,10 @@ describe('configuration', () => {
     expect(readConfig({})).toMatchObject({ role: 'all', sample: { port: 8788 } });
   });
 
+  it.each(['esdb://a:2113,b:2113,c:2113?tls=true', 'esdb+discover://hub:secret@cluster.internal', 'kurrentdb://ledger', 'kurrentdb+discover://ledger'])('knows %s as a ledger', (url) => {
+    expect(readConfig({ EVENTSTORE_URL: url }).eventStoreUrl).toBe(url);
+  });
+
   it('fetches nothing from loopback as soon as others can reach the hub', () => {
     for (const reachable of [{ HOST: '0.0.0.0' }, { HOST: '::' }, { MANDATE_ISSUER: 'https://hub.example' }])
       expect([reachable, readConfig(reachable).allowLoopback]).toEqual([reachable, false]);

@@ -13,6 +13,7 @@ import {
 } from '@eventstore/db-client';
 import { type Position, START } from '../../domain/kernel/event.js';
 import { type Appended, EventTooLarge, type Expected, LedgerUnavailable, WrongExpectedRevision } from '../../domain/ports/ledger.js';
+import { connectionStringOf, unreadable } from './event-store-url.js';
 import { Unanswered, withinTime } from './patience.js';
 import type { StoredEvent } from './stored-event.js';
 
@@ -56,7 +57,11 @@ export class EventStoreConnection {
     url: string,
     private readonly callTimeout: number,
   ) {
-    this.client = EventStoreDBClient.connectionString(url);
+    try {
+      this.client = EventStoreDBClient.connectionString(connectionStringOf(url));
+    } catch (error) {
+      throw unreadable(error);
+    }
     const inner = this.client as unknown as { throwOnAppendFailure: boolean; supports: unknown };
     // In its other mode the client reports revision 1 for every conflict.
     if (!inner.throwOnAppendFailure) throw new Error('The event store URL must not set throwOnAppendFailure=false.');
