@@ -2,14 +2,15 @@ import type { NewEvent } from '../../src/domain/kernel/event.js';
 import type { Appended, Expected, LedgerSubscription, SubscriptionItem } from '../../src/domain/ports/ledger.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 
-/** A ledger at which something can happen just before a token's event gets its place, and whose subscription can break. */
+/** A ledger at which something can happen just before an event of one type gets its place, and whose subscription can break. */
 export class FragileLedger extends MemoryLedger {
+  awaited = 'TokenIssued';
   before: (() => Promise<unknown>) | undefined;
   private readonly breaks: ((error: Error) => void)[] = [];
 
   override async append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
     const { before } = this;
-    if (before && events[0]?.type === 'TokenIssued') {
+    if (before && events[0]?.type === this.awaited) {
       this.before = undefined;
       await before();
     }

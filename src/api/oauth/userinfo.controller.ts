@@ -11,6 +11,7 @@ import { OAuthError } from './oauth-error.js';
 const CHALLENGE = 'Bearer realm="mandate", scope="openid"';
 const challenged = (error: 'invalid_token' | 'insufficient_scope', status: number, description: string): OAuthError =>
   new OAuthError(error, description, status, { 'www-authenticate': `${CHALLENGE}, error="${error}"` });
+const notValid = (): OAuthError => challenged('invalid_token', 401, 'The access token is not valid here, or not any more.');
 
 /** OpenID Connect Core section 5.3: who the person is on whose authority the token was issued, as far as they agreed to tell. */
 @Controller('userinfo')
@@ -39,11 +40,12 @@ export class UserinfoController {
     if (token === undefined && authorization === undefined)
       throw new OAuthError('invalid_token', 'Send an access token in the Authorization header.', 401, { 'www-authenticate': CHALLENGE });
     const claims = token === undefined ? undefined : await this.inspect.active(tenant.id, tenant.issuer, token);
-    if (!claims) throw challenged('invalid_token', 401, 'The access token is not valid here, or not any more.');
+    if (!claims) throw notValid();
     const scopes = claims.scope.split(' ');
     const principal = this.inspect.principal(claims);
     if (principal.kind !== 'user' || !scopes.includes('openid')) throw challenged('insufficient_scope', 403, 'The access token does not carry the scope openid.');
-    const person = await this.bus.execute(new RevealIdentity(principal.id, claims.agent, scopes, contextOf(tenant, request, this.inspect.actor(claims))));
+    const person = await this.bus.execute(new RevealIdentity(this.inspect.issuance(claims), contextOf(tenant, request, this.inspect.actor(claims))));
+    if (!person) throw notValid();
     // Nobody has checked that the address is theirs: a client that links accounts by it must know.
     return { sub: principal.id, ...person, ...(person.email === undefined ? {} : { email_verified: false }) };
   }
