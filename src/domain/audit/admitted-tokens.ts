@@ -12,6 +12,7 @@ import type { Conditions } from '../ports/conditions.js';
 import { type Resource, resource } from '../resource/resource.decider.js';
 import { type Tenant, tenant } from '../tenant/tenant.decider.js';
 import { type AccessTokenState, token } from '../token/token.decider.js';
+import type { TokenEvent } from '../token/token.events.js';
 import { type User, user } from '../user/user.decider.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
 
@@ -26,17 +27,30 @@ interface Folded {
   readonly position: Position;
 }
 type Issued = DataOf<typeof activityEvents.TokenIssued.fields>;
+interface Problem {
+  readonly why: string;
+  /** The stream that is to blame. */
+  readonly because?: string | undefined;
+}
+/** As what a token is judged: the one that is issued, or one that it was made from. */
+interface Judged {
+  readonly purpose: 'issue' | 'inspect';
+  readonly grantEpoch: number | undefined;
+  readonly now: number;
+}
 
 const FOLDS: Readonly<Record<string, Fold<unknown>>> = { tenant, agent, user, resource, grant, policy, authorization, token, key: keySet } as never;
 
 /**
- * The theorem of admission, told from the log alone: what each token relied on allowed it at the token's own place. One
- * that was voided was not handed out and does not count.
+ * The theorem of admission, told from the log alone: what each token relied on allowed it at the token's own place, and so
+ * it is with each token that it was made from. One that was voided was not handed out and does not count.
  */
 export class AdmittedTokens implements Invariant {
   private readonly folded = new Map<string, Folded>();
-  private readonly agentOf = new Map<string, string>();
+  private readonly tokens = new Map<string, Issued>();
   private readonly forbidden = new Map<string, Violation>();
+  /** Made from another, without the event that lets them die with it. */
+  private readonly unlinked = new Map<string, Violation>();
 
   /** `wasHandedOut`: what is known of that from elsewhere; a hub that dies before it can void a token hands none out. */
   constructor(private readonly report: ReportViolation, private readonly conditions: Conditions, private readonly wasHandedOut: (jti: string) => boolean = () => true) {}
@@ -48,21 +62,24 @@ export class AdmittedTokens implements Invariant {
       const state = fold.evolve(this.folded.get(stream)?.state ?? fold.initial, event as never);
       this.folded.set(stream, { tenant: event.tenant, state, type: event.type, position });
     }
-    const { type, data } = event as unknown as ActivityEvent;
+    const { type, data } = event as unknown as ActivityEvent | TokenEvent;
     if (type === 'TokenIssued') this.issued(data, event);
     if (type === 'TokenVoided') this.voided(data, position);
+    if (type === 'TokenDerived') this.unlinked.delete(data.jti);
   }
 
   end(): void {
-    for (const [jti, violation] of this.forbidden) if (this.wasHandedOut(jti)) this.report(violation);
+    for (const violations of [this.forbidden, this.unlinked])
+      for (const [jti, violation] of violations) if (this.wasHandedOut(jti)) this.report(violation);
   }
 
-  private issued(token: Issued, event: RecordedEvent): void {
-    const { jti, agentId } = token;
-    const { position } = event;
-    if (this.agentOf.has(jti)) this.report({ sentence: `Token ${jti} was issued a second time at ${position}.`, positions: [position] });
-    this.agentOf.set(jti, agentId);
-    const problem = this.problem(token, event.tenant);
+  private issued(issued: Issued, { position, tenant: tenantId }: RecordedEvent): void {
+    const { jti, agentId, parentJti } = issued;
+    if (this.tokens.has(jti)) this.report({ sentence: `Token ${jti} was issued a second time at ${position}.`, positions: [position] });
+    this.tokens.set(jti, issued);
+    if (parentJti !== undefined && this.at<AccessTokenState>(token, streams.token(jti), tenantId).parent?.jti !== parentJti)
+      this.unlinked.set(jti, { sentence: `Token ${jti} was made from ${parentJti} at ${position}, and no TokenDerived lets it die with that one.`, positions: [position] });
+    const problem = this.problem(issued, tenantId);
     if (!problem) return;
     const { why, because } = problem;
     const blamed = because === undefined ? undefined : this.folded.get(because);
@@ -75,44 +92,74 @@ export class AdmittedTokens implements Invariant {
 
   private voided({ jti, agentId }: { readonly jti: string; readonly agentId: string }, position: Position): void {
     this.forbidden.delete(jti);
-    if (this.agentOf.get(jti) !== agentId)
+    this.unlinked.delete(jti);
+    if (this.tokens.get(jti)?.agentId !== agentId)
       this.report({ sentence: `At ${position} token ${jti} of ${agentId} was voided, which was never issued to it.`, positions: [position] });
   }
 
-  private problem(issued: Issued, tenantId: string): { why: string; because?: string } | undefined {
-    const at = <S>(fold: Fold<S>, stream: string): S => {
-      const found = this.folded.get(stream);
-      return found?.tenant === tenantId ? (found.state as S) : fold.initial;
-    };
-    const { agentId, principal, resourceId, grantId, grantType, authorizationId, parentJti, scopes, kid } = issued;
+  /** The fold as it stands; another tenant's stream reads as one that does not exist. */
+  private at<S>(fold: Fold<S>, stream: string, tenantId: string): S {
+    const found = this.folded.get(stream);
+    return found?.tenant === tenantId ? (found.state as S) : fold.initial;
+  }
+
+  private problem(issued: Issued, tenantId: string): Problem | undefined {
+    const { agentId, resourceId, parentJti, grantId, grantEpoch, scopes, kid, expiresAt } = issued;
+    const parent = this.tokens.get(parentJti ?? '');
+    if (parentJti !== undefined && !parent) return { why: `it was made from ${parentJti}, which nobody issued` };
+    const theResource = this.at<Resource>(resource, streams.resource(resourceId), tenantId);
+    // No later than it was: what it is made from may end it before its time is over.
+    const now = expiresAt - (theResource.status === 'unknown' ? 0 : theResource.tokenLifetime);
+    const isBound = issued.authorizationId !== undefined || (parent?.agentId === agentId && parent.resourceId === resourceId);
+    const found = this.judged(issued, tenantId, { purpose: 'issue', grantEpoch: isBound ? grantEpoch : undefined, now });
+    if ('why' in found) return found;
+    const excess = scopes.filter((scope) => !found.scopes.includes(scope));
+    if (excess.length > 0) return { why: `scope ${excess.join(', ')}`, because: streams.grant(grantId) };
+    if (parent && !this.isIntended(agentId, parent, tenantId)) return { why: 'delegation.not_intended', because: streams.resource(parent.resourceId) };
+    if (parent && expiresAt > parent.expiresAt) return { why: `it outlives ${parent.jti}, which it was made from` };
+    // What it is signed with was published, or no resource server could check it.
+    const isPublished = this.at<KeySet>(keySet, streams.key(tenantId), tenantId).keys.some((key) => key.kid === kid && key.status !== 'published');
+    return isPublished ? undefined : { why: `key ${kid} did not sign then`, because: streams.key(tenantId) };
+  }
+
+  /** Who exchanges a token is the agent that it was issued to, or answers where it is used. */
+  private isIntended(agentId: string, parent: Issued, tenantId: string): boolean {
+    const place = this.at<Resource>(resource, streams.resource(parent.resourceId), tenantId);
+    return parent.agentId === agentId || (place.status === 'active' && place.operator === agentId);
+  }
+
+  /** The scopes of the token that are allowed at this place, or why it is not. */
+  private judged(issued: Issued, tenantId: string, { purpose, grantEpoch, now }: Judged): Problem | { readonly scopes: readonly string[] } {
+    const { jti, agentId, principal, resourceId, grantId, grantType, authorizationId, scopes } = issued;
     const places = {
       tenant: streams.tenant(tenantId), agent: streams.agent(agentId), user: streams.user(principal.id), resource: streams.resource(resourceId),
-      grant: streams.grant(grantId), policy: streams.policy(tenantId), authorization: streams.authorization(authorizationId ?? ''), key: streams.key(tenantId),
+      grant: streams.grant(grantId), policy: streams.policy(tenantId), authorization: streams.authorization(authorizationId ?? ''), token: streams.token(jti),
     };
-    const family = at<Authorization>(authorization, places.authorization);
-    if (authorizationId !== undefined && family.status !== 'live') return { why: 'authorization.revoked', because: places.authorization };
-    if (parentJti !== undefined && at<AccessTokenState>(token, streams.token(parentJti)).revoked) return { why: 'token.revoked', because: streams.token(parentJti) };
-    const code = family.status === 'unknown' ? undefined : family;
-    const theResource = at<Resource>(resource, places.resource);
-    const lifetime = theResource.status === 'unknown' ? 0 : theResource.tokenLifetime;
+    const at = <S>(fold: Fold<S>, stream: string): S => this.at(fold, stream, tenantId);
+    if (authorizationId !== undefined && at<Authorization>(authorization, places.authorization).status !== 'live') return { why: 'authorization.revoked', because: places.authorization };
+    if (at<AccessTokenState>(token, places.token).revoked) return { why: 'token.revoked', because: places.token };
     const decision = decideAccess({
-      grantType, scopes, grantEpoch: code?.grantEpoch, agreedAt: code?.authTime, now: issued.expiresAt - lifetime, principal,
-      tenant: at<Tenant>(tenant, places.tenant), agent: at<Agent>(agent, places.agent), target: theResource,
+      grantType, scopes, grantEpoch, agreedAt: this.agreedAt(issued, tenantId), now, principal, purpose, conditions: this.conditions,
+      tenant: at<Tenant>(tenant, places.tenant), agent: at<Agent>(agent, places.agent), target: at<Resource>(resource, places.resource),
       user: principal.kind === 'user' ? at<User>(user, places.user) : undefined,
       grant: at<Grant>(grant, places.grant), policy: at<PolicyBook>(policy, places.policy),
-      purpose: 'issue', conditions: this.conditions,
     });
-    if (!decision.allowed) return { why: decision.reason, ...because(places, decision.reason) };
-    const excess = scopes.filter((scope) => !decision.scopes.includes(scope));
-    if (excess.length > 0) return { why: `scope ${excess.join(', ')}`, because: places.grant };
-    // What it is signed with was published, or no resource server could check it.
-    const isPublished = at<KeySet>(keySet, places.key).keys.some((key) => key.kid === kid && key.status !== 'published');
-    return isPublished ? undefined : { why: `key ${kid} did not sign then`, because: places.key };
+    if (!decision.allowed) return { why: decision.reason, because: because(places, decision.reason) };
+    const parent = this.tokens.get(issued.parentJti ?? '');
+    if (!parent) return decision;
+    const above = this.judged(parent, tenantId, { purpose: 'inspect', grantEpoch: parent.grantEpoch, now });
+    if ('why' in above || parent.resourceId !== resourceId) return 'why' in above ? above : decision;
+    return { scopes: decision.scopes.filter((scope) => above.scopes.includes(scope)) };
+  }
+
+  /** When the person agreed to what it all began with. */
+  private agreedAt({ authorizationId, parentJti }: Issued, tenantId: string): number | undefined {
+    const parent = this.tokens.get(parentJti ?? '');
+    if (parent) return this.agreedAt(parent, tenantId);
+    const family = this.at<Authorization>(authorization, streams.authorization(authorizationId ?? ''), tenantId);
+    return family.status === 'unknown' ? undefined : family.authTime;
   }
 }
 
 /** The stream that a reason speaks of has the name of its noun. */
-const because = (places: Readonly<Record<string, string>>, reason: string): { because?: string } => {
-  const stream = places[reason.slice(0, reason.indexOf('.'))];
-  return stream === undefined ? {} : { because: stream };
-};
+const because = (places: Readonly<Record<string, string>>, reason: string): string | undefined => places[reason.slice(0, reason.indexOf('.'))];
