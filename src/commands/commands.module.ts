@@ -41,7 +41,6 @@ import { TokenHandles } from './tokens/token-handles.js';
 import { TokenStandings } from './tokens/token-standings.js';
 import { ChangeUserHandler } from './users/change-user.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
-import { FirstAdministrator } from './users/first-administrator.js';
 import { RegisterUserHandler } from './users/register-user.js';
 import { RevealIdentityHandler } from './users/reveal-identity.js';
 import { People } from './users/people.js';
@@ -59,7 +58,7 @@ const handlers = [
   RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
 ];
 const shared = [
-  AccessFactsReader, AdminApiScopes, Clients, FirstAdministrator, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
+  AccessFactsReader, AdminApiScopes, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
   TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 

@@ -4,10 +4,11 @@ import { SYSTEM } from '../domain/kernel/event.js';
 import { Crypto } from '../domain/ports/crypto.js';
 import { Settings } from '../domain/ports/settings.js';
 import { ChangeTenant, ChangeTenantHandler } from './tenants/change-tenant.js';
+import { resourceIdOf } from './derived-ids.js';
 import { CreateTenant, CreateTenantHandler } from './tenants/create-tenant.js';
 import { DEFAULT_TENANT, TenantDirectory } from './tenants/tenant-directory.js';
 import { RegisterResource, RegisterResourceHandler } from './resources/register-resource.js';
-import { FirstAdministrator } from './users/first-administrator.js';
+import { RegisterUser, RegisterUserHandler } from './users/register-user.js';
 
 export interface FirstStartResult {
   /** Given only when it was made just now and chosen here: nobody can read it again later. */
@@ -30,7 +31,7 @@ export class FirstStartHandler implements ICommandHandler<FirstStart> {
     private readonly tenants: TenantDirectory,
     private readonly createTenant: CreateTenantHandler,
     private readonly changeTenant: ChangeTenantHandler,
-    private readonly administrator: FirstAdministrator,
+    private readonly registerUser: RegisterUserHandler,
     private readonly registerResource: RegisterResourceHandler,
     private readonly crypto: Crypto,
     private readonly settings: Settings,
@@ -38,20 +39,24 @@ export class FirstStartHandler implements ICommandHandler<FirstStart> {
 
   async execute({ admin, sample }: FirstStart): Promise<FirstStartResult> {
     const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'first-start' };
-    const refusedIfThere = (error: unknown): void => {
-      if (!/\.exists$|reservation\.taken/.test((error as { code?: string }).code ?? '')) throw error;
-    };
-    const before = await this.tenants.byId(DEFAULT_TENANT);
     const wanted = { slug: 'default', name: 'Mandate', tenantId: DEFAULT_TENANT, issuer: this.settings.publicUrl };
     await this.createTenant.execute(new CreateTenant(wanted, context)).catch(refusedIfThere);
     const password = admin.password ?? this.crypto.randomSecret('').slice(0, 20);
-    const created = await this.administrator.ensure(admin.email, password, context);
-    if (sample) await this.registerSample(sample, before === undefined, context).catch(refusedIfThere);
+    const person = { email: admin.email, name: 'Administrator', roles: ['admin'], password };
+    const created = await this.registerUser.execute(new RegisterUser(person, context)).then(() => true, refusedIfThere);
+    if (sample) await this.registerSample(sample, context);
     return { generatedPassword: created && admin.password === undefined ? password : undefined };
   }
 
-  private async registerSample(sample: Omit<ResourceRegistration, 'resourceId'>, isFirst: boolean, context: RegisterResource['context']): Promise<void> {
-    const { resourceId } = await this.registerResource.execute(new RegisterResource(sample, context));
-    if (isFirst) await this.changeTenant.execute(new ChangeTenant({ type: 'ChooseDefaultResource', resourceId }, context));
+  private async registerSample(sample: Omit<ResourceRegistration, 'resourceId'>, context: RegisterResource['context']): Promise<void> {
+    const resourceId = resourceIdOf(this.crypto, DEFAULT_TENANT, sample.uri);
+    const tenant = await this.tenants.byId(DEFAULT_TENANT);
+    await this.registerResource.execute(new RegisterResource(sample, context)).catch(refusedIfThere);
+    // Also when the start that registered it died before this: whoever has chosen another has one.
+    if (tenant?.defaultResourceId === undefined) await this.changeTenant.execute(new ChangeTenant({ type: 'ChooseDefaultResource', resourceId }, context));
   }
 }
+
+const refusedIfThere = (error: unknown): void => {
+  if (!/\.exists$|reservation\.taken/.test((error as { code?: string }).code ?? '')) throw error;
+};

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Browser, Page } from './browser.js';
-import { ANA, NOTES, PUBLIC_CLIENT, type TestHub } from './hub.js';
+import { ANA, NOTES, PUBLIC_CLIENT } from './hub.js';
+import type { HubOverHttp } from './hub-over-http.js';
 
 export const REDIRECT = PUBLIC_CLIENT.redirectUris[0]!;
 
@@ -32,7 +33,7 @@ export const answerOf = ({ location }: Page): URLSearchParams => {
 };
 
 /** A person lets the client act; gives the code and what redeems it. */
-export const obtainCode = async (hub: TestHub, clientId: string, { browser = hub.browser(), change = {} }: { browser?: Browser; change?: Readonly<Record<string, string | undefined>> } = {}) => {
+export const obtainCode = async (hub: HubOverHttp, clientId: string, { browser = hub.browser(), change = {} }: { browser?: Browser; change?: Readonly<Record<string, string | undefined>> } = {}) => {
   const { verifier, challenge } = pkce();
   let page = await browser.open(authorizeUrl(clientId, challenge, change));
   if (page.html.includes('name="password"')) page = await signIn(browser, page);
@@ -40,15 +41,15 @@ export const obtainCode = async (hub: TestHub, clientId: string, { browser = hub
   return { code: answerOf(page).get('code')!, verifier, browser, answer: answerOf(page) };
 };
 
-export const redeem = (hub: TestHub, clientId: string, { code, verifier }: { code: string; verifier: string }, change: Record<string, string> = {}) =>
+export const redeem = (hub: HubOverHttp, clientId: string, { code, verifier }: { code: string; verifier: string }, change: Record<string, string> = {}) =>
   hub.post('/token', { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier, redirect_uri: REDIRECT, ...change });
 
-export const refresh = (hub: TestHub, clientId: string, refreshToken: string, change: Record<string, string> = {}) =>
+export const refresh = (hub: HubOverHttp, clientId: string, refreshToken: string, change: Record<string, string> = {}) =>
   hub.post('/token', { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken, ...change });
 
 /** The whole way: tokens of a public client for Ana. */
-export const obtainTokens = async (hub: TestHub, clientId: string) => {
-  const obtained = await obtainCode(hub, clientId);
+export const obtainTokens = async (hub: HubOverHttp, clientId: string, browser?: Browser) => {
+  const obtained = await obtainCode(hub, clientId, browser ? { browser } : {});
   const { body } = await redeem(hub, clientId, obtained);
   return { ...obtained, accessToken: body['access_token'] as string, refreshToken: body['refresh_token'] as string };
 };

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, CommandBus } from '@nestjs/cqrs';
@@ -21,20 +20,15 @@ import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/r
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { openVault } from '../../src/platform/vault/open-vault.js';
-import { Browser } from './browser.js';
 import { Documents } from './documents.js';
+import { freePort } from './free-port.js';
+import { HubOverHttp } from './hub-over-http.js';
 import { TestClock } from './test-clock.js';
+
+export { basic } from './hub-over-http.js';
 
 export const ADMIN = { email: 'admin@example.com', password: 'correct horse battery' };
 export const ANA = { email: 'ana@example.com', name: 'Ana Example', password: 'a long enough password' };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 /** A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still. */
 export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly trustedProxies?: readonly string[] } = {}): Promise<TestHub> => {
@@ -76,7 +70,7 @@ const ifTakenAway = (error: unknown): Pick<AuditReport, 'violations'> => {
 };
 
 /** Most guarantees hold without read models: tokens never wait for them. */
-const NO_READ_MODELS: ReadDatabase = {
+export const NO_READ_MODELS: ReadDatabase = {
   open: async () => undefined,
   dataSource: () => Promise.reject(new ReadModelUnavailable('this test has no read models')),
   status: () => ({ kind: 'pglite', state: 'closed' }),
@@ -107,17 +101,11 @@ export const NOTES = {
   defaultScopes: ['notes:read'], tools: [], tokenLifetime: 300, signingAlgorithm: 'ES256' as const,
 };
 
-export class TestHub {
+export class TestHub extends HubOverHttp {
   readonly context: CommandContext = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'test' };
 
-  constructor(readonly inside: Inside, readonly close: () => Promise<void>) {}
-
-  get issuer(): string {
-    return this.inside.issuer;
-  }
-
-  browser(): Browser {
-    return new Browser(this.issuer);
+  constructor(readonly inside: Inside, readonly close: () => Promise<void>) {
+    super(inside.issuer);
   }
 
   do<R>(command: Command<R>): Promise<R> {
@@ -147,20 +135,6 @@ export class TestHub {
     return { ...agent, grantId: (await this.do(new GiveGrant(given, this.context))).grantId };
   }
 
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(new URL(path, this.issuer), { redirect: 'manual', ...init });
-  }
-
-  async post(path: string, fields: Readonly<Record<string, string>> | URLSearchParams, headers: Record<string, string> = {}) {
-    const response = await this.fetch(path, { method: 'POST', body: new URLSearchParams(fields as Record<string, string>), headers });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> };
-  }
-
-  clientCredentials({ clientId, clientSecret }: { clientId: string; clientSecret: string }, fields: Record<string, string> = {}) {
-    return this.post('/token', { grant_type: 'client_credentials', ...fields }, basic(clientId, clientSecret));
-  }
-
   async events(...types: string[]): Promise<readonly RecordedEvent[]> {
     const all: RecordedEvent[] = [];
     for (let after = ''; ;) {
@@ -172,7 +146,3 @@ export class TestHub {
     return types.length === 0 ? all : all.filter(({ type }) => types.includes(type));
   }
 }
-
-export const basic = (id: string, secret: string): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-});

@@ -59,8 +59,9 @@ export class RotateSigningKeysHandler implements ICommandHandler<RotateSigningKe
     const now = this.clock.seconds();
     for (const { kid, status, publishedUntil } of await this.keys(context.tenant)) {
       if (status !== 'retired' || (publishedUntil ?? now) > now) continue;
-      await this.write.to(keySet, streams.key(context.tenant), { type: 'RemoveKey', kid, now }, context);
+      // Destroyed first: a crash in between must not leave a private half that the ledger says is gone.
       await this.keyRing.destroy(context.tenant, kid);
+      await this.write.to(keySet, streams.key(context.tenant), { type: 'RemoveKey', kid, now }, context);
     }
   }
 

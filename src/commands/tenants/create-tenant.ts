@@ -15,6 +15,8 @@ import { resourceIdOf } from '../derived-ids.js';
 import { adminApiRegistration } from '../resources/admin-api.js';
 import { identityRegistration } from '../resources/identity.js';
 import { RegisterResource, RegisterResourceHandler } from '../resources/register-resource.js';
+import { userIdOf } from '../users/handles.js';
+import { RegisterUser, RegisterUserHandler } from '../users/register-user.js';
 import { Write } from '../write.js';
 import { DEPLOYMENT, tenantNameStream } from './tenant-directory.js';
 
@@ -26,10 +28,17 @@ export interface NewTenant {
   readonly tenantId?: string;
   /** Issuer of the tenant, from its slug: only the caller knows the deployment's URL. */
   readonly issuer: string;
+  /** The first person with the role admin there: without one nobody could administer it. */
+  readonly administrator?: { readonly email: string; readonly name: string; readonly password: string };
+}
+export interface CreatedTenant {
+  readonly tenantId: string;
+  readonly administratorId?: string;
+  readonly position: Position;
 }
 
-/** A tenant with its keys, its first policy and the hub's own resources. Each step can be done again, so a crash is finished by a retry. */
-export class CreateTenant extends Command<{ readonly tenantId: string; readonly position: Position }> {
+/** A tenant with its keys, its administrator, its first policy and the hub's own resources. Each step can be done again, so a crash is finished by a retry. */
+export class CreateTenant extends Command<CreatedTenant> {
   constructor(readonly wanted: NewTenant, readonly context: Omit<CommandContext, 'tenant'>) {
     super();
   }
@@ -43,10 +52,11 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
     private readonly crypto: Crypto,
     private readonly keys: RotateSigningKeysHandler,
     private readonly resources: RegisterResourceHandler,
+    private readonly users: RegisterUserHandler,
   ) {}
 
-  async execute({ wanted, context }: CreateTenant): Promise<{ tenantId: string; position: Position }> {
-    const { slug, name, host, issuer } = wanted;
+  async execute({ wanted, context }: CreateTenant): Promise<CreatedTenant> {
+    const { slug, name, host, issuer, administrator } = wanted;
     const outside = { ...context, tenant: DEPLOYMENT };
     const slugStream = tenantNameStream(this.crypto, 'slug', slug);
     const taken = (await this.live.entry(reservation, slugStream, DEPLOYMENT)).state.holder;
@@ -61,11 +71,22 @@ export class CreateTenantHandler implements ICommandHandler<CreateTenant> {
     const created = await this.live.entry(tenant, streams.tenant(tenantId), tenantId);
     if (created.state.status === 'unknown') await this.write.to(tenant, streams.tenant(tenantId), command, inside);
     await this.keys.execute(new RotateSigningKeys(['ES256', 'RS256'], false, inside));
+    const administratorId = administrator && (await this.registerAdministrator(administrator, inside));
     const adminApi = adminApiRegistration(issuer);
     await this.guardAdminApi(adminApi.uri, inside);
     for (const own of [adminApi, identityRegistration(issuer)])
       if (!(await this.has(tenantId, own))) await this.resources.execute(new RegisterResource(own, inside));
-    return { tenantId, position: await this.publishFirstPolicy(adminApi.uri, inside) };
+    const position = await this.publishFirstPolicy(adminApi.uri, inside);
+    return { tenantId, position, ...(administratorId === undefined ? {} : { administratorId }) };
+  }
+
+  private async registerAdministrator(person: NonNullable<NewTenant['administrator']>, context: CommandContext): Promise<string> {
+    try {
+      return (await this.users.execute(new RegisterUser({ ...person, roles: ['admin'] }, context))).userId;
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'user.exists')) throw error;
+      return (await userIdOf(this.live, this.crypto, context.tenant, person.email))!;
+    }
   }
 
   private async has(tenantId: string, { uri }: Pick<ResourceRegistration, 'uri'>): Promise<boolean> {

@@ -36,8 +36,16 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
     const taken = await userIdOf(this.live, this.crypto, context.tenant, email);
     const userId = taken ?? this.crypto.randomId(ID_PREFIX.user);
     await this.write.to(reservation, handleStream(this.crypto, context.tenant, email), { type: 'ReserveName', kind: 'handle', holder: userId }, context);
-    await this.write.to(user, streams.user(userId), { type: 'RegisterUser', userId, email, name, roles }, context);
+    const isHalfMade = taken !== undefined && password !== undefined && (await this.isHalfMade(taken, roles, context));
+    if (!isHalfMade) await this.write.to(user, streams.user(userId), { type: 'RegisterUser', userId, email, name, roles }, context);
     if (password !== undefined) await this.passwords.set(userId, password, context);
     return { userId };
+  }
+
+  /** Registered and without a password: an account that nobody can use. Only with the same roles, or it would be a way to take over a greater one. */
+  private async isHalfMade(userId: string, roles: readonly string[], { tenant }: CommandContext): Promise<boolean> {
+    const { state } = await this.live.entry(user, streams.user(userId), tenant);
+    const isSame = state.status === 'active' && state.roles.length === roles.length && state.roles.every((role) => roles.includes(role));
+    return isSame && !(await this.passwords.isSet(tenant, userId));
   }
 }

@@ -33,6 +33,11 @@ export class PasswordSetter {
       throw new Refusal('user.invalid', `A password has ${MIN_PASSWORD_LENGTH} to ${MOST_PASSWORD_LENGTH} characters.`);
   }
 
+  /** False also when a crash came between the event and the vault: nobody can sign in then. */
+  async isSet(tenant: string, userId: string): Promise<boolean> {
+    return (await this.secrets.get(tenant, 'password', userId)) !== undefined;
+  }
+
   async set(userId: string, password: string, context: CommandContext): Promise<void> {
     this.check(password);
     const hash = await this.passwords.hash(password);

@@ -2,7 +2,7 @@ import type { Decider } from '../kernel/decider.js';
 import type { DataOf } from '../kernel/fields.js';
 import { Refusal } from '../kernel/refusal.js';
 import { type AuthorizationEvent, authorizationEvents as on } from './authorization.events.js';
-import { REFRESH_ABSOLUTE_LIFETIME, REFRESH_GRACE, REFRESH_IDLE_LIFETIME } from './lifetimes.js';
+import { CODE_RETRY, REFRESH_ABSOLUTE_LIFETIME, REFRESH_GRACE, REFRESH_IDLE_LIFETIME } from './lifetimes.js';
 
 export type CodeData = DataOf<typeof on.CodeIssued.fields>;
 export type Authorization =
@@ -29,6 +29,10 @@ export type AuthorizationCommand =
 
 const isExpired = (state: KnownAuthorization, now: number): boolean =>
   now > state.rotatedAt + REFRESH_IDLE_LIFETIME || now > state.redeemedAt + REFRESH_ABSOLUTE_LIFETIME;
+
+/** The same client with the same verifier, at once, and nothing was refreshed: it never got the answer (a crash, a cut connection). */
+const isRetry = (state: KnownAuthorization, { agentId, challenge, now }: Extract<AuthorizationCommand, { type: 'RedeemCode' }>): boolean =>
+  agentId === state.agentId && challenge === state.codeChallenge && state.generation === 0 && now <= state.redeemedAt + CODE_RETRY;
 
 /**
  * One code, one redemption, one live leaf. Where a failure points at theft the answer is an event that kills the family
@@ -66,7 +70,10 @@ export const authorization: Decider<Authorization, AuthorizationCommand, Authori
     switch (command.type) {
       case 'RedeemCode': {
         // RFC 6749 section 4.1.2: a second use revokes all tokens of the first. Recorded once per family.
-        if (state.status === 'live') return [on.CodeReplayed({ authorizationId })];
+        if (state.status === 'live') {
+          const lostTheAnswer = isRetry(state, command);
+          return [lostTheAnswer ? on.AuthorizationRevoked({ authorizationId, reason: 'authorization.redeemed' }) : on.CodeReplayed({ authorizationId })];
+        }
         if (state.status === 'dead') throw new Refusal('authorization.revoked', 'The code is no longer valid.');
         if (command.now >= state.expiresAt) throw new Refusal('authorization.expired', 'The code has expired.');
         if (command.agentId !== state.agentId) return burn('authorization.client_mismatch');

@@ -64,6 +64,14 @@ describe('people through the admin API', () => {
     expect(await admin.post('/api/users', { ...PERSON, email: 'PETRA@Example.com' })).toMatchObject({ status: 409 });
   });
 
+  it('who were registered without a password are given one by registering them again, with the same roles only', async () => {
+    const boss = { email: 'boss@example.com', name: 'The Boss', roles: ['admin'] };
+    expect((await admin.post('/api/users', boss)).status).toBe(201);
+    expect((await admin.post('/api/users', { ...boss, roles: [], password: 'somebody else knows it' })).body).toMatchObject({ code: 'user.exists' });
+    expect((await admin.post('/api/users', { ...boss, password: 'only the boss knows it' })).status).toBe(201);
+    expect((await admin.post('/api/users', { ...boss, password: 'somebody else knows it' })).body).toMatchObject({ code: 'user.exists' });
+  });
+
   it('leave nothing that names them in the ledger', async () => {
     const everything = JSON.stringify(await hub.events());
     for (const secret of [PERSON.email, PERSON.name, 'the first password', 'the second password']) expect(everything).not.toContain(secret);

@@ -46,6 +46,7 @@ describe('codes and refresh tokens', () => {
     const obtained = await obtainCode(hub, clientId);
     const first = await redeem(hub, clientId, obtained);
     expect(await active(first.body['access_token'] as string)).toBe(true);
+    hub.inside.clock.advance(11);
     const second = await redeem(hub, clientId, obtained);
     expect([second.status, second.body['error']]).toEqual([400, 'invalid_grant']);
     expect(await active(first.body['access_token'] as string)).toBe(false);
@@ -54,6 +55,33 @@ describe('codes and refresh tokens', () => {
     await redeem(hub, clientId, obtained);
     const replays = (await hub.events('CodeReplayed')).filter(({ stream }) => obtained.code.includes(stream.replace('authorization-', '')));
     expect(replays).toHaveLength(1);
+  });
+
+  it('F-03: a client that lost the answer and asks again at once gets nothing, and is not taken for a thief', async () => {
+    const obtained = await obtainCode(hub, clientId);
+    const first = await redeem(hub, clientId, obtained);
+    expect((await redeem(hub, clientId, obtained)).body['error']).toBe('invalid_grant');
+    expect(await active(first.body['access_token'] as string)).toBe(false);
+    const recorded = (await hub.events()).filter(({ stream }) => obtained.code.includes(stream.replace('authorization-', '')));
+    expect(recorded.map(({ type }) => type)).toEqual(['CodeIssued', 'CodeRedeemed', 'AuthorizationRevoked']);
+    expect(recorded.at(-1)?.data).toMatchObject({ reason: 'authorization.redeemed' });
+  });
+
+  it.each([
+    ['without the verifier', async (obtained: Awaited<ReturnType<typeof obtainCode>>) => redeem(hub, clientId, { ...obtained, verifier: pkce().verifier })],
+    ['by another client', async (obtained: Awaited<ReturnType<typeof obtainCode>>) => redeem(hub, (await hub.agent(PUBLIC_CLIENT, 'Thief')).clientId, obtained)],
+  ])('CO-01: a code that comes again at once %s is taken for stolen', async (_, again) => {
+    const obtained = await obtainCode(hub, clientId);
+    await redeem(hub, clientId, obtained);
+    expect((await again(obtained)).body['error']).toBe('invalid_grant');
+    expect((await last('CodeReplayed'))?.stream).toBe(`authorization-${/^mc_(aut_[\w-]+)\./.exec(obtained.code)![1]!}`);
+  });
+
+  it('CO-01: a code that comes again when its tokens are in use is taken for stolen', async () => {
+    const obtained = await obtainTokens(hub, clientId);
+    await refresh(hub, clientId, obtained.refreshToken);
+    await redeem(hub, clientId, obtained);
+    expect((await last('CodeReplayed'))?.stream).toBe(`authorization-${/^mc_(aut_[\w-]+)\./.exec(obtained.code)![1]!}`);
   });
 
   it('CO-02: of 50 parallel redemptions at most one wins', async () => {

@@ -46,7 +46,7 @@ describe('the audit of a whole ledger', () => {
     await refresh(hub, clientId, tokens.refreshToken);
     await refresh(hub, clientId, body['refresh_token'] as string);
     const spent = await obtainTokens(hub, clientId);
-    await redeem(hub, clientId, spent);
+    await redeem(hub, (await hub.agent(PUBLIC_CLIENT, 'Thief')).clientId, spent);
     await hub.clientCredentials(service, { resource: NOTES.uri });
     await hub.do(new ChangeAgent(service.agentId, { type: 'SuspendAgent', reason: 'a test' }, hub.context));
     await hub.clientCredentials(service, { resource: NOTES.uri });

@@ -3,7 +3,6 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ChangeTenant } from '../../../commands/tenants/change-tenant.js';
 import { CreateTenant } from '../../../commands/tenants/create-tenant.js';
 import { TenantDirectory } from '../../../commands/tenants/tenant-directory.js';
-import { RegisterUser } from '../../../commands/users/register-user.js';
 import type { RegistrationPolicy } from '../../../domain/tenant/tenant.decider.js';
 import { Tenancy } from '../../http/tenancy.js';
 import type { CallOf } from '../endpoint.js';
@@ -45,13 +44,10 @@ export class TenantsController {
   async create(call: CallOf<typeof endpoints.create>) {
     const { slug, name, host, administrator } = call.body;
     const names = { slug, name, ...(host === undefined ? {} : { host }) };
-    const issuer = this.tenancy.issuerOf({ tenantId: '', ...names });
-    const { tenantId, position } = await this.bus.execute(new CreateTenant({ ...names, issuer }, call.context));
+    const wanted = { ...names, issuer: this.tenancy.issuerOf({ tenantId: '', ...names }), ...(administrator === undefined ? {} : { administrator }) };
+    const { tenantId, administratorId, position } = await this.bus.execute(new CreateTenant(wanted, call.context));
     call.wrote(position);
-    const made = await this.view(tenantId);
-    if (!administrator) return made;
-    const { userId } = await this.bus.execute(new RegisterUser({ ...administrator, roles: ['admin'] }, { ...call.context, tenant: tenantId }));
-    return { ...made, administrator_id: userId };
+    return { ...(await this.view(tenantId)), ...(administratorId === undefined ? {} : { administrator_id: administratorId }) };
   }
 
   private async view(tenantId: string): Promise<TenantView> {

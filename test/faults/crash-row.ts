@@ -1,0 +1,31 @@
+import type { JsonAnswer } from '../support/hub-over-http.js';
+import type { CrashWorld } from './crash-world.js';
+
+/** What a client did and what it then saw, in a few words: a status, and the error if there is one. */
+export type Attempt = () => Promise<string>;
+
+/** One use of a command, its objects made: a single request, and what the client does when that was never answered. */
+export interface Prepared {
+  readonly act: Attempt;
+  /** The same request when left out. */
+  readonly again?: Attempt;
+}
+
+/** How one command dies. */
+export interface CrashRow {
+  /** How often one use that goes well appends. Each is a place to die at, before it and after it. */
+  readonly appends: number;
+  /** One of these that is stopped stands in the way of the next, in the queue of the stream that both write to. */
+  readonly queue?: 'policy' | 'tenant' | 'key';
+  readonly prepare: (world: CrashWorld) => Promise<Prepared | Attempt>;
+  /** What the client sees when it tries again after `durable` of the appends are on the disk, or after it was answered. */
+  readonly sees: (durable: number | 'answered') => string;
+}
+
+/** The status and, of a refusal, its word. */
+export const said = ({ status, body }: JsonAnswer): string => {
+  const word = body['error'] ?? body['code'];
+  return status < 400 || word === undefined ? String(status) : `${status} ${String(word)}`;
+};
+
+export const always = (word: string) => () => word;

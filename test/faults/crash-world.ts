@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
+import type { Browser } from '../support/browser.js';
+import { authorizeUrl, pkce, signIn } from '../support/code-flow.js';
+import { freePort } from '../support/free-port.js';
+import { ANA } from '../support/hub.js';
+import type { JsonAnswer } from '../support/hub-over-http.js';
+import { type HubProcess, HubProcesses } from '../support/hub-process/hub-process.js';
+import type { Hold } from '../support/hub-process/messages.js';
+
+const NOW = Date.parse('2026-11-26T12:00:00Z');
+
+/** What the change of an admin call is, when it is acknowledged. */
+export interface Change {
+  readonly stream: string;
+  readonly type: string;
+}
+
+type Growing<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : never };
+
+/** A hub that dies and comes back on the same stores and the same address, and what its clients were told by then. */
+export class CrashWorld {
+  readonly directory = mkdtempSync(join(tmpdir(), 'mandate-crash-'));
+  readonly told: Growing<Acknowledged> = { tokens: [], codes: [], refreshTokens: [], changes: [] };
+  private readonly processes = new HubProcesses();
+  private port = 0;
+  private token = '';
+  private counter = 0;
+  private running: HubProcess | undefined;
+  browser!: Browser;
+  resourceId = '';
+
+  get hub(): HubProcess {
+    return this.running!;
+  }
+
+  /** A name that nothing else has. */
+  unique(): string {
+    this.counter += 1;
+    return `n${this.counter}`;
+  }
+
+  async start(hold?: Hold): Promise<void> {
+    this.port ||= await freePort();
+    this.running = await this.processes.start({ directory: this.directory, port: this.port, now: NOW, ...(hold ? { hold } : {}) });
+  }
+
+  /** An administrator's token, and Ana, who is signed in. */
+  async settle(): Promise<void> {
+    const { issuer, ready } = this.hub;
+    const { body } = await this.hub.clientCredentials(ready!.operator, { resource: `${issuer}/api` });
+    this.token = body['access_token'] as string;
+    this.resourceId = (await this.admin('GET', '/api/tenant')).body['default_resource_id'] as string;
+    await this.admin('POST', '/api/users', ANA);
+    this.browser = this.hub.browser();
+    await signIn(this.browser, await this.browser.open(authorizeUrl(await this.publicClient(), pkce().challenge)));
+  }
+
+  async admin(method: string, path: string, body?: unknown, change?: Change): Promise<JsonAnswer> {
+    const headers = { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const answer = await this.hub.json(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const position = answer.headers.get('ledger-position');
+    if (change && answer.status < 300 && position !== null) this.told.changes.push({ ...change, position });
+    return answer;
+  }
+
+  async publicClient(): Promise<string> {
+    return (await this.agent({ token_endpoint_auth_method: 'none', redirect_uris: ['https://app.example/callback'] }))['client_id'] as string;
+  }
+
+  /** An agent with a secret that may use the notes by itself. */
+  async service(): Promise<{ readonly clientId: string; readonly clientSecret: string; readonly grantId: string }> {
+    const { client_id: clientId, client_secret: clientSecret } = (await this.agent({ grant_types: ['client_credentials'] })) as Record<string, string>;
+    const given = { agent_id: clientId, resource_id: this.resourceId, scopes: ['notes:read', 'notes:write'] };
+    const { body } = await this.admin('POST', '/api/grants', given);
+    return { clientId: clientId!, clientSecret: clientSecret!, grantId: body['grant_id'] as string };
+  }
+
+  async person(): Promise<{ readonly userId: string; readonly email: string; readonly password: string }> {
+    const { password } = ANA;
+    const email = `${this.unique()}@example.com`;
+    const { body } = await this.admin('POST', '/api/users', { email, name: 'Somebody', password });
+    return { userId: body['user_id'] as string, email, password };
+  }
+
+  async restart(): Promise<void> {
+    await this.hub.kill();
+    await this.start();
+  }
+
+  async close(): Promise<void> {
+    await this.running?.kill();
+    await this.processes.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** What was handed out in an answer of the token endpoint. */
+  tell({ body }: JsonAnswer): void {
+    if (typeof body['access_token'] === 'string') this.told.tokens.push({ jti: claimsOf(body['access_token'])['jti'] as string });
+    const refreshToken = leafOf(body['refresh_token']);
+    if (refreshToken) this.told.refreshTokens.push(refreshToken);
+  }
+
+  private async agent(wanted: object): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.admin('POST', '/api/agents', { name: 'Agent', owner: { kind: 'team', id: 'team_test' }, ...wanted })).body;
+  }
+}
+
+export const claimsOf = (jwt: string): Readonly<Record<string, unknown>> =>
+  JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString('utf8')) as Record<string, unknown>;
+
+/** Which leaf of which family a refresh token is; its MAC is the hub's business. */
+export const leafOf = (refreshToken: unknown): { authorizationId: string; generation: number } | undefined => {
+  const [, authorizationId, generation] = /^mr_(aut_[\w-]+)\.(\d+)\./.exec(typeof refreshToken === 'string' ? refreshToken : '') ?? [];
+  return authorizationId === undefined ? undefined : { authorizationId, generation: Number(generation) };
+};
+
+export const authorizationOf = (code: string): string => /^mc_(aut_[\w-]+)\./.exec(code)![1]!;
+

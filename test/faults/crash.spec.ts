@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sourcesUnder } from '../architecture/repository.js';
+import type { Hold } from '../support/hub-process/messages.js';
+import { adminCrashes } from './admin-crashes.js';
+import type { CrashRow, Prepared } from './crash-row.js';
+import { CrashWorld } from './crash-world.js';
+import { oauthCrashes } from './oauth-crashes.js';
+
+/** Every command that a request can bring about. FirstStart dies in a suite of its own: nobody asks for it. */
+const table: Readonly<Record<string, CrashRow>> = { ...oauthCrashes, ...adminCrashes };
+const rows = Object.entries(table);
+
+interface Death {
+  readonly name: string;
+  readonly row: CrashRow;
+  readonly at: Hold;
+}
+const deaths: readonly Death[] = rows.flatMap(([name, row]) =>
+  Array.from({ length: row.appends }, (_, n) => n + 1).flatMap((append) => (['before', 'after'] as const).map((when) => ({ name, row, at: { append, when } }))));
+const durableAt = ({ append, when }: Hold): number => (when === 'before' ? append - 1 : append);
+
+/** One kill stops many requests, each at its own place. */
+const waves: Death[][] = [];
+for (const death of deaths) {
+  const { queue } = death.row;
+  const free = waves.find((wave) => queue === undefined || wave.every(({ row }) => row.queue !== queue));
+  if (free) free.push(death);
+  else waves.push([death]);
+}
+
+describe('a hub that is killed', () => {
+  const world = new CrashWorld();
+  beforeAll(async () => {
+    await world.start();
+    await world.settle();
+  }, 60_000);
+  afterAll(() => world.close());
+
+  const prepare = async (row: CrashRow): Promise<Prepared> => {
+    const made = await row.prepare(world);
+    return typeof made === 'function' ? { act: made } : made;
+  };
+  /** Restarts, lets every client try again, and compares what they see with what was promised. */
+  const goOn = async (tried: readonly { readonly name: string; readonly prepared: Prepared; readonly sees: string }[]): Promise<void> => {
+    await world.restart();
+    const seen: [string, string][] = [];
+    for (const { name, prepared } of tried) seen.push([name, await (prepared.again ?? prepared.act)()]);
+    expect(seen).toEqual(tried.map(({ name, sees }) => [name, sees]));
+    expect((await world.hub.ask({ kind: 'audit', acknowledged: world.told })).violations).toEqual([]);
+    expect(await world.hub.ask({ kind: 'failures' })).toEqual([]);
+  };
+
+  it('dies in every command there is', () => {
+    const commands = sourcesUnder('src/commands').flatMap(({ text }) => [...text.matchAll(/class (\w+) extends Command</g)].map(([, name]) => name!));
+    expect([...rows.map(([name]) => name), 'FirstStart'].sort()).toEqual(commands.sort());
+    expect(commands.length).toBeGreaterThan(20);
+  });
+
+  it.each(waves.map((wave, n) => [n + 1, wave.length, wave] as const))(
+    'before and after each append of each command (kill %i, at %i places): loses nothing, does nothing twice, and every client can go on', async (_, __, wave) => {
+      const prepared: Prepared[] = [];
+      for (const { row } of wave) prepared.push(await prepare(row));
+      for (const [n, { name, at }] of wave.entries()) {
+        await world.hub.hold(at);
+        await world.hub.held(prepared[n]!.act()).catch((error: Error) => expect(`${name} ${at.when} append ${at.append}: ${error.message}`).toBe('held'));
+      }
+      await goOn(wave.map(({ name, row, at }, n) => ({ name: `${name} ${at.when} append ${at.append}`, prepared: prepared[n]!, sees: row.sees(durableAt(at)) })));
+    }, 120_000);
+
+  it('after the answer: has everything that it told its clients', async () => {
+    const tried: { name: string; prepared: Prepared; sees: string }[] = [];
+    for (const [name, row] of rows) {
+      const prepared = await prepare(row);
+      await world.hub.hold(undefined);
+      await prepared.act();
+      expect([name, await world.hub.ask({ kind: 'appends' })]).toEqual([name, [row.appends]]);
+      tried.push({ name, prepared, sees: row.sees('answered') });
+    }
+    expect(Object.values(world.told).every((list) => list.length > 0)).toBe(true);
+    await goOn(tried);
+  }, 120_000);
+});

@@ -1,0 +1,119 @@
+import { authorizeUrl, obtainCode, obtainTokens, pkce, redeem, refresh, signIn } from '../support/code-flow.js';
+import type { Page } from '../support/browser.js';
+import { ANA, NOTES } from '../support/hub.js';
+import { basic } from '../support/hub-over-http.js';
+import { type Attempt, type CrashRow, always, said } from './crash-row.js';
+import { type CrashWorld, authorizationOf, leafOf } from './crash-world.js';
+
+/** Where a page left the person: at the client with a code or an error, or in front of a form. */
+const place = ({ location, html }: Page): string => {
+  if (location !== undefined) return new URL(location).searchParams.get('error') ?? 'code';
+  return html.includes('name="password"') ? 'sign-in' : 'consent';
+};
+
+const atConsent = async (world: CrashWorld, browser = world.browser) => {
+  const url = authorizeUrl(await world.publicClient(), pkce().challenge);
+  return { browser, url, page: await browser.open(url) };
+};
+
+const decide = async (world: CrashWorld, decision: string): Promise<Attempt> => {
+  const { browser, page } = await atConsent(world);
+  return async () => {
+    const answer = await browser.submit(page, '/consent', { decision });
+    const code = answer.location && new URL(answer.location).searchParams.get('code');
+    if (code) world.told.codes.push(authorizationOf(code));
+    return place(answer);
+  };
+};
+
+export const oauthCrashes: Readonly<Record<string, CrashRow>> = {
+  AuthorizeAgent: { appends: 2, prepare: (world) => decide(world, 'allow'), sees: always('code') },
+  DenyConsent: { appends: 1, prepare: (world) => decide(world, 'deny'), sees: always('access_denied') },
+  SignIn: {
+    appends: 1, sees: always('consent'),
+    prepare: async (world) => {
+      const { browser, page } = await atConsent(world, world.hub.browser());
+      const person = { ...ANA, ...(await world.person()) };
+      return async () => place(await signIn(browser, page, person));
+    },
+  },
+  SignOut: {
+    // The session ends before that is recorded: whoever pressed the button is signed out, whatever happens then.
+    appends: 1, sees: always('sign-in'),
+    prepare: async (world) => {
+      const browser = world.hub.browser();
+      const { url, page } = await atConsent(world, browser);
+      const signedIn = await signIn(browser, page, { ...ANA, ...(await world.person()) });
+      return { act: async () => place(await browser.submit(signedIn, '/sign-out', {})), again: async () => place(await browser.open(url)) };
+    },
+  },
+  RedeemCode: {
+    appends: 2, sees: (durable) => (durable === 0 ? '200' : '400 invalid_grant'),
+    prepare: async (world) => {
+      const clientId = await world.publicClient();
+      const obtained = await obtainCode(world.hub, clientId, { browser: world.browser });
+      return async () => {
+        const answer = await redeem(world.hub, clientId, obtained);
+        world.tell(answer);
+        return said(answer);
+      };
+    },
+  },
+  RotateRefreshToken: {
+    // The successor is computed and not remembered: whoever lost it gets the same one again.
+    appends: 2, sees: always('200 generation 1'),
+    prepare: async (world) => {
+      const clientId = await world.publicClient();
+      const { refreshToken } = await obtainTokens(world.hub, clientId, world.browser);
+      return async () => {
+        const answer = await refresh(world.hub, clientId, refreshToken);
+        world.tell(answer);
+        return `${said(answer)} generation ${leafOf(answer.body['refresh_token'])?.generation}`;
+      };
+    },
+  },
+  IssueClientToken: {
+    appends: 1, sees: always('200'),
+    prepare: async (world) => {
+      const service = await world.service();
+      return async () => {
+        const answer = await world.hub.clientCredentials(service, { resource: NOTES.uri });
+        world.tell(answer);
+        return said(answer);
+      };
+    },
+  },
+  RevokeToken: {
+    appends: 1, sees: always('200, then 400 invalid_grant'),
+    prepare: async (world) => {
+      const clientId = await world.publicClient();
+      const { refreshToken } = await obtainTokens(world.hub, clientId, world.browser);
+      const act = async () => said(await world.hub.post('/revoke', { client_id: clientId, token: refreshToken }));
+      return { act, again: async () => `${await act()}, then ${said(await refresh(world.hub, clientId, refreshToken))}` };
+    },
+  },
+  RegisterDynamicClient: {
+    appends: 1, sees: always('201'),
+    prepare: async (world) => {
+      const client = { client_name: world.unique(), redirect_uris: ['https://app.example/callback'], token_endpoint_auth_method: 'none' };
+      const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(client) };
+      return async () => said(await world.hub.json('/register', post));
+    },
+  },
+  RevealIdentity: {
+    appends: 1, sees: always('200'),
+    prepare: async (world) => {
+      const clientId = await world.publicClient();
+      const obtained = await obtainCode(world.hub, clientId, { browser: world.browser, change: { scope: 'openid email', resource: undefined } });
+      const { body } = await redeem(world.hub, clientId, obtained);
+      return async () => said(await world.hub.json('/userinfo', { headers: { authorization: `Bearer ${String(body['access_token'])}` } }));
+    },
+  },
+  NoteRefusal: {
+    appends: 1, sees: always('401 invalid_client'),
+    prepare: async (world) => {
+      const { clientId } = await world.service();
+      return async () => said(await world.hub.post('/token', { grant_type: 'client_credentials' }, basic(clientId, 'wrong')));
+    },
+  },
+};

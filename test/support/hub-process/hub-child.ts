@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { CommandBus } from '@nestjs/cqrs';
+import { OperatorAgent } from '../../../src/commands/agents/operator-agent.js';
+import { FirstStart } from '../../../src/commands/first-start.js';
+import { DEFAULT_TENANT } from '../../../src/commands/tenants/tenant-directory.js';
+import { SYSTEM } from '../../../src/domain/kernel/event.js';
+import { createHub } from '../../../src/hub.js';
+import { UndiciGuardedFetch } from '../../../src/platform/guarded-fetch/undici-guarded-fetch.js';
+import { EventStoreLedger } from '../../../src/platform/ledger/event-store-ledger.js';
+import { SqliteLedger } from '../../../src/platform/ledger/sqlite-ledger.js';
+import { readOperatorFile, writeOperatorFile } from '../../../src/platform/operator-file.js';
+import { SystemClock } from '../../../src/platform/system-clock.js';
+import { openVault } from '../../../src/platform/vault/open-vault.js';
+import { auditLedger } from '../../../src/projections/ledger-audit.queries.js';
+import { ADMIN, NOTES, NO_READ_MODELS } from '../hub.js';
+import { TestClock } from '../test-clock.js';
+import { HoldingLedger } from './holding-ledger.js';
+import type { FromChild, Question, StartOrder } from './messages.js';
+
+/*
+ * A hub in a process of its own, to be killed. Every part is the one that ships; only the ledger stands behind one that can
+ * stop a request, and the read models are closed (nothing that issues or refuses waits for them, and they start slowly).
+ * It waits for the order to start when its code is loaded, so that the next one can be got ready meanwhile.
+ */
+const say = (message: FromChild): void => void process.send!(message, undefined, undefined, () => undefined);
+
+const start = async ({ directory, port, now, hold, eventStoreUrl }: StartOrder) => {
+  const began = performance.now();
+  const clock = now === undefined ? new SystemClock() : new TestClock(now);
+  const vault = await openVault({ directory, clock });
+  const file = join(directory, 'ledger.db');
+  const store = eventStoreUrl === undefined ? await SqliteLedger.open({ file, now: () => clock.now() }) : await EventStoreLedger.connect({ url: eventStoreUrl });
+  const ledger = new HoldingLedger(store, () => say({ kind: 'held' }));
+  ledger.hold(hold);
+  const failures: string[] = [];
+  const issuer = `http://localhost:${port}`;
+  const fetch = new UndiciGuardedFetch({ clock, allowLoopback: true });
+  const settings = { publicUrl: issuer, allowLoopback: true, trustedProxies: [] };
+  const app = await createHub({ ledger, vault, clock, fetch, settings, readDatabase: NO_READ_MODELS }, (error) => failures.push(String((error as Error).stack)));
+  await app.get(CommandBus, { strict: false }).execute(new FirstStart(ADMIN, NOTES));
+  const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'start' };
+  const operator = await app.get(OperatorAgent, { strict: false }).ensure(readOperatorFile(directory), issuer, context);
+  writeOperatorFile(directory, operator);
+  await app.listen(port, '127.0.0.1');
+  say({ kind: 'ready', operator, milliseconds: performance.now() - began });
+
+  return async (question: Question): Promise<unknown> => {
+    switch (question.kind) {
+      case 'hold':
+        return ledger.hold(question.hold);
+      case 'appends':
+        return ledger.appends;
+      case 'audit':
+        return auditLedger(store, question.acknowledged);
+      case 'advance':
+        return (clock as TestClock).advance(question.seconds);
+      case 'failures':
+        return failures;
+    }
+  };
+};
+
+process.on('disconnect', () => process.exit(0));
+say({ kind: 'loaded', milliseconds: performance.now() });
+try {
+  const [order] = (await once(process, 'message')) as [StartOrder];
+  const answer = await start(order);
+  process.on('message', ({ n, question }: { n: number; question: Question }) =>
+    void answer(question).then((value) => say({ kind: 'answer', n, value }), (error: unknown) => say({ kind: 'failed', message: String(error) })));
+} catch (error) {
+  say({ kind: 'failed', message: String((error as Error).stack) });
+}

@@ -1,0 +1,50 @@
+import type { Acknowledged } from '../../../src/domain/audit/acknowledgements.js';
+import type { AuditReport } from '../../../src/domain/audit/ledger-audit.js';
+import type { OperatorFile } from '../../../src/platform/operator-file.js';
+
+/** Every request stops for ever at its append of this number: before it reaches the ledger, or when it is durable and nobody has been told. */
+export interface Hold {
+  readonly append: number;
+  readonly when: 'before' | 'after';
+}
+
+export interface StartOrder {
+  readonly directory: string;
+  readonly port: number;
+  /** Milliseconds since 1970 at which the clock stands; left out, it is the machine's. */
+  readonly now?: number;
+  readonly hold?: Hold;
+  /** Left out: the embedded ledger in the directory. */
+  readonly eventStoreUrl?: string;
+}
+
+export type Question =
+  | { readonly kind: 'hold'; readonly hold: Hold | undefined }
+  /** How many appends each request made since the last `hold`. */
+  | { readonly kind: 'appends' }
+  | { readonly kind: 'audit'; readonly acknowledged: Acknowledged }
+  | { readonly kind: 'advance'; readonly seconds: number }
+  /** What was answered with 500. */
+  | { readonly kind: 'failures' };
+
+export interface Answers {
+  readonly hold: undefined;
+  readonly appends: readonly number[];
+  readonly audit: AuditReport;
+  readonly advance: undefined;
+  readonly failures: readonly string[];
+}
+
+export interface Ready {
+  readonly operator: OperatorFile;
+  /** From the order to start until the hub listens. */
+  readonly milliseconds: number;
+}
+
+export type FromChild =
+  /** The code is loaded; `milliseconds` since the process began. */
+  | { readonly kind: 'loaded'; readonly milliseconds: number }
+  | ({ readonly kind: 'ready' } & Ready)
+  | { readonly kind: 'held' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'answer'; readonly n: number; readonly value: unknown };
