@@ -101,6 +101,15 @@ export const adminCrashes: Readonly<Record<string, CrashRow>> = {
     })),
     queue: 'tenant',
   },
+  TakeBackup: {
+    // What was sent before the crash has no end, and is no backup.
+    appends: 2, queue: 'deployment', sees: always('200, whole'),
+    prepare: async (world) => async () => {
+      const answer = await world.hub.fetch('/api/backups', { method: 'POST', headers: world.asAdmin, body: '{}' });
+      const lines = (await answer.text()).trimEnd().split('\n');
+      return `${answer.status}, ${'end' in (JSON.parse(lines.at(-1)!) as object) ? 'whole' : 'cut short'}`;
+    },
+  },
   CreateTenant: {
     // Its keys, its administrator and the hub's own resources come first; the policy that makes it complete comes last.
     appends: 13, sees: (durable) => (durable === 13 || durable === 'answered' ? '409 tenant.exists' : '201'),

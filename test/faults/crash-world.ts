@@ -58,9 +58,13 @@ export class CrashWorld {
     await signIn(this.browser, await this.browser.open(authorizeUrl(await this.publicClient(), pkce().challenge)));
   }
 
+  get asAdmin(): { readonly authorization: string; readonly 'content-type': string } {
+    return { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' };
+  }
+
   async admin(method: string, path: string, body?: unknown, change?: Change): Promise<JsonAnswer> {
-    const headers = { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    const answer = await this.hub.json(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const { authorization } = this.asAdmin;
+    const answer = await this.hub.json(path, body === undefined ? { method, headers: { authorization } } : { method, headers: this.asAdmin, body: JSON.stringify(body) });
     const position = answer.headers.get('ledger-position');
     if (change && answer.status < 300 && position !== null) this.told.changes.push({ ...change, position });
     return answer;
@@ -71,8 +75,8 @@ export class CrashWorld {
   }
 
   /** An agent with a secret that may use the notes by itself. */
-  async service(): Promise<{ readonly clientId: string; readonly clientSecret: string; readonly grantId: string }> {
-    const { client_id: clientId, client_secret: clientSecret } = (await this.agent({ grant_types: ['client_credentials'] })) as Record<string, string>;
+  async service(grantTypes: readonly string[] = []): Promise<{ readonly clientId: string; readonly clientSecret: string; readonly grantId: string }> {
+    const { client_id: clientId, client_secret: clientSecret } = (await this.agent({ grant_types: ['client_credentials', ...grantTypes] })) as Record<string, string>;
     const given = { agent_id: clientId, resource_id: this.resourceId, scopes: ['notes:read', 'notes:write'] };
     const { body } = await this.admin('POST', '/api/grants', given);
     return { clientId: clientId!, clientSecret: clientSecret!, grantId: body['grant_id'] as string };

@@ -1,5 +1,6 @@
 import { authorizeUrl, obtainCode, obtainTokens, pkce, redeem, refresh, signIn } from '../support/code-flow.js';
 import type { Page } from '../support/browser.js';
+import { ACCESS_TOKEN, EXCHANGE } from '../support/exchange.js';
 import { ANA, NOTES } from '../support/hub.js';
 import { basic } from '../support/hub-over-http.js';
 import { type Attempt, type CrashRow, always, said } from './crash-row.js';
@@ -78,6 +79,19 @@ export const oauthCrashes: Readonly<Record<string, CrashRow>> = {
       const service = await world.service();
       return async () => {
         const answer = await world.hub.clientCredentials(service, { resource: NOTES.uri });
+        world.tell(answer);
+        return said(answer);
+      };
+    },
+  },
+  ExchangeToken: {
+    appends: 2, sees: always('200'),
+    prepare: async (world) => {
+      const service = await world.service([EXCHANGE]);
+      const { body } = await world.hub.clientCredentials(service, { resource: NOTES.uri });
+      const fields = { grant_type: EXCHANGE, subject_token: String(body['access_token']), subject_token_type: ACCESS_TOKEN, scope: 'notes:read' };
+      return async () => {
+        const answer = await world.hub.post('/token', fields, basic(service.clientId, service.clientSecret));
         world.tell(answer);
         return said(answer);
       };

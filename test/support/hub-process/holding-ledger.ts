@@ -1,5 +1,6 @@
 import type { NewEvent, Position, RecordedEvent } from '../../../src/domain/kernel/event.js';
 import { type Appended, type Expected, Ledger, type LedgerFilter, type LedgerPage, type LedgerSubscription } from '../../../src/domain/ports/ledger.js';
+import type { KeptLog } from '../../../src/platform/ledger/kept-log.js';
 import type { Hold } from './messages.js';
 
 /** A ledger that stops requests at a chosen append, so that the process can be killed exactly there. */
@@ -9,6 +10,11 @@ export class HoldingLedger extends Ledger {
 
   constructor(private readonly inner: Ledger, private readonly held: () => void) {
     super();
+  }
+
+  /** For backups, which read a store as it is kept. */
+  readKept(...page: Parameters<KeptLog['readKept']>): ReturnType<KeptLog['readKept']> {
+    return (this.inner as unknown as KeptLog).readKept(...page);
   }
 
   hold(at: Hold | undefined): void {
