@@ -65,7 +65,7 @@ describe('a hub that is killed', () => {
         await world.hub.held(prepared[n]!.act()).catch((error: Error) => expect(`${name} ${at.when} append ${at.append}: ${error.message}`).toBe('held'));
       }
       await goOn(wave.map(({ name, row, at }, n) => ({ name: `${name} ${at.when} append ${at.append}`, prepared: prepared[n]!, sees: row.sees(durableAt(at)) })));
-    }, 120_000);
+    }, 300_000);
 
   it('after the answer: has everything that it told its clients', async () => {
     const tried: { name: string; prepared: Prepared; sees: string }[] = [];
@@ -78,5 +78,5 @@ describe('a hub that is killed', () => {
     }
     expect(Object.values(world.told).every((list) => list.length > 0)).toBe(true);
     await goOn(tried);
-  }, 120_000);
+  }, 300_000);
 });

@@ -6,6 +6,7 @@ import { FirstStart } from '../../../src/commands/first-start.js';
 import { DEFAULT_TENANT } from '../../../src/commands/tenants/tenant-directory.js';
 import { SYSTEM } from '../../../src/domain/kernel/event.js';
 import { createHub } from '../../../src/hub.js';
+import { CelConditions } from '../../../src/platform/cel-conditions.js';
 import { UndiciGuardedFetch } from '../../../src/platform/guarded-fetch/undici-guarded-fetch.js';
 import { EventStoreLedger } from '../../../src/platform/ledger/event-store-ledger.js';
 import { SqliteLedger } from '../../../src/platform/ledger/sqlite-ledger.js';
@@ -52,7 +53,7 @@ const start = async ({ directory, port, now, hold, eventStoreUrl }: StartOrder) 
       case 'appends':
         return ledger.appends;
       case 'audit':
-        return auditLedger(store, question.acknowledged);
+        return auditLedger(store, new CelConditions(), question.acknowledged);
       case 'advance':
         return (clock as TestClock).advance(question.seconds);
       case 'failures':
