@@ -33,6 +33,8 @@ export class LiveState {
   private behindSince: number | undefined;
   /** What the ledger has and the subscription has not shown, and since when that is known. */
   private ahead: { readonly position: Position; readonly since: number } | undefined;
+  /** Since when the ledger owes an answer, with nothing heard of it meanwhile. */
+  private unansweredSince: number | undefined;
   private ticks = 0;
   private isLooking = false;
   private failure: string | undefined = 'the ledger has not been read yet';
@@ -148,6 +150,7 @@ export class LiveState {
     if (entry && !entry.apply(event)) this.drop(entry);
     this.position = event.position;
     if (!this.ahead || !isAfter(this.ahead.position, event.position)) this.behindSince = undefined;
+    if (this.unansweredSince !== undefined) this.unansweredSince = this.clock.now();
     const waiter = this.waiters.get(event.id);
     if (waiter) {
       this.waiters.delete(event.id);
@@ -215,6 +218,8 @@ export class LiveState {
     this.ticks += 1;
     if (this.behindSince !== undefined || this.ticks % TICKS_BETWEEN_LOOKS === 0) void this.lookForward();
     this.giveUpLateWaiters();
+    // Nobody can tell whether a revocation is missing: it is taken for missing.
+    if (this.unansweredSince !== undefined && this.clock.now() - this.unansweredSince >= MOST_MILLISECONDS_BEHIND) this.behindSince ??= this.unansweredSince;
   }
 
   /**
@@ -224,10 +229,13 @@ export class LiveState {
   private async lookForward(): Promise<void> {
     if (this.isLooking) return;
     this.isLooking = true;
+    this.unansweredSince ??= this.clock.now();
     try {
-      this.compare(await this.ledger.head());
+      const head = await this.ledger.head();
+      this.unansweredSince = undefined;
+      this.compare(head);
     } catch {
-      // A ledger that gives no answer is no reason to believe that nothing is missing.
+      // It still owes the answer.
     } finally {
       this.isLooking = false;
     }

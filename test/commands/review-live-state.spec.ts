@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LiveState } from '../../src/commands/live-state.js';
-import { SYSTEM } from '../../src/domain/kernel/event.js';
+import { type Position, SYSTEM } from '../../src/domain/kernel/event.js';
 import { type LedgerSubscription, LedgerUnavailable, type SubscriptionItem } from '../../src/domain/ports/ledger.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { TestClock } from '../support/test-clock.js';
@@ -31,6 +31,12 @@ describe('a node that waited in vain for an event of its own', () => {
 /** A ledger whose subscription falls silent: no event, no error, no end. */
 class SilentLedger extends MemoryLedger {
   silent = false;
+  /** No answer comes to whoever asks, ever. */
+  mute = false;
+  override head(): Promise<Position> {
+    return this.mute ? new Promise(() => undefined) : super.head();
+  }
+
   override subscribe(...given: Parameters<MemoryLedger['subscribe']>): LedgerSubscription {
     const inner = super.subscribe(...given);
     const items = async function* (ledger: SilentLedger): AsyncGenerator<SubscriptionItem> {
@@ -63,6 +69,46 @@ describe('a node that writes nothing', () => {
     clock.advance(2);
     await jest.advanceTimersByTimeAsync(1_000);
     expect(live.problem()).toMatch('behind');
+    live.stop();
+    await ledger.close();
+  });
+
+  it('decides nothing while nobody can tell it whether anything is missing, and again once it is told', async () => {
+    const clock = new TestClock();
+    const ledger = new SilentLedger(() => clock.now());
+    const live = new LiveState(ledger, clock);
+    await live.start();
+    ledger.mute = true;
+    await jest.advanceTimersByTimeAsync(1_000);
+    clock.advance(1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(live.problem()).toBeUndefined();
+    clock.advance(2);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(live.problem()).toMatch('behind');
+
+    // An event says as much as an answer.
+    await ledger.append('tenant-t', 'none', [event]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(live.problem()).toBeUndefined();
+    live.stop();
+    await ledger.close();
+  });
+
+  it('hears of an answer that came late', async () => {
+    const clock = new TestClock();
+    const ledger = new SilentLedger(() => clock.now());
+    const live = new LiveState(ledger, clock);
+    await live.start();
+    let answer = (_: Position): void => undefined;
+    jest.spyOn(ledger, 'head').mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    await jest.advanceTimersByTimeAsync(1_000);
+    clock.advance(3);
+    await jest.advanceTimersByTimeAsync(250);
+    expect(live.problem()).toMatch('behind');
+    answer(live.position);
+    await jest.advanceTimersByTimeAsync(250);
+    expect(live.problem()).toBeUndefined();
     live.stop();
     await ledger.close();
   });

@@ -18,7 +18,8 @@ import { ResourceParameter, readScopes } from './resource-parameter.js';
 import { formOf } from './form-of.js';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
-const WORD = /^[\x21-\x7e]{1,256}$/;
+/** As specifications name them: a word, or a URN. */
+const GRANT_TYPE_NAME = /^([a-z_]{1,32}|urn:[a-z0-9:_-]{1,128})$/;
 /** What is refused before a decision is made, and is more than a mistake in the form of the request. */
 const REASONS: Partial<Record<OAuthErrorCode, RefusalCode>> = {
   unsupported_grant_type: 'agent.grant_type_not_allowed', unauthorized_client: 'client.unauthenticated',
@@ -68,8 +69,9 @@ export class TokenEndpoint {
   private async note({ error }: OAuthError, agentId: string, name: string, context: CommandContext): Promise<void> {
     const reason = REASONS[error];
     if (reason === undefined) return;
-    // The name is the caller's own: only what can be a word is recorded of it.
-    const grantType = WORD.test(name) ? name : 'unknown';
+    // The name is the caller's own, and knowing a public client's name is enough to be one: an address or a secret that
+    // stands there by mistake or malice must not get into a ledger that can't forget it.
+    const grantType = GRANT_TYPE_NAME.test(name) ? name : 'unknown';
     await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason }), context));
   }
 

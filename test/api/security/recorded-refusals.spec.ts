@@ -39,6 +39,12 @@ describe('what is refused to somebody known', () => {
     expect((await of(service.agentId, 'TokenRefused')).map(({ data }) => data)).toEqual([expect.objectContaining({ error, reason })]);
   });
 
+  it.each(['ana@example.com', 'mr_aut_AAAAAAAAAAAAAAAAAAAAAA.0.c2VjcmV0', 'Ana Example', 'x'.repeat(200)])('nothing of %s is recorded when somebody says that this is the grant type', async (grantType) => {
+    const { clientId, agentId } = await hub.agent(PUBLIC_CLIENT, 'Known to everybody');
+    expect((await hub.post('/token', { grant_type: grantType, client_id: clientId })).body['error']).toBe('unsupported_grant_type');
+    expect((await of(agentId, 'TokenRefused')).map(({ data }) => data)).toEqual([expect.objectContaining({ grantType: 'unknown' })]);
+  });
+
   it('a public client that asks for client_credentials is recorded, and a flood of it is one event', async () => {
     const { clientId, agentId } = await hub.agent({ ...PUBLIC_CLIENT, grantTypes: ['client_credentials'] }, 'Public');
     for (let n = 0; n < 5; n += 1) expect((await hub.post('/token', { grant_type: 'client_credentials', client_id: clientId })).body['error']).toBe('unauthorized_client');
