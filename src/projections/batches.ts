@@ -19,7 +19,7 @@ export class Batches {
   private wakeReader: (() => void) | undefined;
   private wakeTaker: (() => void) | undefined;
 
-  constructor(private readonly subscription: LedgerSubscription, private readonly most: number) {
+  constructor(private readonly subscription: LedgerSubscription) {
     void this.read();
   }
 
@@ -28,15 +28,15 @@ export class Batches {
     return this.items[0];
   }
 
-  /** At least one item; undefined when there will be no more. Rejects with SubscriptionFailed. */
-  async take(): Promise<readonly SubscriptionItem[] | undefined> {
+  /** At least one item and at most `most`; undefined when there will be no more. Rejects with SubscriptionFailed. */
+  async take(most: number): Promise<readonly SubscriptionItem[] | undefined> {
     while (this.items.length === 0) {
       if (this.failure) throw new SubscriptionFailed(this.failure.message, { cause: this.failure });
       if (this.ended) return undefined;
       // oxlint-disable-next-line no-await-in-loop
       await new Promise<void>((wake) => (this.wakeTaker = wake));
     }
-    const taken = this.items.splice(0, this.most);
+    const taken = this.items.splice(0, most);
     this.wakeReader?.();
     return taken;
   }

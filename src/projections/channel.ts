@@ -20,6 +20,8 @@ export interface ChannelEvents {
 
 /** Larger batches cost less per event; but on PGlite whoever reads waits for the batches in front of him. */
 const MOST_EVENTS = 2_000;
+/** Until the ledger has been read once: what is built is not asked yet, and much is to be done. */
+const MOST_EVENTS_BUILDING = 5_000;
 /** A quiet ledger is applied at once; a busy one in batches, which cost far less per event. */
 const MILLISECONDS_BETWEEN = 20;
 const RETRY_MILLISECONDS = [100, 250, 1_000, 2_500] as const;
@@ -33,7 +35,7 @@ export class Channel {
   private wake: (() => void) | undefined;
 
   constructor(ledger: Ledger, readonly feeds: Set<Feed>, after: Position, private readonly told: ChannelEvents) {
-    this.batches = new Batches(ledger.subscribe(after), MOST_EVENTS);
+    this.batches = new Batches(ledger.subscribe(after));
   }
 
   /** When the oldest event was recorded that is here and stands after `position`; undefined when there is none. */
@@ -49,7 +51,7 @@ export class Channel {
         this.inHand = items;
         await this.applyUntilDone(items);
         this.inHand = [];
-        if (items.length < MOST_EVENTS && this.isLive) await this.pause(MILLISECONDS_BETWEEN);
+        if (items.length < this.mostEvents && this.isLive) await this.pause(MILLISECONDS_BETWEEN);
       }
     } catch (error) {
       if (!(error instanceof SubscriptionFailed) || error.cause instanceof LedgerUnavailable) throw error;
@@ -66,9 +68,13 @@ export class Channel {
     this.wake?.();
   }
 
+  private get mostEvents(): number {
+    return this.isLive ? MOST_EVENTS : MOST_EVENTS_BUILDING;
+  }
+
   private async next(): Promise<readonly SubscriptionItem[] | undefined> {
     if (this.stopping || this.feeds.size === 0) return undefined;
-    const items = await this.batches.take();
+    const items = await this.batches.take(this.mostEvents);
     return this.stopping ? undefined : items;
   }
 

@@ -7,6 +7,9 @@ export const sqlStateOf = (error: unknown): string | undefined => {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 };
 
+/** A row with this key is there already. */
+export const isRepetition = (error: unknown): boolean => sqlStateOf(error) === '23505';
+
 /** A table that is not there: its read model has not been built yet. */
 export const isMissingTable = (error: unknown): boolean => sqlStateOf(error) === '42P01';
 

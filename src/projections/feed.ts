@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Position, type RecordedEvent, START, isAfter } from '../domain/kernel/event.js';
 import { applyEvents } from './apply-changes.js';
-import { isTransient, sqlStateOf } from './database-problem.js';
+import { isRepetition, isTransient, sqlStateOf } from './database-problem.js';
+import { KnownRows } from './known-rows.js';
 import type { Build, Projection } from './projection.js';
 import { type Registration, switchBuild } from './registry.js';
 import type { Table } from './table.js';
@@ -22,6 +23,7 @@ export class Feed {
   private origin: string;
   private readonly handled: ReadonlySet<string>;
   private sql: ReadonlyMap<Table, TableSql>;
+  private readonly known = new KnownRows();
 
   constructor(
     readonly projection: Projection, registration: Registration, private readonly source: DataSource,
@@ -72,6 +74,7 @@ export class Feed {
   /** Another process feeds it: takes over from the database how that one left it, so that this one can go on from there. */
   stands({ id, build, position, origin }: Registration, parked: readonly string[]): void {
     Object.assign(this, { id, build, position, origin });
+    this.known.forget();
     this.parked.clear();
     for (const stream of parked) this.parked.add(stream);
     this.sql = this.statements();
@@ -100,12 +103,26 @@ export class Feed {
     }
   }
 
+  /** That an event stands twice is rare: it is believed that none does, until the database knows better. */
   private async commit(events: readonly RecordedEvent[], position: Position): Promise<void> {
-    await this.source.transaction(async (manager) => {
-      await this.move(manager, position);
-      await applyEvents({ manager, projection: this.projection, sql: this.sql }, events);
+    await this.attempt(events, position, true).catch((error: unknown) => {
+      if (!isRepetition(error)) throw error;
+      return this.attempt(events, position, false);
     });
     this.position = position;
+  }
+
+  private async attempt(events: readonly RecordedEvent[], position: Position, allNew: boolean): Promise<void> {
+    const { projection, sql, known } = this;
+    try {
+      await this.source.transaction(async (manager) => {
+        await this.move(manager, position);
+        await applyEvents({ manager, projection, sql, known, allNew }, events);
+      });
+    } catch (error) {
+      known.forget();
+      throw error;
+    }
   }
 
   /** First in the transaction: a second runner waits here for the first to commit, and then finds nothing to move. */

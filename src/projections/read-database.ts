@@ -12,6 +12,12 @@ export interface ReadDatabaseStatus {
   readonly problem?: string;
 }
 
+/** What each connection of it can do besides statements. */
+export interface CopyingConnection {
+  /** COPY … FROM STDIN. The rows are in COPY's text format. Rejects as a statement does. */
+  copyRows(statement: string, rows: string): Promise<void>;
+}
+
 /**
  * Where read models live. Disposable: whatever it holds can be built again from the ledger, and it is when it is damaged.
  */

@@ -8,6 +8,8 @@ export interface TableSql {
   readonly load: string;
   /** $1: JSON list of rows, each with `applied`. What an append-only table has stays as it is. */
   readonly write: string;
+  /** COPY of rows without `applied`, in the order of `columns`. Fails when one is there already. */
+  readonly copy: string;
 }
 
 /** Place of the last event that changed the row: what was applied already is not applied again. */
@@ -33,6 +35,7 @@ export const tableSql = (table: Table, projection: Projection, build: Build): Ta
       JOIN ${name} r ON ${table.key.map((column) => `r.${columnName(column)} = v."${column}"`).join(' AND ')}`,
     write: `INSERT INTO ${name} (${list(columns, columnName)}) SELECT ${list(columns, (column) => `v."${column}"`)} FROM ${record(columns)}
       ON CONFLICT (${key}) DO ${conflict}`,
+    copy: `COPY ${name} (${list(Object.keys(table.columns), columnName)}) FROM STDIN`,
   };
 };
 

@@ -26,7 +26,10 @@ export const whole = (): Column<number> => column('bigint', Number);
 export const json = <T>(): Column<T> => column<T>('jsonb');
 export const nullable = <T>(of: Column<T>): Column<T | null> => ({ ...of, nullable: true, read: (value) => (value === null ? null : of.read(value)) });
 
-/** What one event does to one row. `fold` is pure; it gets undefined when there is no row, and may leave it so. */
+/**
+ * What one event does to one row. `fold` gets undefined when there is no row, and may leave it so. The row that it is given
+ * is its own to change: a copy for each of many events is what folding would cost most.
+ */
 export interface Change {
   readonly table: Table;
   /** Values of the key's columns, in their order. */
@@ -67,10 +70,10 @@ export const table = <C extends Columns, K extends keyof C & string = never>(dec
   const made: Table<C, K> = {
     name: declared.name, columns: declared.columns, key, indexes: declared.indexes ?? [], appendOnly: declared.appendOnly ?? false,
     put: (row) => change(row, () => row),
-    update: (values, how) => change(values, (row) => row && { ...row, ...(typeof how === 'function' ? how(row as RowOf<C>) : how) }),
+    update: (values, how) => change(values, (row) => row && Object.assign(row, typeof how === 'function' ? how(row as RowOf<C>) : how)),
     merge: (blank, how) => change(blank, (row) => {
-      const before = (row ?? blank) as RowOf<C>;
-      return { ...before, ...how(before) };
+      const own = row ?? { ...blank };
+      return Object.assign(own, how(own as RowOf<C>));
     }),
   };
   const change = (values: object, fold: Change['fold']): Change => ({ table: made as unknown as Table, key: keyOf(values), fold });

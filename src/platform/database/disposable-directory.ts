@@ -28,6 +28,11 @@ export class DisposableDirectory {
     return reason;
   }
 
+  /** Nothing has been made in it yet. */
+  get isNew(): boolean {
+    return !existsSync(join(this.path, 'PG_VERSION'));
+  }
+
   empty(): void {
     rmSync(this.path, { recursive: true, force: true });
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
@@ -38,7 +43,7 @@ export class DisposableDirectory {
   }
 
   private distrust(): string | undefined {
-    if (!existsSync(join(this.path, 'PG_VERSION'))) return undefined;
+    if (this.isNew) return undefined;
     const mark = this.read();
     const restarted = mark?.inUseSince !== undefined && Math.abs(mark.inUseSince - bootTime()) > 60;
     return restarted ? 'the machine was restarted while it was in use' : undefined;

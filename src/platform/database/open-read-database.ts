@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { ReadDatabase } from '../../projections/read-database.js';
+import { copyingDriver } from './copying-client.js';
 import { DisposableDirectory } from './disposable-directory.js';
 import { type PglitePool, pgliteDriver } from './pglite-pool.js';
 import { PgliteThread } from './pglite-thread.js';
@@ -40,18 +41,22 @@ const startPostgres = async (url: string, made: (pool: pg.Pool | undefined) => v
     made(undefined);
     await pool.end();
   };
-  return { options: { ...common(pg), url, extra: { max: 6 } } as DataSourceOptions, close };
+  return { options: { ...common(copyingDriver), url, extra: { max: 6 } } as DataSourceOptions, close };
 };
 
 const startPglite = async (directory: string, report: (problem: string) => void, made: (pool: PglitePool | undefined) => void): Promise<Engine> => {
   const files = directory.startsWith('memory:') ? undefined : new DisposableDirectory(directory);
   const distrusted = files?.prepare();
   if (distrusted !== undefined) report(`the read models are built anew: ${distrusted}`);
-  const thread = await PgliteThread.open(directory).catch(async (error: Error) => {
+  const open = async (): Promise<PgliteThread> => {
+    if (files?.isNew) await makePglite(directory);
+    return PgliteThread.open(directory);
+  };
+  const thread = await open().catch(async (error: Error) => {
     if (!files) throw error;
     report(`the read models are built anew: their files can't be opened (${error.message.split('\n')[0]})`);
     files.empty();
-    return PgliteThread.open(directory);
+    return open();
   });
   const driver = pgliteDriver(thread);
   const pool = driver.newPool();
@@ -64,6 +69,12 @@ const startPglite = async (directory: string, report: (problem: string) => void,
     files?.released();
   };
   return { options: common(driver), onLost: (lost) => thread.once('lost', lost), close };
+};
+
+/** Making a database takes some 450 MB that its thread never gives back: so that thread ends with it. */
+const makePglite = async (directory: string): Promise<void> => {
+  const maker = await PgliteThread.open(directory);
+  await maker.close();
 };
 
 /** What PostgreSQL does by itself and PGlite does not: write back what changed, and clear away dead rows. */

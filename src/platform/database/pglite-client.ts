@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { CopyingConnection } from '../../projections/read-database.js';
 import { parameterText } from './parameter-text.js';
 import type { PgliteResult } from './pglite-messages.js';
 import type { PgliteThread } from './pglite-thread.js';
@@ -26,7 +27,7 @@ const asPg = ({ rows, fields, affected }: PgliteResult, command: string): QueryR
  * Looks like a pg client, on the one session that PGlite has. A client owns the session from BEGIN to COMMIT or ROLLBACK,
  * else for one statement, so transactions never interleave. SET and advisory locks are shared by all.
  */
-export class PgliteClient extends EventEmitter {
+export class PgliteClient extends EventEmitter implements CopyingConnection {
   private giveBack: (() => void) | undefined;
   private readonly channels = new Set<string>();
   private readonly hear = (channel: string, payload: string): void => {
@@ -42,11 +43,25 @@ export class PgliteClient extends EventEmitter {
   async query(statement: Statement, values?: readonly unknown[]): Promise<QueryResult> {
     const text = typeof statement === 'string' ? statement : statement.text;
     const parameters = typeof statement === 'string' ? values : (statement.values ?? values);
+    return this.inTurn(text, () => this.run(text, parameters));
+  }
+
+  async copyRows(statement: string, rows: string): Promise<void> {
+    await this.inTurn(statement, () => this.thread.copy(statement, rows));
+  }
+
+  /** Ends what the client left open, so that the next one starts on a clean session. */
+  async reset(): Promise<void> {
+    this.thread.off('notification', this.hear);
+    if (this.giveBack) await this.query('ROLLBACK').catch(() => undefined);
+  }
+
+  private async inTurn<T>(text: string, work: () => Promise<T>): Promise<T> {
     const owned = this.giveBack;
     const giveBack = owned ?? (await this.turns.take());
     let keep = owned !== undefined;
     try {
-      const result = await this.run(text, parameters);
+      const result = await work();
       if (opensTransaction(text)) keep = true;
       return result;
     } finally {
@@ -54,12 +69,6 @@ export class PgliteClient extends EventEmitter {
       this.giveBack = keep ? giveBack : undefined;
       if (!keep) giveBack();
     }
-  }
-
-  /** Ends what the client left open, so that the next one starts on a clean session. */
-  async reset(): Promise<void> {
-    this.thread.off('notification', this.hear);
-    if (this.giveBack) await this.query('ROLLBACK').catch(() => undefined);
   }
 
   private async run(text: string, values: readonly unknown[] | undefined): Promise<QueryResult> {

@@ -1,10 +1,12 @@
 /** What the main thread and PGlite's thread say to each other. */
 export interface Ask {
   readonly id: number;
-  readonly kind: 'query' | 'script' | 'listen' | 'close';
+  readonly kind: 'query' | 'script' | 'copy' | 'listen' | 'close';
   readonly sql: string;
   /** Text as the server would get it, in the wire's text format. */
   readonly parameters?: readonly (string | null)[];
+  /** Of 'copy': UTF-8, handed over and not copied. */
+  readonly rows?: Uint8Array<ArrayBuffer>;
 }
 
 export interface PgliteField {

@@ -49,12 +49,12 @@ export class PgliteThread extends EventEmitter<{ notification: [channel: string,
   }
 
   ask(kind: Ask['kind'], sql: string, parameters?: readonly (string | null)[]): Promise<readonly PgliteResult[]> {
-    if (this.ended) return Promise.reject(this.ended);
-    const id = (this.asked += 1);
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, kind, sql, ...(parameters === undefined ? {} : { parameters }) } satisfies Ask);
-    });
+    return this.send({ kind, sql, ...(parameters === undefined ? {} : { parameters }) });
+  }
+
+  async copy(sql: string, text: string): Promise<void> {
+    const rows = new TextEncoder().encode(text);
+    await this.send({ kind: 'copy', sql, rows }, [rows.buffer]);
   }
 
   async close(): Promise<void> {
@@ -62,6 +62,15 @@ export class PgliteThread extends EventEmitter<{ notification: [channel: string,
     const closed = this.ask('close', '').catch(() => undefined);
     await closed;
     await this.worker.terminate();
+  }
+
+  private send(asked: Omit<Ask, 'id'>, handedOver: readonly ArrayBuffer[] = []): Promise<readonly PgliteResult[]> {
+    if (this.ended) return Promise.reject(this.ended);
+    const id = (this.asked += 1);
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ ...asked, id }, handedOver);
+    });
   }
 
   private hear(told: Told): void {

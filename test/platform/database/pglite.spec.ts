@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
 import { endsTransaction, listenedChannel, opensTransaction } from '../../../src/platform/database/sql-text.js';
-import { ReadModelUnavailable } from '../../../src/projections/read-database.js';
+import { type CopyingConnection, ReadModelUnavailable } from '../../../src/projections/read-database.js';
 
 const TARGETS = [
   { name: 'PGlite in its thread', databaseUrl: undefined, skip: false },
@@ -63,6 +63,17 @@ describe.each(TARGETS)('the read-model database: $name', ({ databaseUrl, skip })
     await client.query('INSERT INTO facade_spec (id) VALUES (500)');
     (client.release as (error?: boolean) => void)(true);
     expect(await source.query('SELECT id FROM facade_spec WHERE id = 500')).toEqual([]);
+  });
+
+  when('takes rows by COPY, and undoes them with their transaction', async () => {
+    const copied = (id: number, fail: boolean): Promise<unknown> =>
+      source.transaction(async (manager) => {
+        const connection = (await manager.queryRunner!.connect()) as CopyingConnection;
+        await connection.copyRows('COPY facade_spec (id, words) FROM STDIN', `${id}\t{"tab \\t","NULL"}\n${id + 1}\t\\N\n`);
+        if (fail) throw new Error('undo me');
+      }).catch((error: { message: string; code?: string }) => error.code ?? error.message);
+    expect([await copied(600, false), await copied(700, true), await copied(600, false)]).toEqual([undefined, 'undo me', '23505']);
+    expect(await source.query('SELECT id, words FROM facade_spec WHERE id >= 600 ORDER BY id')).toEqual([{ id: 600, words: ['tab \t', 'NULL'] }, { id: 601, words: null }]);
   });
 
   when('brings notifications to those who listen', async () => {

@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { activityEvents } from '../../src/domain/activity/activity.events.js';
+import { streams } from '../../src/domain/kernel/ids.js';
+import type { SubscriptionItem } from '../../src/domain/ports/ledger.js';
+import { type Fact, TENANT, issued, record, refused } from './facts.js';
+import { BentLedger } from './ledgers.js';
+import { type Place, Rig, databases, openPlace } from './rig.js';
+
+const MANY = 120;
+/** What means something else in one of the formats on the way into a table. */
+const HOSTILE = ['a\tb', 'a\\b', 'a\nb', 'a\rb', '\\N', 'NULL', '', '{}', '{"a",b}', '"', 'a,b', '\\.', '\\t', 'é✓🦉', ' '];
+
+for (const { name, url, skipped } of databases) {
+  const suite = skipped ? describe.skip : describe;
+  suite(`many events at once on ${name}${skipped ? ` (${skipped})` : ''}`, () => {
+    let place: Place;
+    let rig: Rig;
+    beforeAll(async () => {
+      place = await openPlace(url);
+    }, 60_000);
+    beforeEach(() => {
+      rig = new Rig(place.database);
+    });
+    afterEach(async () => {
+      await rig.close();
+      await place.empty();
+    });
+    afterAll(() => place.close());
+    const issuedTo = async (agentId: string) =>
+      (await place.source.query<{ issued: string }[]>('SELECT issued FROM agent_use_v1 WHERE agent_id = $1', [agentId]))[0]?.issued;
+
+    it('each text stands in its row as it stands in its event', async () => {
+      const texts = Array.from({ length: MANY }, (_, n) => HOSTILE[n % HOSTILE.length]!);
+      await record(rig.ledger, texts.map((text, n): Fact => ({
+        stream: streams.activity(`agt_${n}`),
+        event: activityEvents.TokenRefused({ agentId: `agt_${n}`, grantType: 'client_credentials', error: 'access_denied', reason: text, scopes: [text, `${text}${text}`] }),
+      })));
+      await rig.settled(rig.start());
+      const rows = await place.source.query<{ reason: string; scopes: string[]; jti: null }[]>('SELECT reason, scopes, jti FROM activity_v1 ORDER BY position');
+      expect(rows).toEqual(texts.map((text) => ({ reason: text, scopes: [text, `${text}${text}`], jti: null })));
+    });
+
+    it('an event that stands twice, far apart, counts once', async () => {
+      const FAR = 700;
+      let first: SubscriptionItem & { kind: 'event' };
+      let seen = 0;
+      const repeating = new BentLedger((item) => {
+        if (item.kind !== 'event') return [item];
+        seen += 1;
+        if (seen === 1) first = item;
+        return seen === FAR ? [item, { kind: 'event', event: { ...first.event, revision: item.event.revision + 1, position: `${item.event.position}+` } }] : [item];
+      });
+      await record(repeating, Array.from({ length: FAR }, (_, n) => issued(n === 0 ? 'agt_first' : 'agt_other', `tok_${n}`)));
+      const twice = new Rig(place.database, repeating);
+      await twice.settled(twice.start());
+      expect([await issuedTo('agt_first'), await issuedTo('agt_other')]).toEqual(['1', String(FAR - 1)]);
+      expect(await place.source.query('SELECT count(*)::int AS rows FROM activity_v1')).toEqual([{ rows: FAR }]);
+      await twice.close();
+    });
+
+    it('one that the database can\'t take is found among them, and the others stand', async () => {
+      await record(rig.ledger, Array.from({ length: MANY }, (_, n) => refused(`agt_${n}`, n === 17 ? 'NUL \0 here' : 'policy.denied')));
+      const runner = rig.start();
+      await rig.settled(runner);
+      expect(await place.source.query('SELECT count(*)::int AS rows FROM activity_v1')).toEqual([{ rows: MANY - 1 }]);
+      expect(runner.projectionStatus().find((status) => status.name === 'activity')).toMatchObject({ state: 'serving', parked: 1 });
+    });
+
+    it('what changes again and again is the same as if it had been read each time', async () => {
+      const runner = rig.start();
+      for (let round = 1; round <= 3; round += 1) {
+        await record(rig.ledger, Array.from({ length: MANY }, (_, n) => issued(`agt_${n % 7}`, `tok_${round}_${n}`)));
+        await rig.settled(runner);
+        const total = await place.source.query<{ issued: number }[]>('SELECT sum(issued)::int AS issued FROM agent_use_v1');
+        expect(total).toEqual([{ issued: round * MANY }]);
+      }
+      expect(await place.source.query('SELECT count(*)::int AS rows FROM activity_v1 WHERE tenant = $1', [TENANT])).toEqual([{ rows: 3 * MANY }]);
+    });
+  });
+}
