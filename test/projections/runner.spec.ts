@@ -6,14 +6,14 @@ import { Activity } from '../../src/projections/activity/activity.queries.js';
 import { allProjections } from '../../src/projections/all-projections.js';
 import { agentDirectory, agentsTable } from '../../src/projections/agent-directory/agent-directory.projection.js';
 import { AgentDirectory } from '../../src/projections/agent-directory/agent-directory.queries.js';
-import { projection } from '../../src/projections/projection.js';
+import { projection, tableName } from '../../src/projections/projection.js';
 import { ReadModelUnavailable } from '../../src/projections/read-database.js';
 import { type Fact, TENANT, given, issued, record, refused, registered, renamed, suspended } from './facts.js';
 import { BentLedger } from './ledgers.js';
 import { type Place, Rig, databases, openPlace } from './rig.js';
 import { commitsSeen, failCommits } from './scheduled-faults.js';
 
-const ROWS = ['agent_directory_v1', 'active_grants_v1', 'activity_v1', 'agent_use_v1', 'users_v1', 'resources_v1', 'tenants_v1'];
+const ROWS = allProjections.flatMap((of) => of.tables.map((table) => tableName(table, of)));
 
 for (const { name, url, skipped } of databases) {
   const suite = skipped ? describe.skip : describe;
