@@ -38,7 +38,8 @@ export class RegisterUserHandler implements ICommandHandler<RegisterUser> {
     await this.write.to(reservation, handleStream(this.crypto, context.tenant, email), { type: 'ReserveName', kind: 'handle', holder: userId }, context);
     const isHalfMade = taken !== undefined && password !== undefined && (await this.isHalfMade(taken, roles, context));
     if (!isHalfMade) await this.write.to(user, streams.user(userId), { type: 'RegisterUser', userId, email, name, roles }, context);
-    if (password !== undefined) await this.passwords.set(userId, password, context);
+    const isMine = password === undefined || (await this.passwords.setFirst(userId, password, context));
+    if (!isMine) throw new Refusal('user.exists', 'This user is registered already.');
     return { userId };
   }
 

@@ -4,7 +4,7 @@ import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Passwords } from '../../domain/ports/passwords.js';
-import { SecretStore } from '../../domain/ports/secret-store.js';
+import { SecretStore, type StoredSecret } from '../../domain/ports/secret-store.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { Write } from '../write.js';
@@ -39,11 +39,20 @@ export class PasswordSetter {
   }
 
   async set(userId: string, password: string, context: CommandContext): Promise<void> {
+    await this.secrets.put(context.tenant, 'password', await this.recorded(userId, password, context));
+    await this.secrets.deleteAll(context.tenant, 'session', `${userId}.`);
+  }
+
+  /** For an account that has none. Of several at once one sets it; false for the others. */
+  async setFirst(userId: string, password: string, context: CommandContext): Promise<boolean> {
+    return this.secrets.putNew(context.tenant, 'password', await this.recorded(userId, password, context));
+  }
+
+  private async recorded(userId: string, password: string, context: CommandContext): Promise<StoredSecret> {
     this.check(password);
     const hash = await this.passwords.hash(password);
     await this.write.to(user, streams.user(userId), { type: 'SetPassword', at: this.clock.seconds() }, context);
-    await this.secrets.put(context.tenant, 'password', { name: userId, value: new TextEncoder().encode(hash) });
-    await this.secrets.deleteAll(context.tenant, 'session', `${userId}.`);
+    return { name: userId, value: new TextEncoder().encode(hash) };
   }
 }
 
