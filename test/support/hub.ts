@@ -19,7 +19,7 @@ import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
 import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/read-database.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
-import { openVault } from '../../src/platform/vault/open-vault.js';
+import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 import { Documents } from './documents.js';
 import { freePort } from './free-port.js';
 import { HubOverHttp } from './hub-over-http.js';
@@ -30,17 +30,21 @@ export { basic } from './hub-over-http.js';
 export const ADMIN = { email: 'admin@example.com', password: 'correct horse battery' };
 export const ANA = { email: 'ana@example.com', name: 'Ana Example', password: 'a long enough password' };
 
-/** A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still. */
-export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly trustedProxies?: readonly string[] } = {}): Promise<TestHub> => {
-  const directory = given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
-  const clock = given.clock ?? new TestClock();
-  const ledger = given.ledger ?? new MemoryLedger(() => clock.now());
-  const vault = await openVault({ directory, clock });
+/**
+ * A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still.
+ * `beside`: a second node of that hub, with the same stores and the same issuer; to be closed first.
+ */
+export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub } = {}): Promise<TestHub> => {
+  const beside = given.beside?.inside;
+  const directory = beside?.directory ?? given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
+  const clock = beside?.clock ?? given.clock ?? new TestClock();
+  const ledger = beside?.ledger ?? given.ledger ?? new MemoryLedger(() => clock.now());
+  const vault = beside?.vault ?? (await openVault({ directory, clock }));
   const documents = new Documents();
   const port = given.port ?? (await freePort());
   const issuer = `http://localhost:${port}`;
   const failures: unknown[] = [];
-  const settings = { publicUrl: issuer, allowLoopback: false, trustedProxies: given.trustedProxies ?? [] };
+  const settings = { publicUrl: beside?.issuer ?? issuer, allowLoopback: false, trustedProxies: given.trustedProxies ?? [] };
   const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS }, (error) => failures.push(error));
   const bus = app.get(CommandBus, { strict: false });
   try {
@@ -53,6 +57,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   await app.listen(port, '127.0.0.1');
   const close = async (): Promise<void> => {
     await app.close();
+    if (beside) return;
     // Whatever a test was about: what it made the hub write keeps every promise that a ledger makes.
     const { violations } = await auditLedger(ledger, new CelConditions()).catch(ifTakenAway);
     await ledger.close();
@@ -60,7 +65,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
     if (given.directory === undefined) rmSync(directory, { recursive: true, force: true });
     if (violations.length > 0) throw new Error(violations.map(({ sentence }) => sentence).join('\n'));
   };
-  return new TestHub({ app, bus, ledger, clock, documents, issuer, failures, directory }, close);
+  return new TestHub({ app, bus, ledger, vault, clock, documents, issuer, failures, directory }, close);
 };
 
 /** Some tests take the ledger away from their hub. */
@@ -81,6 +86,7 @@ interface Inside {
   readonly app: NestFastifyApplication;
   readonly bus: CommandBus;
   readonly ledger: Ledger;
+  readonly vault: Vault;
   readonly clock: TestClock;
   readonly documents: Documents;
   readonly issuer: string;
