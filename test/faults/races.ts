@@ -52,8 +52,12 @@ export class RacingHubs {
 
   async tokens(attempt: (hub: TestHub, n: number) => Promise<JsonAnswer>): Promise<readonly JsonAnswer[]> {
     const answers = await this.all(attempt);
-    for (const { status, body } of answers) if (status === 200) this.told.tokens.push({ jti: claimsOf(String(body['access_token']))['jti'] as string });
+    for (const answer of answers) this.tell(answer);
     return answers;
+  }
+
+  tell({ status, body }: JsonAnswer): void {
+    if (status === 200) this.told.tokens.push({ jti: claimsOf(String(body['access_token']))['jti'] as string });
   }
 
   /** Of one thing. */
@@ -91,9 +95,11 @@ const forbiddenMeanwhile = async (races: RacingHubs, forbid: (service: Awaited<R
       await underWay;
       await forbid(service);
     }
-    const answer = await ask(hub);
-    begin();
-    return answer;
+    else {
+      races.tell(await ask(hub));
+      begin();
+    }
+    return ask(hub);
   });
   ok(answers.every((answer) => answer.status === 200 || lost(answer)));
   ok(lost(answers[0]!), 'a token was given after its ban had been answered');
