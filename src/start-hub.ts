@@ -6,6 +6,8 @@ import { declareJobs, feedReadModels, startJobs } from './background.js';
 import { OperatorAgent } from './commands/agents/operator-agent.js';
 import type { CommandContext } from './commands/command-context.js';
 import { resourceIdOf } from './commands/derived-ids.js';
+import { DeploymentState } from './commands/deployment/deployment-state.js';
+import { RecordRestore } from './commands/deployment/record-restore.js';
 import { FirstStart } from './commands/first-start.js';
 import { SigningKeys } from './commands/keys/signing-keys.js';
 import { ResourceCredentials } from './commands/resources/resource-credentials.js';
@@ -13,6 +15,7 @@ import { DEFAULT_TENANT } from './commands/tenants/tenant-directory.js';
 import { SYSTEM } from './domain/kernel/event.js';
 import { greetingOf } from './greeting.js';
 import { createHub } from './hub.js';
+import { readMark, removeMark } from './platform/backup/restore-mark.js';
 import { operatorIn } from './platform/operator-credentials.js';
 import { ProjectionWatch } from './projections/watch.js';
 import type { StartedParts } from './started-parts.js';
@@ -46,12 +49,24 @@ const watchReadModels = (app: NestFastifyApplication, { closing }: StartedParts)
 };
 
 /** Gives the administrator's password when it was made just now. */
-const firstStart = async (app: NestFastifyApplication, { config, parts }: StartedParts, sampleUrl: string | undefined): Promise<string | undefined> => {
+const firstStart = async (app: NestFastifyApplication, { config, parts, log }: StartedParts, sampleUrl: string | undefined): Promise<string | undefined> => {
+  await recordRestore(app, config.dataDirectory, log);
   const sample = sampleUrl === undefined ? undefined : { ...sampleResource(sampleUrl), tokenLifetime: 600, signingAlgorithm: 'ES256' as const };
   const { generatedPassword } = await app.get(CommandBus, { strict: false }).execute(new FirstStart(config.admin, sample));
   const operator = operatorIn(config, parts.vault.secrets);
   await operator.keep(await app.get(OperatorAgent, { strict: false }).ensure(await operator.read(), config.publicUrl, CONTEXT));
   return generatedPassword;
+};
+
+/** The first thing that a restored hub does. It forgets that it has to only when the ledger has it. */
+const recordRestore = async (app: NestFastifyApplication, directory: string, log: StartedParts['log']): Promise<void> => {
+  const mark = readMark(directory);
+  if (!mark) return;
+  const { restoreId, backupId, takenAt, through, events, ledgerDigest, sessions, firstEventId } = mark;
+  await app.get(CommandBus, { strict: false }).execute(new RecordRestore({ restoreId, backupId, takenAt, through, events, ledgerDigest, sessions, firstEventId }, CONTEXT));
+  removeMark(directory);
+  const problem = app.get(DeploymentState, { strict: false }).problem();
+  if (problem !== undefined) log.warn({ restoreId }, problem);
 };
 
 const startSample = async (app: NestFastifyApplication, { config, parts, closing }: StartedParts, sampleUrl: string): Promise<void> => {

@@ -16,6 +16,8 @@ export interface Given {
   readonly json: boolean;
   readonly follow: boolean;
   readonly withMasterKey: boolean;
+  readonly keepSessions: boolean;
+  readonly compare: string | undefined;
 }
 
 /** Where a command finds things. */

@@ -10,6 +10,8 @@ import { historyCommand } from './history-command.js';
 import { ledgerCopyCommand } from './ledger-copy-command.js';
 import { ledgerVerifyCommand } from './ledger-verify-command.js';
 import { Progress, type Screen } from './progress.js';
+import { releaseCommand } from './release-command.js';
+import { restoreCommand } from './restore-command.js';
 import { suspendCommand } from './suspend-command.js';
 import { vaultCopyCommand } from './vault-copy-command.js';
 
@@ -20,12 +22,13 @@ export interface Output {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand, backup: backupCommand,
+  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand,
+  backup: backupCommand, restore: restoreCommand, release: releaseCommand,
   'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand, 'vault copy': vaultCopyCommand,
 };
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
-  'with-master-key': { type: 'boolean', default: false },
+  'with-master-key': { type: 'boolean', default: false }, 'keep-sessions': { type: 'boolean', default: false }, compare: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 const DEFAULT_URL = 'http://localhost:8787';
@@ -33,7 +36,7 @@ const clock = new SystemClock();
 
 const usage = (): string => [
   'Usage: mandate <command>', '',
-  ...Object.values(COMMANDS).map((command) => `  ${command.usage.padEnd(44)}${command.says}`), '',
+  ...Object.values(COMMANDS).map((command) => `  ${command.usage.padEnd(52)}${command.says}`), '',
   `  --url <issuer>  the hub (else MANDATE_ISSUER, else the one that wrote the operator's credentials, else ${DEFAULT_URL})`,
   '  --json          JSON, one document or event a line', '',
   'It signs in with keys/operator.json in the hub\'s data directory (MANDATE_DATA, ./data when unset), or with what the',
@@ -50,8 +53,8 @@ export const runCommand = async (args: readonly string[], { out, problem, screen
     if (!command) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${usage()}`, 2);
     if (operands.length > (command.operands ?? 1)) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
     const around = { ...(await surroundings(command, values.url, environment)), out, progress: new Progress(screen, () => clock.now()) };
-    const given = { operand: operands[0], operands, reason: values.reason, json: values.json, follow: values.follow, withMasterKey: values['with-master-key'] };
-    await command.run(given, around);
+    const { reason, json, follow, compare, 'with-master-key': withMasterKey, 'keep-sessions': keepSessions } = values;
+    await command.run({ operand: operands[0], operands, reason, json, follow, compare, withMasterKey, keepSessions }, around);
     return 0;
   } catch (error) {
     if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${usage()}`, 2);

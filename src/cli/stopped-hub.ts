@@ -1,12 +1,11 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandsModule } from '../commands/commands.module.js';
 import { LiveState } from '../commands/live-state.js';
 import type { Config } from '../platform/config.js';
-import { LedgerLocked } from '../platform/ledger/ledger-file.js';
+import { LedgerLocked, ledgerFileIn } from '../platform/ledger/ledger-file.js';
 import { openParts } from '../platform/open-parts.js';
 import { PlatformModule } from '../platform/platform.module.js';
 import { vaultFileIn } from '../platform/vault/open-vault.js';
@@ -18,7 +17,7 @@ import { CommandProblem } from './command.js';
  */
 export const withStoppedHub = async <H, T>({ config, url }: { readonly config: Config; readonly url: string }, handler: Type<H>, work: (handler: H) => Promise<T>): Promise<T> => {
   const { dataDirectory, eventStoreUrl, databaseUrl } = config;
-  const needed = [...(eventStoreUrl === undefined ? [join(dataDirectory, 'ledger.db')] : []), ...(databaseUrl === undefined ? [vaultFileIn(dataDirectory)] : [])];
+  const needed = [...(eventStoreUrl === undefined ? [ledgerFileIn(dataDirectory)] : []), ...(databaseUrl === undefined ? [vaultFileIn(dataDirectory)] : [])];
   const missing = needed.find((file) => !existsSync(file));
   if (missing !== undefined) throw new CommandProblem(`No hub answers at ${url}, and there is no ${missing}. Start the hub, or set MANDATE_DATA to its data directory.`);
   const parts = await openParts(config, () => undefined).catch((error: Error) => {

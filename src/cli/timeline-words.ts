@@ -54,6 +54,8 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   ConsentDenied: ({ userId, resourceId, scopes }, named) => ({ what: `user ${named(String(userId))} said no to ${named(String(resourceId))}`, scopes: texts(scopes) }),
   BackupStarted: ({ backupId, withMasterKey }) => ({ what: `began to read everything out into the backup ${String(backupId)}${withMasterKey === true ? ', with the master key' : ''}` }),
   BackupTaken: ({ backupId, events, secrets }) => ({ what: `the backup ${String(backupId)} left whole: ${String(events)} events and ${String(secrets)} sealed secrets` }),
+  LedgerRestored: ({ backupId, takenAt, sessions }) => ({ what: `the deployment was restored from the backup ${String(backupId)} of ${day(takenAt)}; what was handed out before ${sessions === 'kept' ? 'still counts' : 'counts no more'}` }),
+  QuarantineEnded: because('the restored deployment was released'),
   TenantCreated: ({ slug }) => ({ what: `the tenant ${String(slug)} came to be` }),
   RegistrationPolicyChanged: ({ dynamic, metadataDocuments }) => ({ what: `registration is ${String(dynamic)}, metadata documents are ${String(metadataDocuments)}` }),
   DefaultResourceChosen: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} is meant when no resource is named` }),

@@ -13,6 +13,7 @@ import { LedgerUnavailable } from '../domain/ports/ledger.js';
 import { type Resource, resource } from '../domain/resource/resource.decider.js';
 import { type Tenant, tenant } from '../domain/tenant/tenant.decider.js';
 import { type User, user } from '../domain/user/user.decider.js';
+import { DeploymentState } from './deployment/deployment-state.js';
 import { grantIdOf } from './derived-ids.js';
 import type { LiveEntry } from './live-entry.js';
 import { LiveState } from './live-state.js';
@@ -48,12 +49,21 @@ const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
 export class AccessFactsReader {
   private readonly remembered = new Map<string, AccessFacts>();
 
-  constructor(private readonly live: LiveState, private readonly crypto: Crypto, private readonly clock: Clock, private readonly conditions: Conditions) {}
+  constructor(
+    private readonly live: LiveState,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+    private readonly conditions: Conditions,
+    private readonly deployment: DeploymentState,
+  ) {}
 
-  /** Throws LedgerUnavailable while this node does not see the log: what it knows may be withdrawn long since. */
+  /**
+   * Throws LedgerUnavailable while this node does not see the log (what it knows may be withdrawn long since), and while
+   * the deployment is in quarantine (what it forgot may be a withdrawal).
+   */
   gather(question: AccessQuestion): Soon<AccessFacts> {
-    const blind = this.live.problem();
-    if (blind !== undefined) throw new LedgerUnavailable(blind);
+    const problem = this.live.problem() ?? this.deployment.problem(question.agentId);
+    if (problem !== undefined) throw new LedgerUnavailable(problem);
     const place = `${question.tenant} ${question.agentId} ${question.principal.id} ${question.resourceId}`;
     const remembered = this.remembered.get(place);
     // Entries are kept up to date while they are current, so the same ones answer the same question.

@@ -11,11 +11,15 @@ import { RegisterDynamicClientHandler } from './agents/register-dynamic-client.j
 import { RotateAgentSecretHandler } from './agents/rotate-agent-secret.js';
 import { AuthorizeAgentHandler } from './authorization/authorize-agent.js';
 import { DenyConsentHandler } from './authorization/deny-consent.js';
+import { DeploymentState } from './deployment/deployment-state.js';
+import { EndQuarantineHandler } from './deployment/end-quarantine.js';
+import { RecordRestoreHandler } from './deployment/record-restore.js';
 import { TakeBackupHandler } from './deployment/take-backup.js';
 import { FirstStartHandler } from './first-start.js';
 import { GiveGrantHandler } from './grants/give-grant.js';
 import { NarrowGrantHandler } from './grants/narrow-grant.js';
 import { RevokeGrantHandler } from './grants/revoke-grant.js';
+import { ReplaceSigningKeysHandler } from './keys/replace-signing-keys.js';
 import { RotateSigningKeysHandler } from './keys/rotate-signing-keys.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { LiveState } from './live-state.js';
@@ -52,13 +56,13 @@ import { Write } from './write.js';
 
 const handlers = [
   ActivatePolicyHandler, AuthorizeAgentHandler, ChangeAgentHandler, ChangeResourceHandler, ChangeTenantHandler, ChangeUserHandler,
-  CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
-  PublishPolicyHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
+  CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, EndQuarantineHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
+  PublishPolicyHandler, RecordRestoreHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
-  RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
+  ReplaceSigningKeysHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
 ];
 const shared = [
-  AccessFactsReader, AdminApiScopes, Clients, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
+  AccessFactsReader, AdminApiScopes, Clients, DeploymentState, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
   TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 

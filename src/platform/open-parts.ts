@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Ledger } from '../domain/ports/ledger.js';
+import { refuseHalfRestored } from './backup/restore-mark.js';
 import type { Config } from './config.js';
 import { type PoolOf, openReadDatabase } from './database/open-read-database.js';
 import { UndiciGuardedFetch } from './guarded-fetch/undici-guarded-fetch.js';
 import { EventStoreLedger } from './ledger/event-store-ledger.js';
+import { ledgerFileIn } from './ledger/ledger-file.js';
 import { SqliteLedger } from './ledger/sqlite-ledger.js';
 import type { PlatformParts } from './platform.module.js';
 import { SystemClock } from './system-clock.js';
@@ -23,6 +25,7 @@ export interface OpenParts extends PlatformParts {
 export const openParts = async (config: Config, report: (problem: string) => void): Promise<OpenParts> => {
   const clock = new SystemClock();
   const { dataDirectory: directory, databaseUrl, masterKey } = config;
+  refuseHalfRestored(directory);
   const vault = await openVault({ directory, databaseUrl, masterKey, clock });
   if (databaseUrl !== undefined && existsSync(vaultFileIn(directory))) report(`${vaultFileIn(directory)} is not used: with DATABASE_URL the vault is in PostgreSQL`);
   try {
@@ -44,5 +47,5 @@ export const openParts = async (config: Config, report: (problem: string) => voi
 
 const openLedger = async ({ eventStoreUrl, dataDirectory }: Config, clock: Clock): Promise<Ledger> =>
   eventStoreUrl === undefined
-    ? SqliteLedger.open({ file: `${dataDirectory}/ledger.db`, now: () => clock.now() })
+    ? SqliteLedger.open({ file: ledgerFileIn(dataDirectory), now: () => clock.now() })
     : EventStoreLedger.connect({ url: eventStoreUrl });

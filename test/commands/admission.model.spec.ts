@@ -59,10 +59,12 @@ describe('admission on two nodes over one ledger', () => {
 
   const grantId = () => grantIdOf(vault.crypto, TENANT, AGENT, { kind: 'agent', id: AGENT }, RESOURCE);
 
+  const NEVER_RESTORED = { problem: () => undefined } as never;
+
   const node = (ledger: Ledger) => {
     const live = new LiveState(ledger, clock);
     const write = new Write(ledger, live, vault.crypto, vault.privacy);
-    const reader = new AccessFactsReader(live, vault.crypto, clock, conditions);
+    const reader = new AccessFactsReader(live, vault.crypto, clock, conditions, NEVER_RESTORED);
     const signing = { load: async () => undefined, sign: (_kid: string, _typ: string, claims: { jti: string }) => claims.jti };
     const keys = new SigningKeys(live, signing as never);
     const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock);

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { DeploymentState } from '../../commands/deployment/deployment-state.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { malformed } from './admin-problems.js';
 
 /** Where a list goes on, as text for the outside: it opens only in the list and the tenant that it was made for (AD-06). */
 @Injectable()
 export class Cursors {
-  constructor(private readonly crypto: Crypto) {}
+  constructor(private readonly crypto: Crypto, private readonly deployment: DeploymentState) {}
 
   seal(list: string, tenant: string, place: string): string {
     return `${Buffer.from(place).toString('base64url')}.${this.mac(list, tenant, place)}`;
@@ -15,11 +16,13 @@ export class Cursors {
   open(list: string, tenant: string, cursor: string | undefined): string | undefined {
     if (cursor === undefined) return undefined;
     const place = Buffer.from(cursor.split('.')[0] ?? '', 'base64url').toString();
-    if (!this.crypto.equal(cursor, this.seal(list, tenant, place))) throw malformed('cursor.invalid', 'The cursor was not given by this list.');
+    if (!this.crypto.equal(cursor, this.seal(list, tenant, place))) throw malformed('cursor.invalid', 'The cursor was not given by this list, or was before the deployment was restored from a backup. Begin from the start.');
     return place;
   }
 
   private mac(list: string, tenant: string, place: string): string {
-    return this.crypto.mac('list-cursor', JSON.stringify([list, tenant, place])).slice(0, 22);
+    // After a restore a place from before may be one that was forgotten: whoever went on behind it would miss what comes there.
+    const { restores } = this.deployment.now;
+    return this.crypto.mac('list-cursor', JSON.stringify([list, tenant, place, ...(restores === 0 ? [] : [restores])])).slice(0, 22);
   }
 }

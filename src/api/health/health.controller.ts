@@ -1,12 +1,13 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { DeploymentState } from '../../commands/deployment/deployment-state.js';
 import { LiveState } from '../../commands/live-state.js';
 import { ProjectionProgress } from '../../projections/projection-status.js';
 
 /** For whatever restarts nodes and sends them traffic. Says nothing about anybody. */
 @Controller('health')
 export class HealthController {
-  constructor(private readonly live: LiveState, private readonly progress: ProjectionProgress) {}
+  constructor(private readonly live: LiveState, private readonly deployment: DeploymentState, private readonly progress: ProjectionProgress) {}
 
   /** The process answers. Nothing else is asked: a store that is down is no reason to restart a node. */
   @Get('live')
@@ -23,7 +24,7 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   ready(@Res() reply: FastifyReply): void {
     const readModels = this.progress.projectionStatus().map(({ name, state, lagSeconds }) => ({ name, state, lag_seconds: lagSeconds }));
-    const why = this.live.problem();
+    const why = this.live.problem() ?? this.deployment.problem();
     if (why === undefined) return void reply.send({ status: 'ready', read_models: readModels });
     void reply.code(503).header('retry-after', '1').send({ status: 'not_ready', why, read_models: readModels });
   }

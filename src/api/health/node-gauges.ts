@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DeploymentState } from '../../commands/deployment/deployment-state.js';
 import { LiveState } from '../../commands/live-state.js';
 import { Metrics } from '../../domain/ports/metrics.js';
 import { ProjectionProgress } from '../../projections/projection-status.js';
@@ -6,10 +7,15 @@ import { ProjectionProgress } from '../../projections/projection-status.js';
 /** What is measured on every node, whatever it does. */
 @Injectable()
 export class NodeGauges implements OnModuleInit {
-  constructor(private readonly metrics: Metrics, private readonly live: LiveState, private readonly progress: ProjectionProgress) {}
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly live: LiveState,
+    private readonly deployment: DeploymentState,
+    private readonly progress: ProjectionProgress,
+  ) {}
 
   onModuleInit(): void {
-    this.metrics.watch('ready', () => (this.live.problem() === undefined ? 1 : 0));
+    this.metrics.watch('ready', () => ((this.live.problem() ?? this.deployment.problem()) === undefined ? 1 : 0));
     this.metrics.watch('live_state_entries', () => this.live.size);
     this.metrics.watch('projection_lag_seconds', () => Math.max(0, ...this.progress.projectionStatus().map(({ lagSeconds }) => lagSeconds)));
   }

@@ -3,6 +3,7 @@ import { agent } from '../../domain/agent/agent.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { CommandContext } from '../command-context.js';
+import { DeploymentState } from '../deployment/deployment-state.js';
 import { resourceIdOf } from '../derived-ids.js';
 import { GiveGrant, GiveGrantHandler } from '../grants/give-grant.js';
 import { LiveState } from '../live-state.js';
@@ -25,6 +26,7 @@ export class OperatorAgent {
     private readonly register: RegisterAgentHandler,
     private readonly grants: GiveGrantHandler,
     private readonly adminApi: AdminApiScopes,
+    private readonly deployment: DeploymentState,
     private readonly crypto: Crypto,
   ) {}
 
@@ -48,6 +50,7 @@ export class OperatorAgent {
     const resourceId = resourceIdOf(this.crypto, context.tenant, adminApiUri(issuer));
     const given = { agentId, principal: { kind: 'agent', id: agentId }, resourceId, scopes: ADMIN_SCOPES.map(({ name }) => name) } as const;
     await this.grants.execute(new GiveGrant(given, context));
+    this.deployment.serveOperator(agentId);
   }
 
   private async holds({ clientId, clientSecret }: OperatorCredentials, tenant: string): Promise<boolean> {

@@ -1,12 +1,13 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { deployment } from '../../domain/deployment/deployment.decider.js';
-import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
+import { ID_PREFIX } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { type Backup, Backups } from '../../domain/ports/backups.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { CommandContext } from '../command-context.js';
 import { DEFAULT_TENANT } from '../tenants/tenant-directory.js';
 import { Write } from '../write.js';
+import { DEPLOYMENT_STREAM } from './deployment-state.js';
 
 export interface RunningBackup {
   readonly backupId: string;
@@ -24,8 +25,6 @@ export class TakeBackup extends Command<RunningBackup> {
   }
 }
 
-const STREAM = streams.deployment(DEFAULT_TENANT);
-
 /** A loud act: it is recorded before anything leaves, and once more, with digests, before the line that makes it whole does. */
 @CommandHandler(TakeBackup)
 export class TakeBackupHandler implements ICommandHandler<TakeBackup> {
@@ -39,7 +38,7 @@ export class TakeBackupHandler implements ICommandHandler<TakeBackup> {
     try {
       const context = { actor, correlationId, tenant: DEFAULT_TENANT };
       const backupId = this.crypto.randomId(ID_PREFIX.backup);
-      await this.write.to(deployment, STREAM, { type: 'StartBackup', backup: { backupId, ...asked } }, context);
+      await this.write.to(deployment, DEPLOYMENT_STREAM, { type: 'StartBackup', backup: { backupId, ...asked } }, context);
       const lines = this.recorded(backupId, await this.backups.begin(backupId), context);
       // Begun here: whoever lets go of it without reading lets the next one begin.
       await lines.next();
@@ -55,7 +54,7 @@ export class TakeBackupHandler implements ICommandHandler<TakeBackup> {
       yield [];
       yield* backup.lines();
       const taken = { backupId, through: backup.through, ...backup.content() };
-      await this.write.to(deployment, STREAM, { type: 'CompleteBackup', backup: taken }, context);
+      await this.write.to(deployment, DEPLOYMENT_STREAM, { type: 'CompleteBackup', backup: taken }, context);
       yield [backup.end()];
     } finally {
       this.running = false;

@@ -9,6 +9,7 @@ export const ADMIN_SCOPES = [
   { name: 'keys:write', description: 'Rotate signing keys' },
   { name: 'tenants:write', description: 'Create tenants and change their settings' },
   { name: 'deployment:backup', description: 'Read the whole deployment out: the ledger of every tenant, and the sealed vault' },
+  { name: 'deployment:release', description: 'Let a deployment that was restored from a backup issue again' },
 ] as const;
 
 export const adminApiUri = (issuer: string): string => `${issuer}/api`;

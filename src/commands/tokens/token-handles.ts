@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Crypto } from '../../domain/ports/crypto.js';
+import { DeploymentState } from '../deployment/deployment-state.js';
 
 export interface CodeHandle {
   readonly authorizationId: string;
@@ -12,18 +13,19 @@ export interface RefreshHandle {
 }
 
 /**
- * Codes and refresh tokens are names of what stands in the ledger, with a MAC over (tenant, authorization, generation).
+ * Codes and refresh tokens are names of what stands in the ledger, with a MAC over (tenant, authorization, generation) and
+ * the era: after a restore that ends what was handed out, those of earlier eras are no better than guesses.
  * Nothing of them is stored, a guess is refused without touching the ledger, and the successor of a refresh token can
  * be given again within the grace, since it is computed and not remembered. A nonce travels in the code itself: it is the
  * client's own text, which may not stand in an event.
  */
 @Injectable()
 export class TokenHandles {
-  constructor(private readonly crypto: Crypto) {}
+  constructor(private readonly crypto: Crypto, private readonly deployment: DeploymentState) {}
 
   code(tenant: string, { authorizationId, nonce }: CodeHandle): string {
     const bound = nonce === undefined ? [tenant, authorizationId] : [tenant, authorizationId, nonce];
-    return `mc_${authorizationId}.${this.crypto.mac('authorization-code', JSON.stringify(bound))}${nonce === undefined ? '' : `.${nonce}`}`;
+    return `mc_${authorizationId}.${this.mac('authorization-code', bound)}${nonce === undefined ? '' : `.${nonce}`}`;
   }
 
   /** What the code says, or undefined when it was not made here for this tenant. */
@@ -35,7 +37,7 @@ export class TokenHandles {
   }
 
   refreshToken(tenant: string, { authorizationId, generation }: RefreshHandle): string {
-    const mac = this.crypto.mac('refresh-token', JSON.stringify([tenant, authorizationId, generation]));
+    const mac = this.mac('refresh-token', [tenant, authorizationId, generation]);
     return `mr_${authorizationId}.${generation}.${mac}`;
   }
 
@@ -44,5 +46,11 @@ export class TokenHandles {
     if (authorizationId === undefined || digits === undefined) return undefined;
     const handle = { authorizationId, generation: Number(digits) };
     return this.crypto.equal(text, this.refreshToken(tenant, handle)) ? handle : undefined;
+  }
+
+  private mac(purpose: string, names: readonly (string | number)[]): string {
+    const { era } = this.deployment.now;
+    // The first era has no number: its handles are those of before there were eras. A number is never taken for a nonce.
+    return this.crypto.mac(purpose, JSON.stringify(era === 0 ? names : [...names, era]));
   }
 }

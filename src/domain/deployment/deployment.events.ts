@@ -13,5 +13,13 @@ export const deploymentEvents = {
     through: f.word(),
     events: f.count(), ledgerDigest: f.digest(), secrets: f.count(), vaultDigest: f.digest(),
   }),
+  LedgerRestored: eventType('LedgerRestored', 'The deployment goes on from a backup; what came after the backup is forgotten. Nothing is issued until somebody releases it, unless the sessions were kept.', {
+    restoreId: f.id(), backupId: f.id(), takenAt: f.instant(), through: f.word(), events: f.count(), ledgerDigest: f.digest(),
+    /** 'ended': no code, refresh token, session or signing key from before counts any more. */
+    sessions: f.oneOf('ended', 'kept'),
+  }),
+  QuarantineEnded: eventType('QuarantineEnded', 'Somebody has looked at what the restored deployment forgot, and it issues again.', {
+    restoreId: f.id(), reason: f.text('none', 500),
+  }),
 } as const;
 export type DeploymentEvent = EventsOf<typeof deploymentEvents>;

@@ -19,7 +19,9 @@ export interface KeySet {
 export type KeyCommand =
   | { readonly type: 'AddKey'; readonly kid: string; readonly alg: Alg; readonly jwk: string }
   | { readonly type: 'ActivateKey'; readonly kid: string; readonly now: number; readonly publishedUntil: number }
-  | { readonly type: 'RemoveKey'; readonly kid: string; readonly now: number };
+  | { readonly type: 'RemoveKey'; readonly kid: string; readonly now: number }
+  /** At once, whatever it signed: nobody can tell any more who has it. */
+  | { readonly type: 'DropKey'; readonly kid: string };
 
 export const activeKey = ({ keys }: KeySet, alg: Alg): SigningKey | undefined =>
   keys.find((key) => key.alg === alg && key.status === 'active');
@@ -61,6 +63,8 @@ export const keySet: Decider<KeySet, KeyCommand, KeyEvent> = {
         const retire = before ? [on.SigningKeyRetired({ kid: before.kid, publishedUntil: command.publishedUntil })] : [];
         return [on.SigningKeyActivated({ kid, alg, at: command.now }), ...retire];
       }
+      case 'DropKey':
+        return [on.SigningKeyRemoved({ kid })];
       case 'RemoveKey':
         if (key.status !== 'retired' || (key.publishedUntil ?? 0) > command.now)
           throw new Refusal('key.state', 'A key is removed only when the tokens it signed have expired.');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, linkSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { syncDirectory } from '../durable.js';
 import { type SqliteDatabase, SqliteInUse, openSqlite } from '../sqlite.js';
 
@@ -34,6 +34,9 @@ const SCHEMA = `
   ) STRICT;
   CREATE UNIQUE INDEX event_places ON events (stream, revision);
 `;
+
+/** The embedded ledger of a data directory. */
+export const ledgerFileIn = (directory: string): string => join(directory, 'ledger.db');
 
 /** Opens the ledger of this file for this process alone; creates it only where there is none. */
 export const openLedgerFile = (file: string): SqliteDatabase => {

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { EventStoreLedger } from '../ledger/event-store-ledger.js';
 import type { KeptLog } from '../ledger/kept-log.js';
+import { ledgerFileIn } from '../ledger/ledger-file.js';
 import { SqliteLedger } from '../ledger/sqlite-ledger.js';
 import { SystemClock } from '../system-clock.js';
 
@@ -16,7 +16,7 @@ export type LedgerName = { readonly kind: 'event-store'; readonly url: string } 
 export const ledgerNamed = (text: string): LedgerName => {
   if (/^(esdb|kurrentdb)(\+discover)?:\/\//.test(text)) return { kind: 'event-store', url: text };
   const isDirectory = existsSync(text) ? statSync(text).isDirectory() : !text.endsWith('.db');
-  return { kind: 'sqlite', file: isDirectory ? join(text, 'ledger.db') : text };
+  return { kind: 'sqlite', file: isDirectory ? ledgerFileIn(text) : text };
 };
 
 /** As people are told of it: credentials in the URL stay out. */

@@ -26,6 +26,10 @@ export class SqliteTarget implements LedgerTarget {
     return this.ledger.readKept(after, limit);
   }
 
+  fileProblems(): Promise<readonly string[]> {
+    return this.ledger.fileProblems();
+  }
+
   head(): Promise<Position> {
     return this.ledger.head();
   }

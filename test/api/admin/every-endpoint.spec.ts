@@ -15,7 +15,7 @@ const BODIES: Readonly<Record<string, object>> = {
   changeResourceScopes: { scopes: [{ name: 'x', description: 'X' }], default_scopes: [] }, mapResourceTools: { tools: [] }, nameResourceOperator: {}, withdrawResource: { reason: 'r' },
   giveGrant: { agent_id: 'agt_none', resource_id: 'res_none', scopes: ['x'] }, revokeGrant: { reason: 'r' }, narrowGrant: { scopes: ['x'] },
   publishPolicy: { document: { rules: [] } }, rotateSigningKeys: {}, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
-  takeBackup: {},
+  takeBackup: {}, releaseDeployment: { reason: 'r' },
 };
 const bodyFor = ({ name, body }: Endpoint): { body?: object } => (takesNothing(body) ? {} : { body: BODIES[name]! });
 const cases = endpoints.map((endpoint) => [`${endpoint.verb} /${endpoint.path}`, endpoint] as const);

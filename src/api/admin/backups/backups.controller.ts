@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EndQuarantine } from '../../../commands/deployment/end-quarantine.js';
 import { TakeBackup } from '../../../commands/deployment/take-backup.js';
 import { Clock } from '../../../domain/ports/clock.js';
 import { networkOf } from '../../http/tenancy.js';
@@ -21,6 +22,13 @@ export class BackupsController {
     const asked = { withMasterKey: call.body.with_master_key, network: networkOf(request) };
     const { lines } = await this.bus.execute(new TakeBackup(asked, call.context));
     void reply.header('content-type', endpoints.take.media).send(Readable.from(this.whileAllowed(lines, request, call.expiresAt), { objectMode: false }));
+  }
+
+  @On(endpoints.release)
+  async release(call: CallOf<typeof endpoints.release>) {
+    const { position, ended } = await this.bus.execute(new EndQuarantine(call.body.reason, call.context));
+    call.wrote(position);
+    return { released: ended };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withReason } from '../common.schemas.js';
 import { endpoint } from '../endpoint.js';
 
 const line = z.union([
@@ -17,5 +18,10 @@ export const backupEndpoints = {
     }),
     says: 'Reads the ledger of all tenants and the sealed vault out, as lines of JSON. Recorded before it begins. Only from the default tenant; mandate backup does it.',
     answer: line,
+  }),
+  release: endpoint({
+    name: 'releaseDeployment', verb: 'post', path: 'api/deployment/release', scope: 'deployment:release', body: withReason,
+    says: 'Ends the quarantine that a restore from a backup begins: what was suspended and revoked after the backup has been seen to. Only from the default tenant.',
+    answer: z.strictObject({ released: z.boolean().describe('False when there was no quarantine') }),
   }),
 };
