@@ -113,7 +113,7 @@ describe('who a person is', () => {
 
   it('is kept by a policy that denies the resource, from the next request on', async () => {
     const { accessToken } = await signedIn();
-    const rules = (deny: boolean) => JSON.stringify({ rules: [{ id: 'a', effect: 'allow' }, ...(deny ? [{ id: 'no', effect: 'deny', resources: [`${hub.issuer}/userinfo`] }] : [])] });
+    const rules = (deny: boolean) => JSON.stringify({ rules: [{ id: 'a', effect: 'allow' }, ...(deny ? [{ id: 'no', effect: 'deny', targets: { resources: [`${hub.issuer}/userinfo`] } }] : [])] });
     const activate = async (deny: boolean) => hub.do(new ActivatePolicy((await hub.do(new PublishPolicy(rules(deny), hub.context))).version, 'ActivatePolicy', hub.context));
     await activate(true);
     expect(await bearer(accessToken)).toMatchObject(INVALID);
