@@ -25,7 +25,7 @@ export type GrantCommand =
       readonly resourceId: string; readonly scopes: readonly string[]; readonly via: 'consent' | 'admin';
       readonly consentDigest?: string; readonly metadataDigest: string; readonly now: number;
       /** Null: without an end. Left out: a grant that is there keeps the end it has, a new one has none. */
-      readonly expiresAt?: number | null;
+      readonly expiresAt?: number | null | undefined;
     }
   | { readonly type: 'NarrowGrant'; readonly scopes: readonly string[] }
   | { readonly type: 'RevokeGrant'; readonly reason: string };
@@ -44,18 +44,15 @@ const endOf = (expiresAt: number | null | undefined): { readonly expiresAt?: num
 /** What a grant in force lacks of what is given now. */
 const extend = (state: KnownGrant, { scopes: wanted, metadataDigest, consentDigest, expiresAt }: Give): readonly GrantEvent[] => {
   const { grantId } = state;
-  const isSame = state.metadataDigest === metadataDigest;
-  // What was agreed with the client as it was does not carry over to what it is now (CM-13).
-  const scopes = [...new Set([...(isSame ? state.scopes : []), ...wanted])];
-  const agreed = { grantId, scopes, metadataDigest, ...(consentDigest === undefined ? {} : { consentDigest }) };
+  const agreed = { grantId, scopes: [...new Set([...state.scopes, ...wanted])], metadataDigest, ...(consentDigest === undefined ? {} : { consentDigest }) };
   const { expiresAt: end } = endOf(expiresAt);
   return [
-    ...(isSame && covers(state.scopes, wanted) ? [] : [on.GrantWidened(agreed)]),
+    ...(covers(state.scopes, wanted) ? [] : [on.GrantWidened(agreed)]),
     ...(expiresAt === undefined || end === state.expiresAt ? [] : [on.GrantExpiryChanged({ grantId, ...endOf(expiresAt) })]),
   ];
 };
 
-/** Agent x principal x resource. An epoch ends by revocation or with its time; what was issued under it stays dead when consent is given anew. */
+/** Agent x principal x resource. An epoch ends by revocation, with its time, or when the client changes; what was issued under it stays dead when consent is given anew. */
 export const grant: Decider<Grant, GrantCommand, GrantEvent> = {
   initial: { status: 'none' },
 
@@ -84,6 +81,9 @@ export const grant: Decider<Grant, GrantCommand, GrantEvent> = {
       if (state.status === 'none') return give(command, 0);
       // What has run out is as over as what was revoked: given anew, it brings nothing back that was issued before.
       if (state.status === 'revoked' || hasRunOut(state, command.now)) return give(command, state.epoch + 1);
+      // What was agreed with the client as it was does not carry over to what it is now (CM-13, DC-07): whoever got a token
+      // while the client was somebody else's must not have it back when the person agrees to the rightful one.
+      if (state.metadataDigest !== command.metadataDigest) return give({ ...command, expiresAt: command.expiresAt === undefined ? state.expiresAt : command.expiresAt }, state.epoch + 1);
       return extend(state, command);
     }
     if (state.status === 'none') throw new Refusal('grant.unknown', 'There is no such grant.');

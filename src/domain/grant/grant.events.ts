@@ -6,7 +6,7 @@ import { principalField } from './principal.js';
 export const grantEvents = {
   GrantGiven: eventType('GrantGiven', 'A principal let an agent use a resource, within these scopes.', {
     grantId: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), scopes: f.list(f.word()),
-    /** Counts up with every new grant after one that was revoked or has run out; what was issued under an older epoch is dead. */
+    /** Counts up with every new grant after one that was revoked, has run out or was for the client as it was before; what was issued under an older epoch is dead. */
     epoch: f.count(), via: f.oneOf('consent', 'admin'),
     /** SHA-256 of the exact text the person agreed to. */
     consentDigest: f.optional(f.digest()),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerOf, authorizeUrl, obtainCode, pkce, signIn } from '../../support/code-flow.js';
+import { answerOf, authorizeUrl, obtainCode, pkce, redeem, refresh, signIn } from '../../support/code-flow.js';
 import { PUBLIC_CLIENT, type TestHub, startHub } from '../../support/hub.js';
 
 const DOCUMENT = 'https://client.example/agent.json';
@@ -27,6 +27,19 @@ describe('what a person agreed to', () => {
     expect((await hub.events('GrantGiven', 'GrantWidened')).at(-1)?.data).toMatchObject({ scopes: ['notes:read'] });
     const page = await browser.open(authorizeUrl(DOCUMENT, pkce().challenge));
     expect([page.location, page.html.includes('name="decision"')]).toEqual([undefined, true]);
+  });
+
+  it('CM-13: what the client got before it changed stays dead when the person agrees to what it is now', async () => {
+    hub.inside.documents.publish(DOCUMENT, describing('Taken over'));
+    hub.inside.clock.advance(86_400);
+    const obtained = await obtainCode(hub, DOCUMENT);
+    const { body } = await redeem(hub, DOCUMENT, obtained);
+    hub.inside.documents.publish(DOCUMENT, describing('Taken back'));
+    hub.inside.clock.advance(86_400);
+
+    await obtainCode(hub, DOCUMENT, { browser: obtained.browser });
+
+    expect((await refresh(hub, DOCUMENT, String(body['refresh_token']))).body).toMatchObject({ error: 'invalid_grant' });
   });
 
   it.each([

@@ -28,10 +28,17 @@ describe('a grant', () => {
   it.each([
     ['was revoked', [given(), { type: 'RevokeGrant', reason: 'r' }]],
     ['has run out', [given({ expiresAt: NOW, now: NOW - 10 })]],
+    ['was for the client as it was before', [given({ metadataDigest: 'before' })]],
   ] as readonly (readonly [string, readonly GrantCommand[]])[])('that %s begins anew, with the next epoch and no more than is given now', (_, before) => {
     expect(said(given({ scopes: ['write'] }), ...before)).toEqual([['GrantGiven', expect.objectContaining({ epoch: 1, scopes: ['write'] })]]);
     expect(after(...before, given({ scopes: ['write'] }))).toMatchObject({ status: 'active', epoch: 1, scopes: ['write'] });
     expect(after(...before, given({ scopes: ['write'] }))).not.toHaveProperty('expiresAt');
+  });
+
+  it('keeps its end when it begins anew for a client that has changed', () => {
+    const before = given({ expiresAt: NOW + 10, metadataDigest: 'before' });
+    expect(after(before, given())).toMatchObject({ epoch: 1, expiresAt: NOW + 10 });
+    expect(after(before, given({ expiresAt: null }))).not.toHaveProperty('expiresAt');
   });
 
   it('that is new takes null for no end', () => {
