@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { type Usage, historyOf, usage } from '../domain/activity/usage.js';
 import { type Agent, agent } from '../domain/agent/agent.decider.js';
 import { type Authorization, authorization } from '../domain/authorization/authorization.decider.js';
 import { type Grant, grant } from '../domain/grant/grant.decider.js';
 import type { Principal } from '../domain/grant/principal.js';
+import type { Position } from '../domain/kernel/event.js';
 import { streams } from '../domain/kernel/ids.js';
 import type { AccessRequest } from '../domain/policy/access-request.js';
 import { type PolicyBook, policy } from '../domain/policy/policy.decider.js';
@@ -36,9 +38,13 @@ export interface AccessFacts {
   readonly resource: LiveEntry<Resource>;
   readonly grant: LiveEntry<Grant>;
   readonly policy: LiveEntry<PolicyBook>;
+  /** What the agent was issued before, when some rule looks at it. */
+  readonly usage: LiveEntry<Usage | undefined> | undefined;
   /** All of these, in one fixed order. */
   readonly relied: readonly LiveEntry[];
 }
+
+type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose'>> & { readonly asking?: true };
 
 const MOST_REMEMBERED = 20_000;
 const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
@@ -83,8 +89,9 @@ export class AccessFactsReader {
       at.entry(policy, streams.policy(tenantId), tenantId),
       principal.kind === 'user' ? at.entry(user, streams.user(principal.id), tenantId) : undefined,
     ]);
-    const relied = [aTenant, anAgent, aResource, aGrant, aPolicy, ...(aUser ? [aUser] : [])] as readonly LiveEntry[];
-    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser, relied };
+    const aUsage = aPolicy.state.looksBack ? await at.entry(usage, streams.activity(agentId), tenantId) : undefined;
+    const relied = [aTenant, anAgent, aResource, aGrant, aPolicy, ...(aUser ? [aUser] : []), ...(aUsage ? [aUsage] : [])] as readonly LiveEntry[];
+    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, relied };
   }
 
   /** The family that a token is issued into. */
@@ -92,8 +99,9 @@ export class AccessFactsReader {
     return this.live.entry(authorization, streams.authorization(authorizationId), tenant);
   }
 
-  /** False when the live state has let go of one of them: gather again then. */
-  usable({ question: { tenant }, relied }: AccessFacts): boolean {
+  /** False when the live state has let go of one of them, or more is looked at by now: gather again then. */
+  usable({ question: { tenant }, relied, policy, usage: seen }: AccessFacts): boolean {
+    if (policy.state.looksBack && !seen) return false;
     for (const entry of relied) {
       if (!entry.current || (entry.tenant ?? tenant) !== tenant) return false;
       entry.used = true;
@@ -101,13 +109,18 @@ export class AccessFactsReader {
     return true;
   }
 
-  /** The decision's inputs as the entries stand at this moment. */
-  request(facts: AccessFacts, asked: Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Pick<Partial<AccessRequest>, 'purpose'> & { readonly asking?: true }): AccessRequest {
+  /**
+   * The decision's inputs as the entries stand at this moment. `before`: the event at this position is the issuance that
+   * is being decided again, and is no part of its own history.
+   */
+  request(facts: AccessFacts, asked: Asked, before?: Position): AccessRequest {
+    const { principal, resourceId: targetId } = facts.question;
+    const now = this.clock.seconds();
     return {
       grantType: asked.grantType, scopes: asked.scopes, grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt,
-      tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: facts.resource.state, principal: facts.question.principal,
-      policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now: this.clock.seconds(),
-      purpose: asked.purpose ?? 'issue', conditions: this.conditions,
+      tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: facts.resource.state, principal,
+      policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now,
+      purpose: asked.purpose ?? 'issue', history: facts.usage && historyOf(facts.usage.state, { principal, targetId, now, before }), conditions: this.conditions,
     };
   }
 

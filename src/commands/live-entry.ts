@@ -28,7 +28,22 @@ export class LiveEntry<S = unknown> {
 
   /** False when an event between this one and the last is missing; older ones are ignored, since reads overlap. */
   apply(event: RecordedEvent): boolean {
-    if (this.pending) return this.pending.push(event) > 0;
+    return this.pending ? this.pending.push(event) > 0 : this.take(event);
+  }
+
+  /** Part of the history; what arrives meanwhile still waits. */
+  takeAll(history: readonly RecordedEvent[]): boolean {
+    return history.every((event) => this.take(event));
+  }
+
+  /** Takes the rest of the history, then what arrived meanwhile. */
+  settle(history: readonly RecordedEvent[]): boolean {
+    const arrived = this.pending ?? [];
+    this.pending = undefined;
+    return this.takeAll(history) && this.takeAll(arrived);
+  }
+
+  private take(event: RecordedEvent): boolean {
     if (event.revision <= this.revision) return true;
     if (event.revision !== this.revision + 1) return false;
     this.state = this.how.evolve(this.state, event as never);
@@ -36,12 +51,5 @@ export class LiveEntry<S = unknown> {
     this.position = event.position;
     this.tenant ??= event.tenant;
     return true;
-  }
-
-  /** Takes what was read, then what arrived meanwhile. */
-  settle(history: readonly RecordedEvent[]): boolean {
-    const arrived = this.pending ?? [];
-    this.pending = undefined;
-    return [...history, ...arrived].every((event) => this.apply(event));
   }
 }

@@ -12,6 +12,7 @@ interface Waiter {
 }
 
 const MOST_ENTRIES = 50_000;
+const PAGE = 1_000;
 /** An event of our own that does not come back within this means that the view is too old to decide on. */
 const MOST_MILLISECONDS_BEHIND = 2_000;
 const TICK_MILLISECONDS = 250;
@@ -171,10 +172,8 @@ export class LiveState {
     if (underWay) return underWay;
     const entry = new LiveEntry(stream, fold) as LiveEntry;
     this.entries.set(stream, entry);
-    const loading = this.ledger
-      .readStream(stream)
-      .then((history) => {
-        if (!entry.settle(history)) throw new LedgerUnavailable(`stream ${stream} was read with a gap`);
+    const loading = this.read(entry)
+      .then(() => {
         this.dropOldest();
         return entry;
       })
@@ -185,6 +184,15 @@ export class LiveState {
       .finally(() => this.loading.delete(stream));
     this.loading.set(stream, loading);
     return loading;
+  }
+
+  /** In pages: what an agent did may be a million events, and its fold is small. */
+  private async read(entry: LiveEntry): Promise<void> {
+    for (let from = 0; ; from += PAGE) {
+      const page = await this.ledger.readStream(entry.stream, from, PAGE);
+      if (!(page.length < PAGE ? entry.settle(page) : entry.takeAll(page))) throw new LedgerUnavailable(`stream ${entry.stream} was read with a gap`);
+      if (page.length < PAGE) return;
+    }
   }
 
   private blank<S>(fold: Fold<S>, stream: string): LiveEntry<S> {

@@ -9,6 +9,7 @@ import { SigningKeys } from '../../src/commands/keys/signing-keys.js';
 import { LiveState } from '../../src/commands/live-state.js';
 import { IssueToken } from '../../src/commands/tokens/issue-token.js';
 import { Write } from '../../src/commands/write.js';
+import { historyOf, usage } from '../../src/domain/activity/usage.js';
 import { agent } from '../../src/domain/agent/agent.decider.js';
 import { grant } from '../../src/domain/grant/grant.decider.js';
 import { fold } from '../../src/domain/kernel/decider.js';
@@ -35,12 +36,14 @@ const conditions = new CelConditions();
 const METADATA = { redirectUris: [], grantTypes: ['client_credentials'], tokenEndpointAuthMethod: 'client_secret_basic', applicationType: 'web' } as const;
 const ALLOW = JSON.stringify({ rules: [{ id: 'allow', effect: 'allow' }] });
 const DENY = JSON.stringify({ rules: [{ id: 'deny', effect: 'deny' }] });
+/** Twice, whoever asks where. */
+const QUOTA = JSON.stringify({ rules: [{ id: 'twice', effect: 'allow', condition: 'history.count_today < 2' }] });
 
-type Step = 'issue' | 'suspend' | 'resume' | 'revoke' | 'give' | 'forbid' | 'permit' | 'narrow';
+type Step = 'issue' | 'suspend' | 'resume' | 'revoke' | 'give' | 'forbid' | 'permit' | 'limit' | 'narrow';
 const steps = fc.array(
   fc.tuple(fc.constantFrom(0, 1), fc.oneof(
     { weight: 4, arbitrary: fc.constant<Step>('issue') },
-    { weight: 5, arbitrary: fc.constantFrom<Step>('suspend', 'resume', 'revoke', 'give', 'forbid', 'permit', 'narrow') },
+    { weight: 5, arbitrary: fc.constantFrom<Step>('suspend', 'resume', 'revoke', 'give', 'forbid', 'permit', 'limit', 'narrow') },
   )),
   { minLength: 4, maxLength: 14 },
 );
@@ -78,6 +81,7 @@ describe('admission on two nodes over one ledger', () => {
       narrow: () => write.to(grant, streams.grant(grantId()), { type: 'NarrowGrant', scopes: ['read'] }, context),
       give: () => give(['read', 'write']),
       forbid: () => write.to(policy, streams.policy(TENANT), { type: 'ActivatePolicy', version: 2 }, context),
+      limit: () => write.to(policy, streams.policy(TENANT), { type: 'ActivatePolicy', version: 3 }, context),
       permit: () => write.to(policy, streams.policy(TENANT), { type: 'RollBackPolicy', version: 1 }, context),
     };
     const issue = async (): Promise<string> => {
@@ -94,7 +98,7 @@ describe('admission on two nodes over one ledger', () => {
     await write.to(tenant, streams.tenant(TENANT), { type: 'CreateTenant', tenantId: TENANT, slug: 'model', name: 'Model' }, context);
     await write.to(agent, streams.agent(AGENT), { type: 'RegisterAgent', registration: { agentId: AGENT, clientId: AGENT, name: 'Model', owner: { kind: 'team', id: 't' }, method: 'admin', metadata: METADATA, metadataDigest: 'm' } }, context);
     await write.to(resource, streams.resource(RESOURCE), { type: 'RegisterResource', registration: { resourceId: RESOURCE, uri: 'https://r.example', kind: 'api', name: 'R', scopes: [{ name: 'read', description: '' }, { name: 'write', description: '' }], defaultScopes: [], tools: [], tokenLifetime: 60, signingAlgorithm: 'ES256' } }, context);
-    for (const document of [ALLOW, DENY]) await write.to(policy, streams.policy(TENANT), { type: 'PublishPolicy', document, digest: 'd' }, context);
+    for (const document of [ALLOW, DENY, QUOTA]) await write.to(policy, streams.policy(TENANT), { type: 'PublishPolicy', document, digest: 'd' }, context);
     await write.to(policy, streams.policy(TENANT), { type: 'ActivatePolicy', version: 1 }, context);
     await write.to(keySet, streams.key(TENANT), { type: 'AddKey', kid: 'k', alg: 'ES256', jwk: '{}' }, context);
     await write.to(keySet, streams.key(TENANT), { type: 'ActivateKey', kid: 'k', now: 0, publishedUntil: 0 }, context);
@@ -112,6 +116,7 @@ describe('admission on two nodes over one ledger', () => {
       target: at(resource, streams.resource(RESOURCE)), policy: at(policy, streams.policy(TENANT)), grant: at(grant, streams.grant(grantId())),
       grantEpoch: undefined, agreedAt: undefined, scopes: (issued.data as { scopes: string[] }).scopes, now: clock.seconds(),
       purpose: 'issue', conditions, principal: { kind: 'agent', id: AGENT },
+      history: historyOf(at(usage as never, streams.activity(AGENT)), { principal: { kind: 'agent', id: AGENT }, targetId: RESOURCE, now: clock.seconds() }),
     }).allowed;
   };
 
@@ -148,5 +153,25 @@ describe('admission on two nodes over one ledger', () => {
     expect(seen.handedOut).toBeGreaterThan(50);
     expect(seen.voided).toBeGreaterThan(5);
     expect(seen.refused).toBeGreaterThan(50);
+  });
+
+  it('hands out exactly as many tokens as a rule about history lets, whatever the nodes do at the same time', async () => {
+    let voided = 0;
+    await fc.assert(fc.asyncProperty(fc.scheduler(), fc.array(fc.constantFrom(0, 1), { minLength: 3, maxLength: 8 }), async (scheduler, plan) => {
+      const shared = new MemoryLedger(() => clock.now());
+      await prepare(shared);
+      const nodes = [0, 1].map((n) => node(new ScheduledLedger(shared, scheduler, `node ${n}`)));
+      await Promise.all(nodes.map(({ live }) => live.start()));
+      const limited = nodes[0]!.act.limit();
+      await scheduler.waitFor(limited);
+      let handedOut = 0;
+      await scheduler.waitFor(Promise.all(plan.map((n) => nodes[n]!.issue().then(() => (handedOut += 1), () => undefined))));
+      nodes.forEach(({ live }) => live.stop());
+      const { events: log } = await shared.readAll('', 10_000);
+      await shared.close();
+      expect(handedOut).toBe(2);
+      voided += log.filter(({ type }) => type === 'TokenVoided').length;
+    }), { numRuns: 100 });
+    expect(voided).toBeGreaterThan(20);
   });
 });

@@ -24,6 +24,20 @@ export const readCases: readonly ContractCase[] = [
     assert.deepEqual(await ledger.readStream(stream, 5_000), []);
   }),
 
+  onLedger('of a stream no more is read than is asked for', async (ledger, mark) => {
+    const stream = `activity-${mark}`;
+    for (let n = 0; n < 1_500; n += 500)
+      await ledger.append(
+        stream,
+        'any',
+        numbers(500, n).map((name) => suspended(name)),
+      );
+    assert.deepEqual(reasonsOf(await ledger.readStream(stream, 2, 3)), ['2', '3', '4']);
+    assert.deepEqual(reasonsOf(await ledger.readStream(stream, 0, 1_200)), numbers(1_200));
+    assert.deepEqual(reasonsOf(await ledger.readStream(stream, 1_000, 1_000)), numbers(500, 1_000));
+    assert.deepEqual(await ledger.readStream(stream, 1_500, 1), []);
+  }),
+
   onLedger('a long stream comes whole and in order', async (ledger, mark) => {
     const stream = `activity-${mark}`;
     for (let n = 0; n < 2_500; n += 500)

@@ -41,7 +41,8 @@ const named: Readonly<Record<string, unknown>> = {
       { id: 'writing-is-asked', effect: 'require_approval', agents: { tags: ['support'] }, targets: { scopes: ['notes:write'] }, unless: { principals: { roles: ['boss'] } } },
     ],
   }),
-  language: 2, tags: ['support'], 'claims.name': 'department', values: ['billing'],
+  relied: [3, 2, 1, 1, 4], engine: '1+cel-es-0.6.1', attestedBy: 'kubernetes', tool: 'search_notes', met: ['mfa'], obligations: ['approval'],
+  'unanswered.ruleId': 'clerks-read', 'unanswered.problem': 'condition.missing', language: 2, tags: ['support'], 'claims.name': 'department', values: ['billing'],
 };
 /** Free text says why in words, a word says why in a code; both are called reason. */
 const REASON_IN_WORDS = 'Asked for by the owner';

@@ -20,9 +20,9 @@ export class ScheduledLedger extends Ledger {
     return outcome.value;
   }
 
-  override async readStream(stream: string, from?: number) {
+  override async readStream(stream: string, from?: number, limit?: number) {
     await this.turn(`read ${stream}`);
-    return this.inner.readStream(stream, from);
+    return this.inner.readStream(stream, from, limit);
   }
 
   override readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { AccessFactsReader } from '../../commands/access-facts.js';
 import type { CommandContext } from '../../commands/command-context.js';
+import { authorizationRefused } from '../../commands/decided-fields.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
-import { activityEvents } from '../../domain/activity/activity.events.js';
 import { isNativeRedirect } from '../../domain/agent/redirect-uri.js';
 import { hasRunOut } from '../../domain/grant/grant.decider.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
@@ -35,10 +35,10 @@ export class ConsentQuestions {
     const facts = await this.facts.gather({ tenant: context.tenant, agentId: client.agentId, principal, resourceId: resource.resourceId });
     const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, asking: true } as const;
     // A client whose document is new is judged by what the document says now; it is recorded only when the person agrees.
-    const decision = decideAccess({ ...this.facts.request(facts, asked), agent: client.agent });
+    const asking = { ...this.facts.request(facts, asked), agent: client.agent };
+    const decision = decideAccess(asking);
     if (!decision.allowed) {
-      const refused = activityEvents.AuthorizationRefused({ agentId: client.agentId, reason: decision.reason });
-      if (!client.unrecorded) await this.bus.execute(new NoteRefusal(refused, context));
+      if (!client.unrecorded) await this.bus.execute(new NoteRefusal(authorizationRefused(facts, { request: asking, decision }), context));
       throw notAllowed(decision.reason, { redirectUri, state });
     }
     const { state: grant } = facts.grant;

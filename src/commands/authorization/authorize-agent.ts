@@ -1,16 +1,17 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { activityEvents } from '../../domain/activity/activity.events.js';
-import { authorization } from '../../domain/authorization/authorization.decider.js';
+import { type CodeData, authorization } from '../../domain/authorization/authorization.decider.js';
 import { CODE_LIFETIME } from '../../domain/authorization/lifetimes.js';
 import { type KnownGrant, grant } from '../../domain/grant/grant.decider.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
+import type { RefusedDecision } from '../../domain/policy/decision.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
-import { AccessFactsReader } from '../access-facts.js';
+import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import { Clients, type FoundClient } from '../agents/clients.js';
 import type { CommandContext } from '../command-context.js';
+import { type Decided, authorizationRefused, decidedFields } from '../decided-fields.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { TokenHandles } from '../tokens/token-handles.js';
 import type { Session } from '../users/sessions.js';
@@ -37,6 +38,7 @@ export class AuthorizeAgent extends Command<{ readonly code: string }> {
 }
 
 const GRANT_TYPE = 'authorization_code';
+type Granted = Pick<CodeData, 'grantId' | 'grantEpoch' | 'scopes'> & Omit<ReturnType<typeof decidedFields>, 'principal'>;
 
 @CommandHandler(AuthorizeAgent)
 export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
@@ -61,8 +63,9 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId });
     const asked = { grantType: GRANT_TYPE, scopes, grantEpoch: undefined, agreedAt: session.authTime };
     // Policy first: what it forbids nobody can consent to.
-    const may = decideAccess(this.facts.request(facts, { ...asked, asking: true }));
-    if (!may.allowed) return this.refuse(agentId, may.reason, context);
+    const asking = this.facts.request(facts, { ...asked, asking: true });
+    const may = decideAccess(asking);
+    if (!may.allowed) return this.refuse(facts, { request: asking, decision: may }, context);
     if (wish.consentText !== undefined) {
       const consentDigest = this.crypto.sha256(wish.consentText);
       const command = {
@@ -71,12 +74,14 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
       } as const;
       await this.write.to(grant, streams.grant(facts.grantId), command, context);
     }
-    const decision = decideAccess(this.facts.request(facts, asked));
-    if (!decision.allowed) return this.refuse(agentId, decision.reason, context);
-    return { code: await this.issueCode(wish, { grantId: facts.grantId, grantEpoch: (facts.grant.state as KnownGrant).epoch, scopes: decision.scopes }, context) };
+    const request = this.facts.request(facts, asked);
+    const decision = decideAccess(request);
+    if (!decision.allowed) return this.refuse(facts, { request, decision }, context);
+    const granted = { grantId: facts.grantId, grantEpoch: (facts.grant.state as KnownGrant).epoch, scopes: decision.scopes };
+    return { code: await this.issueCode(wish, { ...granted, ...decidedFields({ request, decision }, facts) }, context) };
   }
 
-  private async issueCode({ client, session, resourceId, redirectUri, codeChallenge, nonce: given }: AuthorizationWish, granted: { grantId: string; grantEpoch: number; scopes: readonly string[] }, context: CommandContext): Promise<string> {
+  private async issueCode({ client, session, resourceId, redirectUri, codeChallenge, nonce: given }: AuthorizationWish, granted: Granted, context: CommandContext): Promise<string> {
     const authorizationId = this.crypto.randomId(ID_PREFIX.authorization);
     const { agentId, agent } = client;
     const nonce = granted.scopes.includes('openid') ? given : undefined;
@@ -90,8 +95,8 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
     return this.handles.code(context.tenant, { authorizationId, ...(nonce === undefined ? {} : { nonce }) });
   }
 
-  private async refuse(agentId: string, reason: Refusal['code'], context: CommandContext): Promise<never> {
-    await this.refusals.execute(new NoteRefusal(activityEvents.AuthorizationRefused({ agentId, reason }), context));
-    throw new Refusal(reason, 'This can\'t be granted.');
+  private async refuse(facts: AccessFacts, decided: Decided<RefusedDecision>, context: CommandContext): Promise<never> {
+    await this.refusals.execute(new NoteRefusal(authorizationRefused(facts, decided), context));
+    throw new Refusal(decided.decision.reason, 'This can\'t be granted.');
   }
 }

@@ -8,7 +8,8 @@ import { streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import type { AccessRequest } from '../../domain/policy/access-request.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
-import type { AllowedDecision, Decision } from '../../domain/policy/decision.js';
+import type { AllowedDecision } from '../../domain/policy/decision.js';
+import { decisionRecord } from '../../domain/policy/decision-record.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { KeyRing } from '../../domain/ports/key-ring.js';
@@ -20,6 +21,7 @@ import { token } from '../../domain/token/token.decider.js';
 import type { Issuance } from '../../domain/token/token.events.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
+import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
@@ -73,9 +75,10 @@ export class IssueToken {
 
   /** Decides without issuing: grants that spend something (a code, a refresh token) ask first. Throws TokenRefused. */
   async decide(order: TokenOrder): Promise<AllowedDecision> {
-    const decision = decideAccess(this.request(order));
+    const request = this.request(order);
+    const decision = decideAccess(request);
     if (decision.allowed) return decision;
-    return this.refuse(order, decision.reason, decision);
+    return this.refuse(order, decision.reason, { request, decision });
   }
 
   /** Throws TokenRefused after the refusal is recorded, LedgerUnavailable when nothing could be recorded. */
@@ -92,9 +95,10 @@ export class IssueToken {
     const identityKey = order.authorization && order.scopes.includes('openid') ? await this.keys.active(order.context.tenant, 'ES256') : undefined;
     const family = order.authorization && (await this.reader.family(order.context.tenant, order.authorization.id));
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
-    const decision = decideAccess(this.request(order));
-    if (!decision.allowed) return this.refuse(order, decision.reason, decision);
-    if (order.allScopes && decision.denied.length > 0) return this.refuse(order, 'scope.none_allowed', decision);
+    const request = this.request(order);
+    const decision = decideAccess(request);
+    if (!decision.allowed) return this.refuse(order, decision.reason, { request, decision });
+    if (order.allScopes && decision.denied.length > 0) return this.refuse(order, 'scope.none_allowed', { request, decision });
     const ended = endedBy(order, family, decision.scopes);
     if (ended !== undefined) return this.refuse(order, ended);
     const resource = facts.resource.state as KnownResource;
@@ -102,7 +106,7 @@ export class IssueToken {
     const now = this.clock.seconds();
     const relied = family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.relied ?? [])] : facts.relied;
     const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
-    const event = this.event(order, decision, { jti, kid: key.kid, expiresAt, relied });
+    const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt, relied });
     const revisions = relied.map(({ revision }) => revision);
     const stillAllowed = (position: Position): RefusalCode | undefined => {
       if (relied.every((entry, n) => entry.current && entry.revision === revisions[n])) return undefined;
@@ -110,7 +114,7 @@ export class IssueToken {
       if (relied.some((entry) => !entry.current || isAfter(entry.position, position))) return 'conflict.concurrent';
       const endedSince = endedBy(order, family, decision.scopes);
       if (endedSince !== undefined) return endedSince;
-      const again = decideAccess(this.request(order));
+      const again = decideAccess(this.request(order, position));
       if (!again.allowed) return again.reason;
       return decision.scopes.every((scope) => again.scopes.includes(scope)) ? undefined : 'scope.none_allowed';
     };
@@ -140,15 +144,14 @@ export class IssueToken {
   }
 
   /** Records why not, once a minute where it costs nothing to be refused again; then throws what the client is told. */
-  async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decision?: Decision): Promise<never> {
+  async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decided?: Decided): Promise<never> {
     const { agentId, resourceId } = order.facts.question;
     const told = this.told(reason, order.grantType);
     if (told instanceof Refusal || !this.isNews(order, reason)) throw told;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
       agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: order.scopes,
       ...(order.authorization ? { authorizationId: order.authorization.id } : {}),
-      ...(decision ? { denied: decision.denied } : {}),
-      ...(decision?.policyVersion === undefined ? {} : { policyVersion: decision.policyVersion }),
+      ...(decided ? decidedFields(decided, order.facts) : {}),
     }), order.context);
     throw told;
   }
@@ -165,9 +168,9 @@ export class IssueToken {
     return new TokenRefused(error, message, reason);
   }
 
-  private request(order: TokenOrder): AccessRequest {
+  private request(order: TokenOrder, before?: Position): AccessRequest {
     const { facts, grantType, scopes, grantEpoch } = order;
-    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order) });
+    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order) }, before);
   }
 
   private identity({ authorization }: TokenOrder, { iss, sub, client_id, iat }: AccessTokenClaims, accessToken: string) {
@@ -177,7 +180,7 @@ export class IssueToken {
     });
   }
 
-  private event(order: TokenOrder, decision: AllowedDecision, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {
+  private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {
     const { facts, authorization, derivedFrom, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
@@ -189,6 +192,7 @@ export class IssueToken {
       ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
       scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(JSON.stringify(inputs)), kid: token.kid, expiresAt: token.expiresAt,
+      decision: decisionRecord(request, decision, facts.relied),
     });
   }
 }

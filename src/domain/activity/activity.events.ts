@@ -1,8 +1,11 @@
 import { principalField } from '../grant/principal.js';
 import { type EventsOf, eventType } from '../kernel/event-type.js';
 import * as f from '../kernel/fields.js';
+import { decisionField } from '../policy/decision-record.js';
 
 const denied = { scope: f.word(), reason: f.word() };
+/** The newer version only has members that the older one left out. */
+const asBefore = (data: Record<string, unknown>): Record<string, unknown> => data;
 
 /** What an agent did and was refused, and what was tried in a person's name. Append-only; never folded to decide. */
 export const activityEvents = {
@@ -12,15 +15,16 @@ export const activityEvents = {
     parentJti: f.optional(f.id()), actors: f.optional(f.list(f.id())),
     scopes: f.list(f.word()), denied: f.list(f.record(denied)),
     policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), kid: f.id(), expiresAt: f.instant(),
-  }),
+    decision: decisionField(),
+  }, [asBefore]),
   TokenVoided: eventType('TokenVoided', 'What the token relied on had changed before its place in the log; it was never handed out.', {
     jti: f.id(), agentId: f.id(), reason: f.word(),
   }),
   TokenRefused: eventType('TokenRefused', 'The agent asked for a token and was told no; the reason here is more exact than the one it was told.', {
     agentId: f.id(), grantType: f.word(), error: f.word(), reason: f.word(), resourceId: f.optional(f.id()),
     authorizationId: f.optional(f.id()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))),
-    policyVersion: f.optional(f.count()),
-  }),
+    policyVersion: f.optional(f.count()), principal: f.optional(f.record(principalField)), ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
+  }, [asBefore]),
   CredentialLent: eventType('CredentialLent', 'The agent was lent access to a service; recorded before the secret was opened, with the decision that allowed it.', {
     lendId: f.id(), agentId: f.id(), principal: f.record(principalField),
     /** Who acts through the agent, innermost last (RFC 8693 section 4.1); empty when nobody does. */
@@ -43,7 +47,9 @@ export const activityEvents = {
   }),
   AuthorizationRefused: eventType('AuthorizationRefused', 'An authorization request of this agent was turned away.', {
     agentId: f.id(), reason: f.word(), redirectDigest: f.optional(f.digest()),
-  }),
+    principal: f.optional(f.record(principalField)), resourceId: f.optional(f.id()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))),
+    policyVersion: f.optional(f.count()), ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
+  }, [asBefore]),
   ApiCallRefused: eventType('ApiCallRefused', 'The agent called the hub\'s own API and was turned away.', {
     agentId: f.id(), operation: f.word(), reason: f.word(),
   }),

@@ -1,4 +1,5 @@
 import { type ActivityEvent, activityEvents } from '../activity/activity.events.js';
+import { type Usage, historyOf, usage } from '../activity/usage.js';
 import { type Agent, agent } from '../agent/agent.decider.js';
 import { type Authorization, authorization } from '../authorization/authorization.decider.js';
 import { type Grant, grant } from '../grant/grant.decider.js';
@@ -6,6 +7,7 @@ import type { Position, RecordedEvent } from '../kernel/event.js';
 import type { DataOf } from '../kernel/fields.js';
 import { categoryOf, streams } from '../kernel/ids.js';
 import { type KeySet, keySet } from '../key/key.decider.js';
+import type { AccessRequest } from '../policy/access-request.js';
 import { decideAccess } from '../policy/decide-access.js';
 import { type PolicyBook, policy } from '../policy/policy.decider.js';
 import type { Conditions } from '../ports/conditions.js';
@@ -48,6 +50,7 @@ const FOLDS: Readonly<Record<string, Fold<unknown>>> = { tenant, agent, user, re
 export class AdmittedTokens implements Invariant {
   private readonly folded = new Map<string, Folded>();
   private readonly tokens = new Map<string, Issued>();
+  private readonly used = new Map<string, Usage>();
   private readonly forbidden = new Map<string, Violation>();
   /** Made from another, without the event that lets them die with it. */
   private readonly unlinked = new Map<string, Violation>();
@@ -64,6 +67,8 @@ export class AdmittedTokens implements Invariant {
     }
     const { type, data } = event as unknown as ActivityEvent | TokenEvent;
     if (type === 'TokenIssued') this.issued(data, event);
+    // After it was judged: nothing is part of its own history.
+    if (type === 'TokenIssued' || type === 'CredentialLent') this.used.set(stream, usage.evolve(this.used.get(stream), event));
     if (type === 'TokenVoided') this.voided(data, position);
     if (type === 'TokenDerived') this.unlinked.delete(data.jti);
   }
@@ -108,8 +113,8 @@ export class AdmittedTokens implements Invariant {
     const parent = this.tokens.get(parentJti ?? '');
     if (parentJti !== undefined && !parent) return { why: `it was made from ${parentJti}, which nobody issued` };
     const theResource = this.at<Resource>(resource, streams.resource(resourceId), tenantId);
-    // No later than it was: what it is made from may end it before its time is over.
-    const now = expiresAt - (theResource.status === 'unknown' ? 0 : theResource.tokenLifetime);
+    // Where it is not recorded, no later than it was: what it is made from may end it before its time is over.
+    const now = issued.decision?.at ?? expiresAt - (theResource.status === 'unknown' ? 0 : theResource.tokenLifetime);
     const isBound = issued.authorizationId !== undefined || (parent?.agentId === agentId && parent.resourceId === resourceId);
     const found = this.judged(issued, tenantId, { purpose: 'issue', grantEpoch: isBound ? grantEpoch : undefined, now });
     if ('why' in found) return found;
@@ -143,6 +148,8 @@ export class AdmittedTokens implements Invariant {
       tenant: at<Tenant>(tenant, places.tenant), agent: at<Agent>(agent, places.agent), target: at<Resource>(resource, places.resource),
       user: principal.kind === 'user' ? at<User>(user, places.user) : undefined,
       grant: at<Grant>(grant, places.grant), policy: at<PolicyBook>(policy, places.policy),
+      attestedBy: issued.decision?.attestedBy, tool: issued.decision?.tool, met: issued.decision?.met as AccessRequest['met'],
+      history: historyOf(this.used.get(streams.activity(agentId)), { principal, targetId: resourceId, now }),
     });
     if (!decision.allowed) return { why: decision.reason, because: because(places, decision.reason) };
     const parent = this.tokens.get(issued.parentJti ?? '');

@@ -42,7 +42,11 @@ export const authorization: Decider<Authorization, AuthorizationCommand, Authori
   initial: { status: 'unknown' },
 
   evolve(state, { type, data }) {
-    if (type === 'CodeIssued') return { status: 'code', ...data, generation: 0, redeemedAt: 0, rotatedAt: 0 };
+    if (type === 'CodeIssued') {
+      // How it was decided is for the record, not for what comes after.
+      const { decision: _, denied: __, policyVersion: ___, ruleIds: ____, ...code } = data;
+      return { status: 'code', ...code, generation: 0, redeemedAt: 0, rotatedAt: 0 };
+    }
     if (state.status === 'unknown') return state;
     switch (type) {
       case 'CodeRedeemed':

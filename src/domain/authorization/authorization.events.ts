@@ -1,6 +1,7 @@
 import { principalField } from '../grant/principal.js';
 import { type EventsOf, eventType } from '../kernel/event-type.js';
 import * as f from '../kernel/fields.js';
+import { decisionField } from '../policy/decision-record.js';
 
 export const authorizationEvents = {
   CodeIssued: eventType('CodeIssued', 'An authorization code went to the agent\'s redirect URI (RFC 6749 section 4.1.2).', {
@@ -8,7 +9,9 @@ export const authorizationEvents = {
     resourceId: f.id(), scopes: f.list(f.word()), redirectUri: f.uri(), codeChallenge: f.digest(),
     metadataDigest: f.digest(), refreshable: f.flag(), nonce: f.optional(f.digest()),
     authTime: f.instant(), methods: f.list(f.word()), expiresAt: f.instant(),
-  }),
+    denied: f.optional(f.list(f.record({ scope: f.word(), reason: f.word() }))), policyVersion: f.optional(f.count()), ruleIds: f.optional(f.list(f.word())),
+    decision: decisionField(),
+  }, [(data) => data]),
   CodeRedeemed: eventType('CodeRedeemed', 'The code was used, once; generation 0 of its refresh family lives.', {
     authorizationId: f.id(), at: f.instant(),
   }),

@@ -52,7 +52,7 @@ export interface AccessRequest {
   /** Undefined while no rule that is looked at needs it, or when it can't be told: a condition on it denies then. */
   readonly history?: History | undefined;
   /** Obligations that were met for exactly this action. */
-  readonly met?: readonly ObligationKind[];
+  readonly met?: readonly ObligationKind[] | undefined;
   /**
    * 'inspect': it was issued already and the question is whether it still counts. How it was issued (grant type, history,
    * obligations) was judged then and is not asked again: the token itself is part of that history.

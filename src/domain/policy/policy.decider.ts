@@ -10,6 +10,8 @@ interface PublishedPolicy {
 export interface PolicyBook {
   readonly versions: ReadonlyMap<number, PublishedPolicy>;
   readonly active: (PublishedPolicy & { readonly version: number }) | undefined;
+  /** Some rule that decides may look at what was issued before. */
+  readonly looksBack: boolean;
 }
 
 export type PolicyCommand =
@@ -17,8 +19,11 @@ export type PolicyCommand =
   | { readonly type: 'ActivatePolicy'; readonly version: number }
   | { readonly type: 'RollBackPolicy'; readonly version: number };
 
+/** By the text: a condition that only quotes the word costs a look at history that is not needed, and no more. */
+const looksBack = ({ rules }: PolicyDocument): boolean => rules.some(({ condition }) => condition?.includes('history') ?? false);
+
 export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
-  initial: { versions: new Map(), active: undefined },
+  initial: { versions: new Map(), active: undefined, looksBack: false },
 
   evolve(state, { type, data }) {
     switch (type) {
@@ -29,7 +34,7 @@ export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
       case 'PolicyActivated':
       case 'PolicyRolledBack': {
         const published = state.versions.get(data.version);
-        return { ...state, active: published && { ...published, version: data.version } };
+        return { ...state, active: published && { ...published, version: data.version }, looksBack: published !== undefined && looksBack(published.document) };
       }
     }
   },

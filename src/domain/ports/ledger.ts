@@ -70,8 +70,8 @@ export abstract class Ledger {
    */
   abstract append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended>;
 
-  /** The stream's events from `from` (default 0) in order; an unknown stream is empty. */
-  abstract readStream(stream: string, from?: number): Promise<readonly RecordedEvent[]>;
+  /** The stream's events from `from` (default 0) in order, at most `limit`; an unknown stream is empty. */
+  abstract readStream(stream: string, from?: number, limit?: number): Promise<readonly RecordedEvent[]>;
 
   /** At most `limit` events after `after`, in the one total order, without gaps or repetitions. */
   abstract readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage>;

@@ -100,12 +100,13 @@ export class EventStoreLedger extends Ledger implements KeptLog {
     return this.connection.append(stream, expected, events.map(resent));
   }
 
-  override async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
+  override async readStream(stream: string, from = 0, limit = Infinity): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for (;;) {
-      const stored = await this.ask(() => this.connection.readStream(stream, from + events.length, STREAM_PAGE));
+      const most = Math.min(STREAM_PAGE, limit - events.length);
+      const stored = await this.ask(() => this.connection.readStream(stream, from + events.length, most));
       for (const event of stored) events.push(decode(event));
-      if (stored.length < STREAM_PAGE) return events;
+      if (stored.length < most || events.length >= limit) return events;
     }
   }
 

@@ -47,9 +47,9 @@ export class MemoryLedger extends Ledger implements KeptLog {
     return { revision, position };
   }
 
-  override async readStream(stream: string, from = 0) {
+  override async readStream(stream: string, from = 0, limit = Infinity) {
     this.refuseWhenClosed();
-    return (this.streams.get(stream) ?? []).slice(from).map((kept) => decode(parsed(kept)));
+    return (this.streams.get(stream) ?? []).slice(from, from + limit).map((kept) => decode(parsed(kept)));
   }
 
   override async readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {

@@ -68,13 +68,13 @@ export class SqliteLedger extends Ledger implements KeptLog {
     return this.commits.add({ stream, expected, events, encoded, characters });
   }
 
-  override async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
+  override async readStream(stream: string, from = 0, limit = Infinity): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for (let at = from; ; ) {
       if (this.closing) throw closed();
       const { rows, next, atEnd } = await this.thread.call({ kind: 'stream', stream, from: at });
       for (const kept of unpackRows(rows)) events.push(decode(parsed(kept)));
-      if (atEnd) return events;
+      if (atEnd || events.length >= limit) return events.slice(0, limit);
       at = next + 1;
     }
   }

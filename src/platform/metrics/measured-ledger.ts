@@ -23,8 +23,8 @@ export class MeasuredLedger extends Ledger {
     );
   }
 
-  override readStream(stream: string, from?: number): Promise<readonly RecordedEvent[]> {
-    return this.ledger.readStream(stream, from);
+  override readStream(stream: string, from?: number, limit?: number): Promise<readonly RecordedEvent[]> {
+    return this.ledger.readStream(stream, from, limit);
   }
 
   override readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {

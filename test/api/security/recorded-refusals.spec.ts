@@ -25,7 +25,8 @@ describe('what is refused to somebody known', () => {
     await hub.do(new ChangeAgent(agentId, { type: 'SuspendAgent', reason: 'test' }, hub.context));
     for (let n = 0; n < 3; n += 1) expect(answerOf(await browser.open(authorizeUrl(clientId, pkce().challenge))).get('error')).toBe('access_denied');
     const recorded = await of(agentId, 'AuthorizationRefused');
-    expect(recorded.map(({ data, actor }) => [data, actor])).toEqual([[{ agentId, reason: 'agent.suspended' }, { kind: 'user', id: userId }]]);
+    expect(recorded).toHaveLength(1);
+    expect(recorded[0]).toMatchObject({ data: { agentId, reason: 'agent.suspended', principal: { kind: 'user', id: userId } }, actor: { kind: 'user', id: userId } });
   });
 
   it.each([

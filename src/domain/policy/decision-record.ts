@@ -1,0 +1,43 @@
+import * as f from '../kernel/fields.js';
+import type { AccessRequest } from './access-request.js';
+import type { Decision } from './decision.js';
+
+/** The decision function and what it does with rules. Counts up when the same inputs may be decided otherwise. */
+const FUNCTION_VERSION = 1;
+
+/**
+ * How a decision stands in an event, beside its outcome: what is needed to gather the same inputs again from the ledger
+ * alone and to decide again.
+ */
+export const decisionFields = {
+  at: f.instant(), policyDigest: f.optional(f.digest()),
+  /** Of the decision function, and of the engine that evaluates conditions. */
+  engine: f.word(),
+  /** How many events of each stream were seen: tenant, agent, target, grant, policy, then the user if there is one, then the agent's activity if rules look at it. */
+  relied: f.list(f.count()),
+  grantEpoch: f.optional(f.count()), agreedAt: f.optional(f.instant()), attestedBy: f.optional(f.word()), tool: f.optional(f.word()),
+  /** Consent was being asked for: no grant was looked at. */
+  asking: f.optional(f.flag()),
+  /** Obligations that were met, and those that are not. */
+  met: f.optional(f.list(f.word())), obligations: f.optional(f.list(f.word())),
+  /** Rules whose condition had no answer, which counted against the request. */
+  unanswered: f.optional(f.list(f.record({ ruleId: f.word(), problem: f.word() }))),
+};
+export const decisionField = () => f.optional(f.record(decisionFields));
+export type DecisionRecord = ReturnType<typeof decisionRecord>;
+
+export const engineOf = ({ conditions }: AccessRequest): string => `${FUNCTION_VERSION}+${conditions.version}`;
+
+/** `relied`: of the streams that were looked at, in their fixed order. */
+export const decisionRecord = (request: AccessRequest, decision: Decision, relied: readonly { readonly revision: number }[]) => {
+  const { now, grant, grantEpoch, agreedAt, attestedBy, tool, met } = request;
+  const { policyDigest, obligations, unanswered } = decision;
+  return {
+    at: now, ...(policyDigest === undefined ? {} : { policyDigest }), engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1),
+    // Where something was issued it is the epoch of the grant, which stands beside.
+    ...(grantEpoch === undefined || decision.allowed ? {} : { grantEpoch }), ...(agreedAt === undefined ? {} : { agreedAt }),
+    ...(attestedBy === undefined ? {} : { attestedBy }), ...(tool === undefined ? {} : { tool }),
+    ...(grant === 'asking' ? { asking: true } : {}), ...(met && met.length > 0 ? { met } : {}),
+    ...(obligations.length > 0 ? { obligations: obligations.map(({ kind }) => kind) } : {}), ...(unanswered.length > 0 ? { unanswered } : {}),
+  };
+};
