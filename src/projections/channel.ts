@@ -115,6 +115,7 @@ export class Channel {
   private async applyTo(feed: Feed, events: readonly RecordedEvent[], position: Position): Promise<void> {
     try {
       if (!isAfter(position, feed.position)) return;
+      feed.look(events);
       const concerning = feed.take(events);
       await (concerning.length > 0 ? feed.apply(concerning, position) : feed.pass(position));
     } catch (error) {

@@ -3,6 +3,7 @@ import { type Position, type RecordedEvent, START, isAfter } from '../domain/ker
 import { applyEvents } from './apply-changes.js';
 import { isRepetition, isTransient, sqlStateOf } from './database-problem.js';
 import { KnownRows } from './known-rows.js';
+import { landmarkIn } from './landmark.js';
 import type { Build, Projection } from './projection.js';
 import { type Registration, switchBuild } from './registry.js';
 import type { Table } from './table.js';
@@ -21,6 +22,7 @@ export class Feed {
   build: Build;
   position: Position;
   private origin: string;
+  private landmark: string;
   private readonly handled: ReadonlySet<string>;
   private sql: ReadonlyMap<Table, TableSql>;
   private readonly known = new KnownRows();
@@ -34,14 +36,19 @@ export class Feed {
     this.build = registration.build;
     this.position = registration.position;
     this.origin = registration.origin;
+    this.landmark = registration.landmark;
     this.handled = new Set(Object.keys(projection.on));
     this.sql = this.statements();
   }
 
-  /** Looks at what comes next and gives what changes rows here. */
-  take(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
-    // Whatever type it is of: a build begins with the ledger's first event.
+  /** Remembers where in the ledger this is, by what comes next there, whatever it is: nothing may be left out of it. */
+  look(events: readonly RecordedEvent[]): void {
     if (this.position === START && this.origin === '') this.origin = events[0]?.id ?? '';
+    this.landmark = landmarkIn(events, this.position) ?? this.landmark;
+  }
+
+  /** Of what comes next, what changes rows here. */
+  take(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     const from = events.findIndex(({ position }) => isAfter(position, this.position));
     if (from < 0) return [];
     return events.slice(from).filter(({ type, stream }) => this.handled.has(type) && !this.parked.has(stream));
@@ -72,8 +79,8 @@ export class Feed {
   }
 
   /** Another process feeds it: takes over from the database how that one left it, so that this one can go on from there. */
-  stands({ id, build, position, origin }: Registration, parked: readonly string[]): void {
-    Object.assign(this, { id, build, position, origin });
+  stands({ id, build, position, origin, landmark }: Registration, parked: readonly string[]): void {
+    Object.assign(this, { id, build, position, origin, landmark });
     this.known.forget();
     this.parked.clear();
     for (const stream of parked) this.parked.add(stream);
@@ -128,7 +135,8 @@ export class Feed {
   /** First in the transaction: a second runner waits here for the first to commit, and then finds nothing to move. */
   private async move(manager: EntityManager, position: Position): Promise<void> {
     const [, moved] = await manager.query<[unknown, number]>(
-      `UPDATE projection SET position = $2, origin = $4 WHERE id = $1 AND position = $3`, [this.id, position, this.position, this.origin]);
+      `UPDATE projection SET position = $2, origin = $4, landmark = $5 WHERE id = $1 AND position = $3`,
+      [this.id, position, this.position, this.origin, this.landmark]);
     if (moved === 0) throw new Fenced(`${this.projection.name} is fed by another process`);
   }
 

@@ -2,12 +2,14 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { START, isAfter } from '../domain/kernel/event.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 import { Feed } from './feed.js';
+import { hasLandmark } from './landmark.js';
 import type { Projection } from './projection.js';
 import { beginBuild, createRegistry, dropBuild, lockRegistry, registrations } from './registry.js';
 
 /**
  * The feeds of this version's read models as the database has them; what is missing is begun. What was read from another
- * ledger, or from more of it than there is now (a restored backup), is dropped: it can't be trusted to be about this one.
+ * ledger, from more of it than there is now (a restored backup), or where it has something else now, is dropped: it can't
+ * be trusted to be about this one.
  */
 export const prepareFeeds = async (source: DataSource, ledger: Ledger, projections: readonly Projection[]): Promise<readonly Feed[]> => {
   const found = await source.transaction(async (manager) => {
@@ -18,7 +20,8 @@ export const prepareFeeds = async (source: DataSource, ledger: Ledger, projectio
   // Between the transactions: a ledger that keeps us waiting must not keep the database's only session. And after the
   // places were read: another process may move them on, but those that we saw are not past the head that we see now.
   const [head, { events: [first] }] = await Promise.all([ledger.head(), ledger.readAll(START, 1)]);
-  const foreign = found.filter(({ origin, position }) => position !== START && (origin !== first?.id || isAfter(position, head)));
+  const held = await Promise.all(found.map(({ landmark }) => hasLandmark(ledger, landmark)));
+  const foreign = found.filter(({ origin, position }, n) => position !== START && (origin !== first?.id || isAfter(position, head) || !held[n]));
   return source.transaction(async (manager) => {
     await lockRegistry(manager);
     for (const registration of foreign) await dropBuild(manager, registration); // oxlint-disable-line no-await-in-loop

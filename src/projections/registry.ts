@@ -12,6 +12,8 @@ export interface Registration {
   readonly position: Position;
   /** Id of the ledger's first event: with another ledger, its rows are about something else. Empty before the first. */
   readonly origin: string;
+  /** What stood where, when this build looked last (landmark.ts). */
+  readonly landmark: string;
   readonly tables: readonly string[];
 }
 
@@ -22,6 +24,8 @@ const TABLES = [
   `CREATE TABLE IF NOT EXISTS parked (
     projection_id bigint NOT NULL REFERENCES projection ON DELETE CASCADE, stream text NOT NULL, position text COLLATE "C" NOT NULL,
     event_id text NOT NULL, event_type text NOT NULL, reason text NOT NULL, PRIMARY KEY (projection_id, stream))`,
+  // Builds of before it was there have none.
+  `ALTER TABLE projection ADD COLUMN IF NOT EXISTS landmark text COLLATE "C" NOT NULL DEFAULT ''`,
 ];
 
 /** Holds other processes off until the transaction ends: tables are made, switched and dropped by one at a time. */
@@ -32,11 +36,11 @@ export const createRegistry = async (manager: EntityManager): Promise<void> => {
 };
 
 export const registrations = (manager: EntityManager): Promise<readonly Registration[]> =>
-  manager.query(`SELECT id, name, version, build, position, origin, tables FROM projection ORDER BY id`);
+  manager.query(`SELECT id, name, version, build, position, origin, landmark, tables FROM projection ORDER BY id`);
 
 /** The same, with the streams that are set aside. */
 export const registrationsOf = (manager: EntityManager, names: readonly string[]): Promise<readonly (Registration & { readonly parked: readonly string[] })[]> =>
-  manager.query(`SELECT id, name, version, build, position, origin, tables, ARRAY(SELECT stream FROM parked WHERE projection_id = id) AS parked
+  manager.query(`SELECT id, name, version, build, position, origin, landmark, tables, ARRAY(SELECT stream FROM parked WHERE projection_id = id) AS parked
     FROM projection WHERE name = ANY($1) ORDER BY id`, [names]);
 
 /** Empty tables beside what is served, and their place: the ledger's beginning. Replaces a build that was under way. */
@@ -48,7 +52,7 @@ export const beginBuild = async (manager: EntityManager, projection: Projection)
   for (const table of projection.tables) await manager.query(tableSql(table, projection, 'next').create); // oxlint-disable-line no-await-in-loop
   const [row] = await manager.query<[{ id: string }]>(
     `INSERT INTO projection (name, version, build, position, origin, tables) VALUES ($1, $2, 'next', '', '', $3) RETURNING id`, [name, version, tables]);
-  return { id: row.id, name, version, build: 'next', position: '', origin: '', tables };
+  return { id: row.id, name, version, build: 'next', position: '', origin: '', landmark: '', tables };
 };
 
 /** Forgets a build with its rows. One that is gone already has left its tables' names to another. */

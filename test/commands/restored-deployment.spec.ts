@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NotTheRestoredLedger, RecordRestore } from '../../src/commands/deployment/record-restore.js';
 import { EndQuarantine } from '../../src/commands/deployment/end-quarantine.js';
 import { OperatorAgent } from '../../src/commands/agents/operator-agent.js';
+import { Cursors } from '../../src/api/admin/cursors.js';
 import { adminToken, call, makeTenant } from '../api/admin/admin-rig.js';
 import { authorizeUrl, obtainCode, obtainTokens, pkce, redeem, refresh, signIn } from '../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
@@ -69,6 +70,12 @@ describe('a deployment that was restored', () => {
     const { token } = await adminToken(hub);
     const { status, body } = await call(hub, 'GET', `/events?after=${encodeURIComponent(cursor)}`, { token });
     expect([status, body['code'], body['detail']]).toEqual([400, 'cursor.invalid', expect.stringContaining('Begin from the start')]);
+  });
+
+  it('refuses places as another kind of store gives them, of before the ledger was copied', async () => {
+    const { token } = await adminToken(hub);
+    const elsewhere = hub.inside.app.get(Cursors, { strict: false }).seal('events', hub.context.tenant, '00000000000000000042');
+    expect(await call(hub, 'GET', `/events?after=${encodeURIComponent(elsewhere)}`, { token })).toMatchObject({ status: 400, body: { code: 'cursor.invalid' } });
   });
 
   it('issues again once it is released, and what was handed out before stays ended', async () => {
