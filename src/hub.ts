@@ -4,6 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiModule } from './api/api.module.js';
+import { ForwardEndpoint } from './api/connections/forward-endpoint.js';
+import { routeForwards } from './api/connections/forward.route.js';
 import { HealthModule } from './api/health/health.module.js';
 import { readBodies } from './api/http/body-parsers.js';
 import { allowOrigins } from './api/http/cors.js';
@@ -33,6 +35,7 @@ export const createHub = async (parts: PlatformParts, report: ReportFailure, rea
   readBodies(fastify);
   allowOrigins(fastify);
   routeTokens(fastify, app.get(TokenEndpoint, { strict: false }), errors);
+  routeForwards(fastify, app.get(ForwardEndpoint, { strict: false }), errors);
   return begin(app);
 };
 

@@ -1,4 +1,4 @@
-// oidc-provider ships no types; this is what bench/servers uses of it.
+// oidc-provider ships no types; this is what bench/servers and test/support use of it.
 declare module 'oidc-provider' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
@@ -14,10 +14,23 @@ declare module 'oidc-provider' {
       readonly provider: Provider;
     };
   }
+  export interface StoredToken {
+    readonly accountId: string;
+    readonly clientId: string;
+    readonly scope?: string;
+    readonly aud?: string | readonly string[];
+  }
   export class Provider {
     constructor(issuer: string, configuration: object);
     callback(): RequestListener;
     interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
+    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<{
+      readonly prompt: { readonly name: string };
+      readonly params: Readonly<Record<string, string>>;
+      readonly session?: { readonly accountId: string };
+    }>;
+    readonly AccessToken: { find(value: string): Promise<StoredToken | undefined> };
+    readonly ClientCredentials: { find(value: string): Promise<StoredToken | undefined> };
     readonly Grant: { new (of: { clientId: string; accountId: string }): PeerGrant; find(id: string): Promise<PeerGrant | undefined> };
   }
 }

@@ -9,7 +9,9 @@ import { InteractionPages } from './authorize/interaction-pages.js';
 import { MyAgentsController } from './authorize/my-agents.controller.js';
 import { PostedForms } from './authorize/posted-forms.js';
 import { SignInController } from './authorize/sign-in.controller.js';
+import { SignInPages } from './authorize/sign-in-pages.js';
 import { Transactions } from './authorize/transactions.js';
+import { connectionControllers, connectionProviders } from './connections/connections.providers.js';
 import { HealthModule } from './health/health.module.js';
 import { Tenancy } from './http/tenancy.js';
 import { ClientAssertions } from './oauth/client-assertions.js';
@@ -39,11 +41,11 @@ export class ApiModule {
       controllers: [
         AuthorizeController, HomeController, IntrospectionController, MetadataController, MyAgentsController,
         RegistrationController, RevocationController, SignInController,
-        UserinfoController, ...adminControllers,
+        UserinfoController, ...adminControllers, ...connectionControllers,
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, PostedForms,
-        ResourceParameter, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...grants,
+        ResourceParameter, SignInPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

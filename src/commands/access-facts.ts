@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Usage, historyOf, usage } from '../domain/activity/usage.js';
 import { type Agent, agent } from '../domain/agent/agent.decider.js';
 import { type Authorization, authorization } from '../domain/authorization/authorization.decider.js';
+import { type Connection, connection } from '../domain/connection/connection.decider.js';
 import { type Grant, grant } from '../domain/grant/grant.decider.js';
 import type { Principal } from '../domain/grant/principal.js';
 import type { Position } from '../domain/kernel/event.js';
@@ -16,7 +17,7 @@ import { type Resource, resource } from '../domain/resource/resource.decider.js'
 import { type Tenant, tenant } from '../domain/tenant/tenant.decider.js';
 import { type User, user } from '../domain/user/user.decider.js';
 import { DeploymentState } from './deployment/deployment-state.js';
-import { grantIdOf } from './derived-ids.js';
+import { grantIdOf, isConnectionId } from './derived-ids.js';
 import type { LiveEntry } from './live-entry.js';
 import { LiveState } from './live-state.js';
 import type { Soon } from './soon.js';
@@ -25,6 +26,7 @@ export interface AccessQuestion {
   readonly tenant: string;
   readonly agentId: string;
   readonly principal: Principal;
+  /** Of a resource, or of a connection. */
   readonly resourceId: string;
 }
 
@@ -36,6 +38,8 @@ export interface AccessFacts {
   readonly agent: LiveEntry<Agent>;
   readonly user: LiveEntry<User> | undefined;
   readonly resource: LiveEntry<Resource>;
+  /** When the question is about a connection; `resource` is one that nobody registered then. */
+  readonly connection: LiveEntry<Connection> | undefined;
   readonly grant: LiveEntry<Grant>;
   readonly policy: LiveEntry<PolicyBook>;
   /** What the agent was issued before, when some rule looks at it. */
@@ -49,6 +53,8 @@ type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreed
 const MOST_REMEMBERED = 20_000;
 const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
   a.tenant === b.tenant && a.agentId === b.agentId && a.resourceId === b.resourceId && a.principal.kind === b.principal.kind && a.principal.id === b.principal.id;
+
+const targetOf = ({ connection, resource }: AccessFacts): AccessRequest['target'] => (connection ? { ...connection.state, kind: 'connection' } : resource.state);
 
 /** Gathers what the decision function looks at. */
 @Injectable()
@@ -81,17 +87,18 @@ export class AccessFactsReader {
     const { tenant: tenantId, agentId, principal, resourceId } = question;
     const grantId = grantIdOf(this.crypto, tenantId, agentId, principal, resourceId);
     const at = this.live;
-    const [aTenant, anAgent, aResource, aGrant, aPolicy, aUser] = await Promise.all([
+    const [aTenant, anAgent, aResource, aConnection, aGrant, aPolicy, aUser] = await Promise.all([
       at.entry(tenant, streams.tenant(tenantId), tenantId),
       at.entry(agent, streams.agent(agentId), tenantId),
       at.entry(resource, streams.resource(resourceId), tenantId),
+      isConnectionId(resourceId) ? at.entry(connection, streams.connection(resourceId), tenantId) : undefined,
       at.entry(grant, streams.grant(grantId), tenantId),
       at.entry(policy, streams.policy(tenantId), tenantId),
       principal.kind === 'user' ? at.entry(user, streams.user(principal.id), tenantId) : undefined,
     ]);
     const aUsage = aPolicy.state.looksBack ? await at.entry(usage, streams.activity(agentId), tenantId) : undefined;
-    const relied = [aTenant, anAgent, aResource, aGrant, aPolicy, ...(aUser ? [aUser] : []), ...(aUsage ? [aUsage] : [])] as readonly LiveEntry[];
-    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, relied };
+    const relied = [aTenant, anAgent, aConnection ?? aResource, aGrant, aPolicy, ...(aUser ? [aUser] : []), ...(aUsage ? [aUsage] : [])] as readonly LiveEntry[];
+    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, relied };
   }
 
   /** The family that a token is issued into. */
@@ -118,7 +125,7 @@ export class AccessFactsReader {
     const now = this.clock.seconds();
     return {
       grantType: asked.grantType, scopes: asked.scopes, grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt,
-      tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: facts.resource.state, principal,
+      tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: targetOf(facts), principal,
       policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now,
       purpose: asked.purpose ?? 'issue', history: facts.usage && historyOf(facts.usage.state, { principal, targetId, now, before }), conditions: this.conditions,
     };

@@ -15,6 +15,7 @@ import { DeploymentState } from './deployment/deployment-state.js';
 import { EndQuarantineHandler } from './deployment/end-quarantine.js';
 import { RecordRestoreHandler } from './deployment/record-restore.js';
 import { TakeBackupHandler } from './deployment/take-backup.js';
+import { connectionHandlers, connectionParts } from './connections/connection-commands.js';
 import { FirstStartHandler } from './first-start.js';
 import { GiveGrantHandler } from './grants/give-grant.js';
 import { NarrowGrantHandler } from './grants/narrow-grant.js';
@@ -27,6 +28,7 @@ import { ActivatePolicyHandler } from './policies/activate-policy.js';
 import { PublishPolicyHandler } from './policies/publish-policy.js';
 import { AdminApiScopes } from './resources/admin-api-scopes.js';
 import { ChangeResourceHandler } from './resources/change-resource.js';
+import { OwnResources } from './resources/own-resources.js';
 import { RegisterResourceHandler } from './resources/register-resource.js';
 import { ResourceCredentials } from './resources/resource-credentials.js';
 import { RotateResourceSecretHandler } from './resources/rotate-resource-secret.js';
@@ -62,7 +64,7 @@ const handlers = [
   ReplaceSigningKeysHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
 ];
 const shared = [
-  AccessFactsReader, AdminApiScopes, Clients, DeploymentState, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
+  AccessFactsReader, AdminApiScopes, Clients, DeploymentState, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
   TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 
@@ -70,6 +72,6 @@ const shared = [
 @Module({})
 export class CommandsModule {
   static on(platform: DynamicModule): DynamicModule {
-    return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers: [...shared, ...handlers], exports: [CqrsModule, ...shared] };
+    return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers: [...shared, ...handlers, ...connectionParts, ...connectionHandlers], exports: [CqrsModule, ...shared, ...connectionParts] };
   }
 }

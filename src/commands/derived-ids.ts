@@ -1,3 +1,4 @@
+import type { Holder } from '../domain/credential/credential.events.js';
 import type { Principal } from '../domain/grant/principal.js';
 import { ID_PREFIX } from '../domain/kernel/ids.js';
 import type { Crypto } from '../domain/ports/crypto.js';
@@ -13,6 +14,14 @@ export const canonicalResource = (uri: string): string => (/^https?:\/\/[^/?#]+\
 export const resourceIdOf = (crypto: Crypto, tenant: string, uri: string): string =>
   derived(crypto, ID_PREFIX.resource, tenant, canonicalResource(uri));
 
-/** A grant is agent x principal x resource, so these three name it. */
+/** A connection is named within its tenant, and no other ever gets the name. */
+export const connectionIdOf = (crypto: Crypto, tenant: string, name: string): string => derived(crypto, ID_PREFIX.connection, tenant, name);
+export const isConnectionId = (id: string): boolean => id.startsWith(ID_PREFIX.connection);
+
+/** One credential of a connection for each holder. */
+export const credentialIdOf = (crypto: Crypto, tenant: string, connectionId: string, { kind, id }: Holder): string =>
+  derived(crypto, ID_PREFIX.credential, tenant, connectionId, kind, id);
+
+/** A grant is agent x principal x resource (or connection), so these three name it. */
 export const grantIdOf = (crypto: Crypto, tenant: string, agentId: string, principal: Principal, resourceId: string): string =>
   derived(crypto, ID_PREFIX.grant, tenant, agentId, principal.kind, principal.id, resourceId);

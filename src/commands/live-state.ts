@@ -28,6 +28,7 @@ export class LiveState {
   private readonly entries = new Map<string, LiveEntry>();
   private readonly loading = new Map<string, Promise<LiveEntry>>();
   private readonly waiters = new Map<string, Waiter>();
+  private readonly streamWaiters = new Map<string, Set<() => void>>();
   private readonly positionWaiters = new Set<{ position: Position; done: () => void }>();
   private subscription: LedgerSubscription | undefined;
   private sweeper: NodeJS.Timeout | undefined;
@@ -127,6 +128,22 @@ export class LiveState {
     });
   }
 
+  /** Resolves when an event of the stream has been applied, or after `timeout` milliseconds: look again then. */
+  async changed(stream: string, timeout: number): Promise<void> {
+    const waiters = this.streamWaiters.get(stream) ?? new Set();
+    this.streamWaiters.set(stream, waiters);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => done(), timeout);
+      const done = (): void => {
+        clearTimeout(timer);
+        waiters.delete(done);
+        if (waiters.size === 0) this.streamWaiters.delete(stream);
+        resolve();
+      };
+      waiters.add(done);
+    });
+  }
+
   private async follow(subscription: LedgerSubscription, caughtUp: () => void): Promise<void> {
     try {
       for await (const item of subscription) {
@@ -157,6 +174,7 @@ export class LiveState {
       this.waiters.delete(event.id);
       waiter.run(event);
     }
+    if (this.streamWaiters.size > 0) this.streamWaiters.get(event.stream)?.forEach((done) => done());
     for (const waiting of this.positionWaiters) if (!isAfter(waiting.position, event.position)) waiting.done();
   }
 

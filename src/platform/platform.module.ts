@@ -2,12 +2,15 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Backups } from '../domain/ports/backups.js';
 import { Clock } from '../domain/ports/clock.js';
 import { Conditions } from '../domain/ports/conditions.js';
+import { CredentialVault } from '../domain/ports/credential-vault.js';
 import { Crypto } from '../domain/ports/crypto.js';
+import { DownstreamOAuth } from '../domain/ports/downstream-oauth.js';
 import { GuardedFetch } from '../domain/ports/guarded-fetch.js';
 import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
 import { KeyRing } from '../domain/ports/key-ring.js';
 import { Ledger } from '../domain/ports/ledger.js';
 import { Metrics } from '../domain/ports/metrics.js';
+import { OutboundHttp } from '../domain/ports/outbound-http.js';
 import { Passwords } from '../domain/ports/passwords.js';
 import { Privacy } from '../domain/ports/privacy.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
@@ -15,6 +18,8 @@ import { Settings } from '../domain/ports/settings.js';
 import { ReadDatabase } from '../projections/read-database.js';
 import { StoreBackups, keptLogOf } from './backup/store-backups.js';
 import { CelConditions } from './cel-conditions.js';
+import { OAuthClient } from './downstream/oauth-client.js';
+import { GuardedHttp } from './guarded-fetch/guarded-http.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
 import { MeasuredLedger } from './metrics/measured-ledger.js';
 import { PromMetrics } from './metrics/prom-metrics.js';
@@ -26,6 +31,8 @@ export interface PlatformParts {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly fetch: GuardedFetch;
+  /** The way to services; the guarded one, as the settings allow, when it is left out. */
+  readonly outbound?: OutboundHttp;
   readonly settings: Settings;
   readonly readDatabase: ReadDatabase;
 }
@@ -33,12 +40,13 @@ export interface PlatformParts {
 /** Binds every port to its adapter. */
 @Module({})
 export class PlatformModule {
-  static of({ ledger, vault, clock, fetch, settings, readDatabase }: PlatformParts): DynamicModule {
+  static of({ ledger, vault, clock, fetch, settings, readDatabase, outbound = new GuardedHttp({ allowLoopback: settings.allowLoopback }) }: PlatformParts): DynamicModule {
     const metrics = new PromMetrics();
     const backups = new StoreBackups({ log: keptLogOf(ledger), rows: vault.rows, clock });
     const bound: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[] = [
       [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups], [Conditions, new CelConditions()],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
+      [CredentialVault, vault.credentials], [OutboundHttp, outbound], [DownstreamOAuth, new OAuthClient(outbound)],
     ];
     return {
       module: PlatformModule,

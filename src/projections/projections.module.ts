@@ -6,6 +6,8 @@ import { Activity } from './activity/activity.queries.js';
 import { AgentDirectory } from './agent-directory/agent-directory.queries.js';
 import { AgentHistory } from './agent-history.queries.js';
 import { allProjections } from './all-projections.js';
+import { Connections } from './connections/connections.queries.js';
+import { Credentials } from './credentials/credentials.queries.js';
 import { ProjectionProgress } from './projection-status.js';
 import { ReadDatabase } from './read-database.js';
 import { ReadModels } from './read-models.js';
@@ -15,7 +17,7 @@ import { Tenants } from './tenants/tenants.queries.js';
 import { Users } from './users/users.queries.js';
 import { ProjectionWatch } from './watch.js';
 
-const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, ReadModels, Resources, Tenants, Users];
+const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, Connections, Credentials, ReadModels, Resources, Tenants, Users];
 
 /** Whether this process feeds the read models or only asks those that others feed. */
 export type ReadModelRole = 'feed' | 'watch';

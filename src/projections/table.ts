@@ -21,6 +21,7 @@ export const uuid = (): Column<string> => column<string>('uuid');
 /** A ledger position or an ISO 8601 moment in UTC: its text order is its order. */
 export const ordered = (): Column<string> => text();
 export const texts = (): Column<readonly string[]> => column('text[]');
+export const flag = (): Column<boolean> => column('boolean');
 /** Up to 2^53; drivers give eight-byte integers as text. */
 export const whole = (): Column<number> => column('bigint', Number);
 export const json = <T>(): Column<T> => column<T>('jsonb');

@@ -37,7 +37,7 @@ describe('the timeline', () => {
   it('has words for every type of event', () => {
     const types = Object.values(catalogue).flatMap((events) => Object.keys(events));
     expect(types.length).toBeGreaterThan(40);
-    const data = { principal: { kind: 'user', id: 'u' }, owner: { kind: 'team', id: 't' }, holder: { kind: 'user', id: 'u' }, expiresAt: 1, leaseUntil: 1, previousUntil: 1 };
+    const data = { principal: { kind: 'user', id: 'u' }, owner: { kind: 'team', id: 't' }, holder: { kind: 'user', id: 'u' }, parent: { jti: 'j' }, expiresAt: 1, leaseUntil: 1, previousUntil: 1 };
     for (const type of types) {
       const { what } = wordsOf(type, data, (id) => id);
       expect([type, what !== type && what !== '']).toEqual([type, true]);

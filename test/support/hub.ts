@@ -34,7 +34,7 @@ export const ANA = { email: 'ana@example.com', name: 'Ana Example', password: 'a
  * A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still.
  * `beside`: a second node of that hub, with the same stores and the same issuer; to be closed first.
  */
-export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub } = {}): Promise<TestHub> => {
+export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly allowLoopback?: boolean; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub } = {}): Promise<TestHub> => {
   const beside = given.beside?.inside;
   const directory = beside?.directory ?? given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
   const clock = beside?.clock ?? given.clock ?? new TestClock();
@@ -44,7 +44,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   const port = given.port ?? (await freePort());
   const issuer = `http://localhost:${port}`;
   const failures: unknown[] = [];
-  const settings = { publicUrl: beside?.issuer ?? issuer, allowLoopback: false, trustedProxies: given.trustedProxies ?? [] };
+  const settings = { publicUrl: beside?.issuer ?? issuer, allowLoopback: given.allowLoopback ?? false, trustedProxies: given.trustedProxies ?? [] };
   const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS }, (error) => failures.push(error));
   const bus = app.get(CommandBus, { strict: false });
   try {

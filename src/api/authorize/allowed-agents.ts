@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clients } from '../../commands/agents/clients.js';
-import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
+import { FindConnection } from '../../commands/connections/find-connection.js';
+import { isConnectionId } from '../../commands/derived-ids.js';
 import { IDENTITY_SCOPES } from '../../domain/token/identity-scopes.js';
 import { ActiveGrants, type ListedGrant } from '../../projections/active-grants/active-grants.queries.js';
 import { ResourceParameter } from '../oauth/resource-parameter.js';
 import type { MyAgent } from '../pages/my-agents-page.js';
-import { hostOf } from '../pages/safe-url.js';
+import { describeClient } from './describe-client.js';
 
 const MOST_SHOWN = 200;
 
@@ -16,6 +17,7 @@ export class AllowedAgents {
     private readonly grants: ActiveGrants,
     private readonly clients: Clients,
     private readonly resources: ResourceParameter,
+    private readonly connections: FindConnection,
   ) {}
 
   async by(tenant: string, userId: string): Promise<readonly MyAgent[]> {
@@ -25,12 +27,18 @@ export class AllowedAgents {
 
   private async describe(tenant: string, { grantId, agentId, resourceId, scopes, since, lastUsedAt }: ListedGrant): Promise<MyAgent> {
     const agent = await this.clients.byAgentId(tenant, agentId);
-    const resource = await this.resources.byId(tenant, resourceId);
+    const resource = await this.target(tenant, resourceId);
     const words = new Map<string, string>([...(resource?.scopes ?? []), ...IDENTITY_SCOPES].map(({ name, description }) => [name, description]));
     return {
-      grantId, since, lastUsed: lastUsedAt, name: agent?.name ?? agentId, resource: resource?.name ?? resourceId,
-      clientHost: agent ? ((isClientIdUrl(agent.clientId) ? hostOf(agent.clientId) : hostOf(agent.metadata.redirectUris[0] ?? '')) ?? '') : '',
+      grantId, since, lastUsed: lastUsedAt, resource: resource?.name ?? resourceId, ...(agent ? describeClient(agent) : { name: agentId, clientHost: '' }),
       scopes: scopes.map((scope) => words.get(scope) ?? scope),
     };
+  }
+
+  /** A protected resource, or a service that is connected. */
+  private async target(tenant: string, id: string): Promise<{ readonly name: string; readonly scopes: readonly { readonly name: string; readonly description: string }[] } | undefined> {
+    if (!isConnectionId(id)) return this.resources.byId(tenant, id);
+    const connection = await this.connections.byId(tenant, id);
+    return connection && { name: connection.title, scopes: connection.scopes };
   }
 }

@@ -16,6 +16,7 @@ export class HomeController {
       tenantName: tenant.name, issuer,
       links: [
         { label: 'My agents', href: `${issuer}/my/agents`, note: 'What you have allowed, and how to take it back' },
+        { label: 'My connections', href: `${issuer}/my/connections`, note: 'Services that you have connected' },
         { label: 'Server metadata', href: `${issuer}/.well-known/oauth-authorization-server`, note: 'For clients: RFC 8414' },
         { label: 'Admin API', href: `${issuer}/api/openapi.json`, note: 'Everything an administrator can do, as OpenAPI' },
       ],

@@ -10,12 +10,10 @@ import { Attempts } from '../http/attempts.js';
 import { setCookie } from '../http/cookies.js';
 import { sendPage } from '../http/send-page.js';
 import { type TenantContext, Tenancy, contextOf, networkOf } from '../http/tenancy.js';
-import { basePathOf } from '../pages/safe-url.js';
-import { signInPage } from '../pages/sign-in-page.js';
 import { signedOutPage } from '../pages/signed-out-page.js';
 import { PageError } from './authorization-error.js';
 import { PostedForms } from './posted-forms.js';
-import { Transactions } from './transactions.js';
+import { SignInPages, nextAfter } from './sign-in-pages.js';
 
 const WRONG = 'E-mail and password do not go together. Check both and try again.';
 const FIFTEEN_MINUTES = 900_000;
@@ -28,7 +26,7 @@ export class SignInController {
 
   constructor(
     private readonly tenancy: Tenancy,
-    private readonly transactions: Transactions,
+    private readonly pages: SignInPages,
     private readonly forms: PostedForms,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
@@ -38,7 +36,7 @@ export class SignInController {
   @Get('sign-in')
   async form(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    sendPage(reply, 200, this.page(tenant, http, reply, ''));
+    sendPage(reply, 200, this.pages.page(tenant, http, reply, ''));
   }
 
   @Post('sign-in')
@@ -50,10 +48,10 @@ export class SignInController {
     this.throttle(tenant, http, email);
     const { tenant: id, correlationId } = contextOf(tenant, http);
     const signedIn = await this.bus.execute(new SignIn(email, form.fields.get('password') ?? '', networkOf(http), { tenant: id, correlationId }));
-    if (!signedIn) return sendPage(reply, 401, this.page(tenant, http, reply, query, { email, error: WRONG }));
+    if (!signedIn) return sendPage(reply, 401, this.pages.page(tenant, http, reply, query, { email, error: WRONG }));
     this.perPerson.forget(this.personKey(tenant, email));
     setCookie(reply, tenant, 'session', signedIn.cookie, SESSION_LIFETIME);
-    const next = query === '' ? `${basePathOf(tenant.issuer)}/my/agents` : `${basePathOf(tenant.issuer)}/authorize?${withoutLogin(query)}`;
+    const next = nextAfter(tenant.issuer, query.startsWith('/') ? query : withoutLogin(query), '/my/agents');
     void reply.code(303).headers({ location: next, 'cache-control': 'no-store' }).send();
   }
 
@@ -64,15 +62,7 @@ export class SignInController {
     if (session) await this.bus.execute(new SignOut(session, contextOf(tenant, http, { kind: 'user', id: session.userId })));
     setCookie(reply, tenant, 'session', '', 0);
     if (fields.get('transaction') === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name }));
-    void reply.code(303).headers({ location: `${basePathOf(tenant.issuer)}/authorize?${await query()}`, 'cache-control': 'no-store' }).send();
-  }
-
-  private page(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, query: string, failed?: { email: string; error: string }): string {
-    const browser = this.transactions.browser(http, reply, tenant);
-    return signInPage({
-      tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
-      transaction: this.transactions.seal(tenant, browser, query), ...failed,
-    });
+    void reply.code(303).headers({ location: nextAfter(tenant.issuer, await query(), '/sign-in'), 'cache-control': 'no-store' }).send();
   }
 
   /** Guessing is slowed for each person and each network; the key is a MAC, so that no address stays in memory. */

@@ -9,8 +9,8 @@ import { sendPage } from './send-page.js';
 /** What failed inside, for the operator's log; a refusal is no failure. */
 export type ReportFailure = (error: unknown, requestId: string) => void;
 
-const PAGES = /^\/($|authorize|sign-in|sign-out|consent|my(\/|$)|device$)/;
-const API = /^\/(api|events|health|metrics)(\/|$)/;
+const PAGES = /^\/($|authorize|sign-in|sign-out|consent|my(\/|$)|device$|connections\/[^/]+\/connect(ed)?$|connections\/[^/]+\/callback$)/;
+const API = /^\/(api|events|health|metrics|connections)(\/|$)/;
 
 /** Answers in the form that the caller of each path can read: a page, problem+json, or OAuth JSON. */
 @Catch()
@@ -40,10 +40,10 @@ export class ErrorsFilter implements ExceptionFilter {
   }
 
   private problem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const { status, code, title, detail, headers = {} } = asProblem(error);
+    const { status, code, title, detail, headers = {}, more = {} } = asProblem(error);
     if (status === 500) this.report(error, request.id);
     void reply.code(status).headers({ 'cache-control': 'no-store', ...headers, 'content-type': 'application/problem+json' })
-      .send(JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId: request.id }));
+      .send(JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId: request.id, ...more }));
   }
 
   private page(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

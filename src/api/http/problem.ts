@@ -2,15 +2,8 @@ import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import { ReadModelUnavailable } from '../../projections/read-database.js';
-
-/** RFC 9457. `code` is stable; `detail` says what to do; nothing of the inside is in it. */
-export interface Problem {
-  readonly status: number;
-  readonly code: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import type { Problem } from './problem-shape.js';
+import { asServiceProblem } from './service-problem.js';
 
 /** An answer of the admin API that is not a refusal of the domain. */
 export class ApiProblem extends Error {
@@ -24,6 +17,8 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   'agent.unknown': 404, 'grant.unknown': 404, 'resource.unknown': 404, 'tenant.unknown': 404, 'user.unknown': 404, 'key.unknown': 404,
   'policy.version_unknown': 404, 'agent.exists': 409, 'resource.exists': 409, 'tenant.exists': 409, 'user.exists': 409, 'reservation.taken': 409,
   'agent.retired': 409, 'grant.revoked': 409, 'resource.withdrawn': 409, 'key.state': 409, 'backup.running': 409, 'conflict.concurrent': 409, 'registration.closed': 403,
+  'connection.unknown': 404, 'credential.unknown': 404, 'connection.exists': 409, 'connection.removed': 409, 'connection.suspended': 409, 'connection.secret_reference': 403,
+  'credential.not_recent': 403,
 };
 const TITLES: Readonly<Record<number, string>> = { 403: 'Not allowed', 404: 'Not found', 409: 'Conflict', 422: 'Not valid' };
 
@@ -33,6 +28,8 @@ export const asProblem = (error: unknown): Problem => {
     const status = STATUS[error.code] ?? 422;
     return { status, code: error.code, title: TITLES[status] ?? 'Refused', detail: error.message };
   }
+  const ofService = asServiceProblem(error);
+  if (ofService) return ofService;
   if (error instanceof LedgerUnavailable)
     return { status: 503, code: 'ledger.unavailable', title: 'Not available', detail: 'The ledger can\'t be used right now; try again.', headers: { 'retry-after': '1' } };
   if (error instanceof SecretsUnavailable)

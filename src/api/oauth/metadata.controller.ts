@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ADMIN_SCOPES, adminApiUri } from '../../commands/resources/admin-api.js';
+import { brokerRegistration, brokerUri } from '../../commands/connections/broker.js';
 import { identityUri } from '../../commands/resources/identity.js';
 import { SigningKeys } from '../../commands/keys/signing-keys.js';
 import { IDENTITY_SCOPES, OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
@@ -11,6 +12,7 @@ import { OAuthError } from './oauth-error.js';
 const CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'name', 'email', 'email_verified'];
 const OWN_RESOURCES = new Map([
   ['api', { uri: adminApiUri, scopes: ADMIN_SCOPES, ways: ['header'], name: 'Mandate admin API' }],
+  ['connections', { uri: brokerUri, scopes: brokerRegistration('').scopes, ways: ['header'], name: 'Connected services' }],
   ['userinfo', { uri: identityUri, scopes: IDENTITY_SCOPES, ways: ['header', 'body'], name: 'Mandate userinfo' }],
 ]);
 

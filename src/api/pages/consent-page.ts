@@ -1,6 +1,7 @@
 import { type ConsentModel, type ConsentScope, staysOnDevice } from './consent-model.js';
-import { type ConsentWords, type Facts, type ScopeWords, type Sentence, consentWords, plain } from './consent-text.js';
-import { displayName, plainLine } from './display-name.js';
+import { facts, said, switchUser } from './consent-parts.js';
+import { type ConsentWords, type ScopeWords, consentWords, plain } from './consent-text.js';
+import { displayName } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
 import { tick } from './mark.js';
@@ -19,7 +20,7 @@ export const consentPage = (model: ConsentModel): string => {
     title: plain(words.question), tenantName, width: 'broad',
     body: html`<article class="card">
 <div class="who">${badge(model)}<h1>${said(words.question)}</h1></div>
-${account(model, carried)}
+${switchUser(model, carried)}
 <div class="columns">
 <div class="stack">
 <dl class="facts">
@@ -42,23 +43,8 @@ ${decision(staysOnDevice(model))}
   });
 };
 
-/** A sentence of the agreed text; what is not ours can't change how the rest of it reads. */
-const said = (sentence: Sentence): Html =>
-  html`<span class="said">${sentence.map((piece) => (typeof piece === 'string' ? piece : html`<bdi>${piece.theirs}</bdi>`))}</span>`;
-
 const badge = ({ agent: { name } }: ConsentModel): Html =>
   html`<span class="badge" aria-hidden="true">${[...displayName(name)][0]?.toUpperCase()}</span>`;
-
-const account = ({ switchAction, user }: ConsentModel, carried: Html): Html => html`<form method="post" action="${localPath(switchAction)}" class="account bar">
-${carried}
-<p>You are <strong><bdi>${plainLine(user.name, 80) || plainLine(user.email, 254)}</bdi></strong> <span class="small"><bdi>${plainLine(user.email, 254)}</bdi></span></p>
-<button class="link" type="submit">Not you? Switch user</button>
-</form>`;
-
-const facts = ({ term, fact, more }: Facts): Html => html`<div><dt>${said(term)}</dt>
-<dd class="host">${said(fact)}</dd>
-<dd class="small">${more.map((sentence) => html`${said(sentence)} `)}</dd></div>
-`;
 
 const scopeList = ({ scopes }: ConsentModel, { heading, each }: ConsentWords['scopes']): Html => {
   const isAskedAgain = scopes.some(({ agreedBefore }) => agreedBefore);

@@ -69,7 +69,7 @@ export const consentWords = (subject: ConsentSubject): ConsentWords => {
 
 export const plain = (sentence: Sentence): string => sentence.map((piece) => (typeof piece === 'string' ? piece : piece.theirs)).join('');
 
-const theirs = (text: string, most: number): Piece => ({ theirs: plainLine(text, most) });
+export const theirs = (text: string, most: number): Piece => ({ theirs: plainLine(text, most) });
 
 // An id that is an address says who is asking, unless the answer stays on the device: there any program could use that id.
 const aboutAgent = (subject: ConsentSubject, name: Piece): Facts => {

@@ -1,6 +1,7 @@
 import { displayName, plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
+import { day, tabs, whoIsHere } from './my-parts.js';
 import { localPath } from './safe-url.js';
 
 export interface MyAgentsModel {
@@ -12,6 +13,8 @@ export interface MyAgentsModel {
   readonly agents: readonly MyAgent[];
   /** Path that signs out; without it no such button is shown. */
   readonly signOutAction?: string | undefined;
+  /** Path of the person's connections; without it there is no way there. */
+  readonly connectionsHref?: string | undefined;
   /** What has just been done, in a sentence. */
   readonly notice?: string | undefined;
 }
@@ -37,28 +40,18 @@ export const myAgentsPage = (model: MyAgentsModel): string => {
   return page({
     title: 'My agents', tenantName, width: 'wide',
     body: html`<article class="card">
+${model.connectionsHref !== undefined && tabs({ connectionsHref: model.connectionsHref, current: 'agents' })}
 <div>
 <h1>Agents that act for you</h1>
 <p class="lead">Each of them may do what is listed here in your name. When you take access back it ends at once; the agent can ask you again.</p>
 </div>
-${account(model)}
+${whoIsHere(model)}
 ${notice !== undefined && html`<p class="note good" role="status">${plainLine(notice, 300)}</p>`}
 ${agents.length === 0
   ? html`<p>No agent can act for you right now. When one asks, you decide what it may do, and it appears here.</p>`
   : html`<div>${agents.map((agent, index) => entry(agent, index, model))}</div>`}
 </article>`,
   });
-};
-
-const account = ({ user, csrf, signOutAction }: MyAgentsModel): Html => {
-  const email = plainLine(user.email, 254);
-  const who = html`<p>You are <strong><bdi>${plainLine(user.name, 80) || email}</bdi></strong> <span class="small"><bdi>${email}</bdi></span></p>`;
-  if (signOutAction === undefined) return html`<div class="account bar">${who}</div>`;
-  return html`<form method="post" action="${localPath(signOutAction)}" class="account bar">
-<input type="hidden" name="csrf" value="${csrf}">
-${who}
-<button class="link" type="submit">Sign out</button>
-</form>`;
 };
 
 const entry = (agent: MyAgent, index: number, { action, csrf }: MyAgentsModel): Html => {
@@ -79,11 +72,4 @@ const entry = (agent: MyAgent, index: number, { action, csrf }: MyAgentsModel): 
 ${agent.lastUsed !== undefined && html`<div><dt>Last got access</dt><dd>${day(agent.lastUsed)}</dd></div>`}
 </dl>
 </section>`;
-};
-
-const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
-
-const day = (iso: string): Html | string => {
-  const time = Date.parse(iso);
-  return Number.isNaN(time) ? 'Not known' : html`<time datetime="${iso}">${DAY.format(time)}</time>`;
 };

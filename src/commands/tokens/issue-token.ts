@@ -3,7 +3,7 @@ import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
 import type { Authorization } from '../../domain/authorization/authorization.decider.js';
 import type { KnownGrant } from '../../domain/grant/grant.decider.js';
-import { type Position, isAfter } from '../../domain/kernel/event.js';
+import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import type { AccessRequest } from '../../domain/policy/access-request.js';
@@ -20,6 +20,7 @@ import { idTokenClaims } from '../../domain/token/id-token.js';
 import { token } from '../../domain/token/token.decider.js';
 import type { Issuance } from '../../domain/token/token.events.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
+import { Reliance } from '../admission.js';
 import type { CommandContext } from '../command-context.js';
 import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
@@ -104,20 +105,16 @@ export class IssueToken {
     const resource = facts.resource.state as KnownResource;
     const jti = this.crypto.randomId('tok_');
     const now = this.clock.seconds();
-    const relied = family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.relied ?? [])] : facts.relied;
+    const reliance = new Reliance(family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.relied ?? [])] : facts.relied);
     const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
-    const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt, relied });
-    const revisions = relied.map(({ revision }) => revision);
-    const stillAllowed = (position: Position): RefusalCode | undefined => {
-      if (relied.every((entry, n) => entry.current && entry.revision === revisions[n])) return undefined;
-      // An entry that was read further than this place, or is not followed any more, can't tell how things stood here.
-      if (relied.some((entry) => !entry.current || isAfter(entry.position, position))) return 'conflict.concurrent';
+    const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt, reliance });
+    const stillAllowed = (position: Position): RefusalCode | undefined => reliance.problemAt(position, () => {
       const endedSince = endedBy(order, family, decision.scopes);
       if (endedSince !== undefined) return endedSince;
       const again = decideAccess(this.request(order, position));
       if (!again.allowed) return again.reason;
       return decision.scopes.every((scope) => again.scopes.includes(scope)) ? undefined : 'scope.none_allowed';
-    };
+    });
     const { clientId } = facts.agent.state as KnownAgent;
     const { subject, actors } = order.derivedFrom ?? firstParties(facts.question.principal, { agentId, clientId });
     const claims = accessTokenClaims({
@@ -130,7 +127,7 @@ export class IssueToken {
       const isTold = identityKey && decision.scopes.includes('openid');
       return isTold ? { accessToken, idToken: this.keyRing.sign(identityKey.kid, 'JWT', this.identity(order, claims, accessToken)) } : { accessToken };
     };
-    const admitted = this.write.admit(streams.activity(agentId), event, order.context, relied, stillAllowed, sign);
+    const admitted = this.write.admit(streams.activity(agentId), event, order.context, reliance.entries, stillAllowed, sign);
     // Beside it, not after it: both are durable before the token leaves, and that one stands without the other harms nobody.
     const derived = order.derivedFrom && this.write.to(token, streams.token(jti), { type: 'DeriveToken', jti, agentId, parent: order.derivedFrom.parent }, order.context);
     const [{ checked, made }] = await Promise.all([admitted, derived]);
@@ -180,12 +177,12 @@ export class IssueToken {
     });
   }
 
-  private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number; relied: readonly LiveEntry[] }) {
+  private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number; reliance: Reliance }) {
     const { facts, authorization, derivedFrom, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
-    // What was decided on, by the revision of each stream: enough to gather the same inputs again from the ledger.
-    const inputs = [grantType, order.scopes, token.relied.map(({ stream, revision }) => [stream, revision])];
+    // What was decided on, by the revision of each stream.
+    const inputs = [grantType, order.scopes, token.reliance.inputs];
     return activityEvents.TokenIssued({
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),

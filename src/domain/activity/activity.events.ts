@@ -27,13 +27,13 @@ export const activityEvents = {
   }, [asBefore]),
   CredentialLent: eventType('CredentialLent', 'The agent was lent access to a service; recorded before the secret was opened, with the decision that allowed it.', {
     lendId: f.id(), agentId: f.id(), principal: f.record(principalField),
-    /** Who acts through the agent, innermost last (RFC 8693 section 4.1); empty when nobody does. */
+    /** Who acts, the one at work first (RFC 8693 section 4.1); empty when the agent acts for itself. */
     actors: f.list(f.id()),
     connectionId: f.id(), credentialId: f.id(), secretId: f.id(), fingerprint: f.digest(),
     /** 'exchange': the agent got the secret itself. 'forward': the hub made the call. */
     purpose: f.oneOf('exchange', 'forward'), method: f.optional(f.word()), origin: f.optional(f.uri()), route: f.optional(f.text('none', 300)),
     grantId: f.id(), grantEpoch: f.count(), grantType: f.word(), scopes: f.list(f.word()), denied: f.list(f.record(denied)),
-    policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), expiresAt: f.optional(f.instant()),
+    policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), expiresAt: f.optional(f.instant()), decision: decisionField(),
   }),
   CredentialLendVoided: eventType('CredentialLendVoided', 'What the loan relied on had changed before its place in the log; nothing was opened.', {
     lendId: f.id(), agentId: f.id(), reason: f.word(),
@@ -41,6 +41,7 @@ export const activityEvents = {
   CredentialLendRefused: eventType('CredentialLendRefused', 'The agent asked for access to a service and was told no; the reason here is more exact than the one it was told.', {
     agentId: f.id(), principal: f.record(principalField), connectionId: f.id(), purpose: f.oneOf('exchange', 'forward'), error: f.word(), reason: f.word(),
     method: f.optional(f.word()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))), policyVersion: f.optional(f.count()),
+    ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
   }),
   ClientAuthenticationFailed: eventType('ClientAuthenticationFailed', 'Somebody tried to act as this agent and could not prove it.', {
     agentId: f.id(), endpoint: f.word(), reason: f.word(),

@@ -61,7 +61,9 @@ export const connection: Decider<Connection, ConnectionCommand, ConnectionEvent>
     if (state.status === 'unknown') return state;
     switch (type) {
       case 'ConnectionChanged': {
-        const { name, template, status, secret } = state;
+        const { name, template, status } = state;
+        // What was given for one host is not shown to another, not even until the new secret is there. A private key is shown to nobody.
+        const secret = secretGoesTo(state) === secretGoesTo(data) || state.secret?.kind === 'private_key' ? state.secret : undefined;
         return { name, status, ...(template === undefined ? {} : { template }), ...(secret ? { secret } : {}), ...data };
       }
       case 'ConnectionSecretSet': {

@@ -19,6 +19,8 @@ const oauth = {
   registration: f.oneOf('manual', 'dynamic'),
   authorizeParameters: f.list(f.record(parameter)),
   scopeSeparator: f.oneOf('space', 'comma'),
+  /** Asked for each time and lent to nobody: what makes the service give a refresh token, for one. */
+  extraScopes: f.optional(f.list(f.word())),
   /** RFC 8707: sent with every request, so that the token is for this service alone. */
   resource: f.optional(f.uri()),
   /** Seconds that a token is taken to live when the service does not say. */

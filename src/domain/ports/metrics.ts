@@ -9,6 +9,8 @@ export abstract class Metrics {
   abstract tokenAnswered(grantType: string, outcome: TokenOutcome): void;
   /** One refusal as the ledger records it; `reason` is a refusal code. */
   abstract refused(reason: string): void;
+  /** An administrator took a secret out of the vault, past every policy. Somebody should be woken. */
+  abstract glassBroken(): void;
   /** One append, from the call to durable (or to its failure). */
   abstract appended(seconds: number, outcome: 'durable' | 'conflict' | 'failed'): void;
   /** A number that is asked for whenever the metrics are read. */

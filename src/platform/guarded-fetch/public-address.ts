@@ -16,3 +16,13 @@ export const isPublicAddress = (text: string): boolean => {
 
 /** 127.0.0.0/8 and ::1, in plain form. */
 export const isLoopbackAddress = (text: string): boolean => ipaddr.isValid(text) && ipaddr.parse(text).range() === 'loopback';
+
+/** Whether an address is of one of these networks (CIDR). What is no address is of none. */
+export const isInNetworks = (text: string, networks: readonly string[]): boolean => {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.parse(text);
+  return networks.some((network) => {
+    const [base, bits] = ipaddr.parseCIDR(network);
+    return base.kind() === address.kind() && address.match(base as never, bits);
+  });
+};

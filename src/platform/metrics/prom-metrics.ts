@@ -21,6 +21,9 @@ export class PromMetrics extends Metrics {
   private readonly refusals = new Counter({
     name: 'mandate_refusals_total', help: 'Refusals recorded in the ledger since this node started, of all nodes', labelNames: ['reason'], registers: this.registers,
   });
+  private readonly brokenGlass = new Counter({
+    name: 'mandate_break_glass_total', help: 'Secrets that administrators took out of the vault past every policy, on this node', registers: this.registers,
+  });
   private readonly appends = new Histogram({
     name: 'mandate_ledger_append_seconds', help: 'Appends to the ledger, until durable', labelNames: ['outcome'], buckets: SECONDS, registers: this.registers,
   });
@@ -41,6 +44,10 @@ export class PromMetrics extends Metrics {
 
   override refused(reason: string): void {
     this.refusals.inc({ reason });
+  }
+
+  override glassBroken(): void {
+    this.brokenGlass.inc();
   }
 
   override appended(seconds: number, outcome: 'durable' | 'conflict' | 'failed'): void {

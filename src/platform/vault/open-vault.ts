@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../domain/ports/clock.js';
+import type { CredentialVault } from '../../domain/ports/credential-vault.js';
 import type { Crypto } from '../../domain/ports/crypto.js';
 import type { KeyRing } from '../../domain/ports/key-ring.js';
 import type { Passwords } from '../../domain/ports/passwords.js';
@@ -9,6 +10,8 @@ import type { SecretStore } from '../../domain/ports/secret-store.js';
 import { SystemClock } from '../system-clock.js';
 import { Argon2Passwords } from './argon2-passwords.js';
 import { type MasterKey, createMasterKey, masterKeyOf, readMasterKey } from './master-key.js';
+import { EnvelopeVault } from './envelope-vault.js';
+import { LocalKeyProvider } from './keys/local-key-provider.js';
 import { NodeCrypto } from './node-crypto.js';
 import { PostgresRows } from './postgres-rows.js';
 import { RowSeal } from './row-seal.js';
@@ -22,6 +25,7 @@ import { VaultKeyRing } from './vault-key-ring.js';
 export interface Vault {
   readonly crypto: Crypto;
   readonly secrets: SecretStore;
+  readonly credentials: CredentialVault;
   readonly privacy: Privacy;
   readonly passwords: Passwords;
   readonly keyRing: KeyRing;
@@ -61,7 +65,8 @@ export const openVault = async ({ clock = new SystemClock(), ...options }: Vault
     // A key that another node has destroyed must not live on in the memory of this one.
     const privacy = databaseUrl === undefined ? new SubjectPrivacy(secrets) : new SubjectPrivacy(secrets, 0);
     return {
-      rows, secrets, privacy, crypto: new NodeCrypto(master), passwords: new Argon2Passwords(), keyRing: new VaultKeyRing(secrets),
+      rows, secrets, privacy, credentials: new EnvelopeVault(secrets, [new LocalKeyProvider(secrets)], clock),
+      crypto: new NodeCrypto(master), passwords: new Argon2Passwords(), keyRing: new VaultKeyRing(secrets),
       alone: (work) => rows.alone(work), close: () => secrets.close(),
     };
   } catch (error) {

@@ -32,5 +32,6 @@ export const activeGrants = projection({
     GrantExpiryChanged: ({ tenant, data: { grantId, expiresAt } }) => grantsTable.update({ tenant, grantId }, { expiresAt: expiresAt ?? null }),
     GrantRevoked: ({ tenant, data: { grantId, reason } }) => grantsTable.update({ tenant, grantId }, { status: 'revoked', revokedReason: reason }),
     TokenIssued: ({ tenant, data: { grantId }, recordedAt }) => grantsTable.update({ tenant, grantId }, { lastUsedAt: recordedAt }),
+    CredentialLent: ({ tenant, data: { grantId }, recordedAt }) => grantsTable.update({ tenant, grantId }, { lastUsedAt: recordedAt }),
   },
 });

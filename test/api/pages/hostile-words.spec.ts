@@ -6,13 +6,15 @@ const HOSTILE = [
   '"><script>alert(1)</script>', '</title></style><img src=x onerror=alert(1)>', '" autofocus onfocus="alert(1)', '\' onmouseover=\'alert(1)\' x=\'',
   '&lt;script&gt;alert(1)&lt;/script&gt;', '<!-- ', ']]><svg onload=alert(1)>', '{{7*7}}${7*7}', 'a`onclick=alert(1)`', '<a href="javascript:alert(1)">free</a>',
 ];
-const ADDRESSES = /^(action|switchAction|signOutAction|href|url)$/;
+const ADDRESSES = /^(action|switchAction|signOutAction|href|url|connectHref|listHref|agentsHref|connectionsHref)$/;
 const TURNS_TEXT = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0000-\u0009\u000b-\u001f]/;
 /** Opaque values go back as they came; the words of the home page are our own and the operator's. */
-const OURS = /^(csrf|transaction|grantId|issuer|label|note)$/;
+const OURS = /^(csrf|transaction|grantId|credentialId|issuer|label|note)$/;
+/** Moments and words of a fixed vocabulary, which no stranger writes. */
+const FIXED = /^(since|lastUsed|status|asks)$/;
 
 const words = samplePages.flatMap(({ name, model, draw }) => leavesOf(model)
-  .filter((path) => !ADDRESSES.test(path.at(-1)!) && path.at(-1) !== 'since')
+  .filter((path) => !ADDRESSES.test(path.at(-1)!) && !FIXED.test(path.at(-1)!))
   .map((path) => ({ title: `${path.join('.')} of ${name}`, path, model, draw })));
 const addresses = samplePages.flatMap(({ name, model, draw }) => leavesOf(model)
   .filter((path) => ADDRESSES.test(path.at(-1)!)).map((path) => ({ title: `${path.join('.')} of ${name}`, path, model, draw })));

@@ -1,8 +1,12 @@
+import type { ConnectModel } from '../../../src/api/pages/connect-model.js';
+import { connectPage } from '../../../src/api/pages/connect-page.js';
+import { connectedPage } from '../../../src/api/pages/connected-page.js';
 import type { ConsentModel } from '../../../src/api/pages/consent-model.js';
 import { consentPage } from '../../../src/api/pages/consent-page.js';
 import { errorPage } from '../../../src/api/pages/error-page.js';
 import { homePage } from '../../../src/api/pages/home-page.js';
 import { myAgentsPage } from '../../../src/api/pages/my-agents-page.js';
+import { myConnectionsPage } from '../../../src/api/pages/my-connections-page.js';
 import { signInPage } from '../../../src/api/pages/sign-in-page.js';
 import { signedOutPage } from '../../../src/api/pages/signed-out-page.js';
 import { IDENTITY_SCOPES } from '../../../src/domain/token/identity-scopes.js';
@@ -34,11 +38,28 @@ export const signIn = {
 };
 
 export const myAgents = {
-  tenantName: 'Acme', user, csrf: 'csrf-1', action: '/t/acme/my/agents/revoke', signOutAction: '/t/acme/sign-out', notice: 'Access was taken back.',
+  tenantName: 'Acme', user, csrf: 'csrf-1', action: '/t/acme/my/agents/revoke', signOutAction: '/t/acme/sign-out', connectionsHref: '/t/acme/my/connections', notice: 'Access was taken back.',
   agents: [{
     name: 'Mail Sorter', clientHost: 'sorter.example', resource: 'Acme Notes', scopes: ['Read your notes', 'Add notes for you'],
     since: '2026-11-24T10:00:00.000Z', grantId: 'grant-1',
   }],
+};
+
+export const connect: ConnectModel = {
+  tenantName: 'Acme', action: '/t/acme/connections/github/connect', switchAction: '/t/acme/sign-out', csrf: 'csrf-1', transaction: 'transaction-1', user,
+  service: { title: 'GitHub', host: 'github.com' }, agent: { name: 'Mail Sorter', clientHost: 'sorter.example' }, isShared: false, isLent: true, asks: 'away',
+  scopes: [{ name: 'read:user', description: 'Read your profile' }, { name: 'repo', description: 'Read and change your repositories' }],
+};
+const { agent: _, ...alone } = connect;
+export const connectKey: ConnectModel = { ...alone, service: { title: 'Weather', host: 'api.weather.example' }, asks: 'key', isLent: false, error: 'A key has 8 to 4096 printable characters.' };
+
+export const myConnections = {
+  tenantName: 'Acme', user, csrf: 'csrf-1', action: '/t/acme/my/connections/disconnect', signOutAction: '/t/acme/sign-out', agentsHref: '/t/acme/my/agents', notice: 'The service is disconnected.',
+  services: [
+    { title: 'GitHub', host: 'api.github.com', status: 'connected' as const, scopes: ['Read your profile'], since: '2026-11-24T10:00:00.000Z', lastUsed: '2026-11-25T10:00:00.000Z', credentialId: 'crd_1' },
+    { title: 'Linear', host: 'api.linear.app', status: 'needs_reauth' as const, scopes: ['Read your workspace'], since: '2026-11-20T10:00:00.000Z', connectHref: '/t/acme/connections/linear/connect', credentialId: 'crd_2' },
+    { title: 'Notion', host: 'api.notion.com', status: 'none' as const, scopes: ['Use the pages that you choose'], connectHref: '/t/acme/connections/notion/connect' },
+  ],
 };
 
 export const home = {
@@ -61,6 +82,11 @@ export const samplePages: readonly SamplePage[] = [
   { name: 'consent for an app on this computer', model: { ...consent, isLoopback: true, redirectHost: 'localhost:33418' }, draw: consentPage },
   { name: 'consent to be known', model: aboutPerson, draw: consentPage },
   { name: 'my agents', model: myAgents, draw: myAgentsPage },
+  { name: 'connect', model: connect, draw: connectPage },
+  { name: 'connect with a key', model: connectKey, draw: connectPage },
+  { name: 'connect with a password', model: { ...connectKey, asks: 'password' }, draw: connectPage },
+  { name: 'connected', model: { tenantName: 'Acme', title: 'GitHub', agentName: 'Mail Sorter', isDone: true, listHref: '/t/acme/my/connections' }, draw: connectedPage },
+  { name: 'my connections', model: myConnections, draw: myConnectionsPage },
   { name: 'home', model: home, draw: homePage },
   { name: 'error', model: error, draw: errorPage },
   { name: 'signed out', model: { tenantName: 'Acme' }, draw: signedOutPage },

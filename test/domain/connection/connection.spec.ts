@@ -24,6 +24,8 @@ describe('a connection', () => {
     expect(() => connection.decide(change(elsewhere), defined)).toThrow('would go to another host');
     expect(() => connection.decide(change(oauthSettings({}, { revocationEndpoint: 'https://evil.example/revoke' })), defined)).toThrow('would go to another host');
     expect(connection.decide(change(elsewhere, false), defined)).toHaveLength(1);
+    const moved = after(define(oauthSettings()), SECRET, change(elsewhere, false));
+    expect(moved.status === 'active' && moved.secret).toBeUndefined();
     expect(connection.decide(change(oauthSettings({}, { tokenEndpoint: 'https://login.notes.example/oauth/token' })), defined)).toHaveLength(1);
   });
 

@@ -1,6 +1,8 @@
 import { type RequestListener, createServer as createHttp } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo, type Server, type Socket, connect } from 'node:net';
+import type { GuardOptions } from '../../../src/platform/guarded-fetch/guarded-clients.js';
+import { GuardedHttp } from '../../../src/platform/guarded-fetch/guarded-http.js';
 import { type GuardedFetchOptions, UndiciGuardedFetch } from '../../../src/platform/guarded-fetch/undici-guarded-fetch.js';
 import { cert, key } from './test-certificate.js';
 
@@ -41,8 +43,16 @@ export class LocalInternet {
   }
 
   fetcher(options: GuardedFetchOptions = {}): UndiciGuardedFetch {
-    return new UndiciGuardedFetch({
-      ca: cert, refusalStepMs: 0,
+    return new UndiciGuardedFetch({ ...this.#world(), refusalStepMs: 0, ...options });
+  }
+
+  http(options: GuardOptions = {}): GuardedHttp {
+    return new GuardedHttp({ ...this.#world(), ...options });
+  }
+
+  #world(): GuardOptions {
+    return {
+      ca: cert,
       resolve: async (name) => {
         this.resolved.push(name);
         const answers = this.names[name] ?? [];
@@ -54,8 +64,7 @@ export class LocalInternet {
         // Port 1 of this machine: nobody is there.
         return connect({ host: '127.0.0.1', port: this.dead.has(address) ? 1 : this.#port });
       },
-      ...options,
-    });
+    };
   }
 
   async end(): Promise<void> {

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { agent } from '../../domain/agent/agent.decider.js';
+import type { KnownConnection } from '../../domain/connection/connection.decider.js';
+import { grant } from '../../domain/grant/grant.decider.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { decideAccess } from '../../domain/policy/decide-access.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { AccessFactsReader } from '../access-facts.js';
+import type { CommandContext } from '../command-context.js';
+import { grantIdOf } from '../derived-ids.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+
+/** A person lets an agent use a connection in their name. */
+@Injectable()
+export class GrantConnection {
+  constructor(
+    private readonly write: Write,
+    private readonly live: LiveState,
+    private readonly facts: AccessFactsReader,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Scopes that the agent could be let use, and those that it may use already. Throws Refusal when it could have none. */
+  async ask(of: KnownConnection, userId: string, agentId: string, scopes: readonly string[], { tenant }: CommandContext): Promise<{ readonly scopes: readonly string[]; readonly granted: readonly string[] }> {
+    const facts = await this.facts.gather({ tenant, agentId, principal: { kind: 'user', id: userId }, resourceId: of.connectionId });
+    const decision = decideAccess(this.facts.request(facts, { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: undefined, asking: true }));
+    if (!decision.allowed) throw new Refusal(decision.reason, 'This agent may not use this service.');
+    const { state } = facts.grant;
+    const isSameAgent = state.status === 'active' && facts.agent.state.status !== 'unknown' && state.metadataDigest === facts.agent.state.metadataDigest;
+    return { scopes: decision.scopes, granted: isSameAgent ? decision.scopes.filter((scope) => state.scopes.includes(scope)) : [] };
+  }
+
+  async give(of: KnownConnection, userId: string, { agentId, scopes, consentDigest }: { readonly agentId: string; readonly scopes: readonly string[]; readonly consentDigest: string }, context: CommandContext): Promise<void> {
+    const { scopes: allowed } = await this.ask(of, userId, agentId, scopes, context);
+    const { state } = await this.live.entry(agent, streams.agent(agentId), context.tenant);
+    if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
+    const principal = { kind: 'user', id: userId } as const;
+    const grantId = grantIdOf(this.crypto, context.tenant, agentId, principal, of.connectionId);
+    await this.write.to(grant, streams.grant(grantId), {
+      type: 'GiveGrant', grantId, agentId, principal, resourceId: of.connectionId, scopes: allowed, via: 'consent', consentDigest, metadataDigest: state.metadataDigest, now: this.clock.seconds(),
+    }, context);
+  }
+}

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { KnownConnection } from '../../domain/connection/connection.decider.js';
+import { givenScopes } from '../../domain/connection/scopes.js';
+import { type Credential, credential } from '../../domain/credential/credential.decider.js';
+import type { CredentialVersion, Holder } from '../../domain/credential/credential.events.js';
+import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { CredentialVault, type VaultPlace } from '../../domain/ports/credential-vault.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import type { ServiceTokens } from '../../domain/ports/downstream-oauth.js';
+import type { CommandContext } from '../command-context.js';
+import { fingerprintOf } from '../connections/fingerprint.js';
+import { credentialIdOf } from '../derived-ids.js';
+import type { LiveEntry } from '../live-entry.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+
+/** A secret on its way into the vault. */
+export interface Material {
+  readonly kind: CredentialVersion['kind'];
+  readonly access: string;
+  readonly refresh?: string | undefined;
+  readonly scopes: readonly string[];
+  readonly expiresAt?: number | undefined;
+}
+
+/** From what a service gave to what is kept. `asked`: what it gave when it does not say. */
+export const materialOf = ({ accessToken, refreshToken, expiresIn, scopes }: ServiceTokens, of: KnownConnection, asked: readonly string[], now: number): Material => {
+  const lifetime = expiresIn ?? of.oauth?.assumedLifetime;
+  return { kind: 'oauth', access: accessToken, refresh: refreshToken, scopes: givenScopes(of, scopes, asked), expiresAt: lifetime === undefined ? undefined : now + lifetime };
+};
+
+/** Puts secrets into the vault and says so in the ledger, in that order: what the ledger names is there. */
+@Injectable()
+export class KeepCredential {
+  constructor(
+    private readonly write: Write,
+    private readonly live: LiveState,
+    private readonly vault: CredentialVault,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+  ) {}
+
+  idOf(tenant: string, connectionId: string, holder: Holder): string {
+    return credentialIdOf(this.crypto, tenant, connectionId, holder);
+  }
+
+  async entry(tenant: string, credentialId: string): Promise<LiveEntry<Credential>> {
+    return this.live.entry(credential, streams.credential(credentialId), tenant);
+  }
+
+  /** What a service gave for somebody, in place of what was held before. */
+  async store(
+    of: KnownConnection, holder: Holder, given: { readonly via: 'connect' | 'client_credentials' | 'upload'; readonly material: Material }, context: CommandContext,
+  ): Promise<Credential> {
+    const credentialId = this.idOf(context.tenant, of.connectionId, holder);
+    const { state: before } = await this.entry(context.tenant, credentialId);
+    const version = await this.seal(of, credentialId, this.crypto.randomId(ID_PREFIX.secret), given.material, context);
+    const command = { type: 'StoreCredential', credentialId, connectionId: of.connectionId, connectionEpoch: of.epoch, holder, via: given.via, at: this.clock.seconds(), ...version } as const;
+    const { state } = await this.write.to(credential, streams.credential(credentialId), command, context);
+    if (before.status !== 'none') await this.vault.shred(context.tenant, credentialId, before.secretId);
+    return state;
+  }
+
+  /** Seals the parts of one version and gives what may be said of it. */
+  async seal({ connectionId }: KnownConnection, credentialId: string, secretId: string, { kind, access, refresh, scopes, expiresAt }: Material, { tenant }: CommandContext) {
+    const place = (part: VaultPlace['part']): VaultPlace => ({ tenant, connectionId, credentialId, secretId, part });
+    await this.vault.seal(place('access'), access);
+    if (refresh !== undefined) await this.vault.seal(place('refresh'), refresh);
+    return {
+      secretId, kind, fingerprint: fingerprintOf(this.crypto, tenant, access), scopes,
+      ...(refresh === undefined ? {} : { refreshFingerprint: fingerprintOf(this.crypto, tenant, refresh) }), ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+  }
+}

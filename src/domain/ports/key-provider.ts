@@ -1,0 +1,35 @@
+/** A data key as it may stand on a disk: only the provider opens it. */
+export interface WrappedKey {
+  /** Of the key that it was wrapped with; begins with the provider's kind and a colon. */
+  readonly keyId: string;
+  readonly wrapped: Uint8Array;
+}
+/** Where a data key belongs. It is authenticated: a wrapped key that was moved does not open. */
+export type KeyBinding = Readonly<Record<string, string>>;
+
+/** The keys can't be used now: nothing is sealed or opened. Whoever waits gets 503 (F-26). */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
+
+/** The provider says that this is not what it wrapped, or that it belongs elsewhere. */
+export class KeyRejected extends Error {
+  override readonly name = 'KeyRejected';
+}
+
+/**
+ * Keys that encrypt keys, kept where no database dump has them. Every secret has a data key of its own; the provider sees
+ * data keys and never a secret. Rejects with KeysUnavailable or KeyRejected.
+ */
+export abstract class KeyProvider {
+  /** What its key ids begin with. */
+  abstract readonly kind: string;
+  /** The key that data keys are wrapped with now. */
+  abstract current(): Promise<string>;
+  abstract wrap(key: Uint8Array, binding: KeyBinding): Promise<WrappedKey>;
+  abstract unwrap(wrapped: WrappedKey, binding: KeyBinding): Promise<Uint8Array>;
+  /** From here on another key wraps; older ones still unwrap. Its id. Providers that turn keys by themselves give the current one. */
+  abstract rotate(): Promise<string>;
+  /** Nothing is wrapped with this key any more, so it is destroyed where that is ours to do. */
+  abstract retire(keyId: string): Promise<void>;
+}
