@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { EventView } from '../../src/api/events/event-view.js';
 import { timeline } from '../../src/cli/timeline.js';
 import { wordsOf } from '../../src/cli/timeline-words.js';
-import { catalogue } from '../../src/domain/kernel/catalogue.js';
+import { everyType } from '../golden/golden-files.js';
+import { dataOf } from '../golden/sample-values.js';
 
 const AGENT = 'agt_1';
 const NAMES = new Map([['res_1', 'Notes'], [AGENT, 'Reader'], ['agt_2', 'Admin console']]);
@@ -35,12 +36,12 @@ describe('the timeline', () => {
   });
 
   it('has words for every type of event', () => {
-    const types = Object.values(catalogue).flatMap((events) => Object.keys(events));
+    const types = everyType();
     expect(types.length).toBeGreaterThan(40);
-    const data = { principal: { kind: 'user', id: 'u' }, owner: { kind: 'team', id: 't' }, holder: { kind: 'user', id: 'u' }, parent: { jti: 'j' }, expiresAt: 1, leaseUntil: 1, previousUntil: 1 };
-    for (const type of types) {
-      const { what } = wordsOf(type, data, (id) => id);
+    for (const { type: { type, fields } } of types) {
+      const { what } = wordsOf(type, dataOf(fields, type), (id) => id);
       expect([type, what !== type && what !== '']).toEqual([type, true]);
+      expect(what).not.toMatch(/undefined|NaN|\[object/);
     }
     expect(wordsOf('SomethingNewer', {}, (id) => id)).toEqual({ what: 'SomethingNewer' });
     expect(wordsOf('constructor', {}, (id) => id)).toEqual({ what: 'constructor' });
