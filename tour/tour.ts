@@ -5,6 +5,7 @@ import { Browser, type Page } from '../test/support/browser.js';
 import { AdminApi } from './admin-api.js';
 import { DesktopAgent, publishMetadata } from './desktop-agent.js';
 import { printHistory } from './history.js';
+import { NotesBackend, actOnBehalf } from './on-behalf.js';
 import { Report } from './report.js';
 import { type TouredHub, findOrStartHub } from './toured-hub.js';
 
@@ -77,7 +78,7 @@ const renew = async (hub: TouredHub, agent: DesktopAgent): Promise<void> => {
 };
 
 const suspend = async (hub: TouredHub, agent: DesktopAgent, admin: AdminApi): Promise<string> => {
-  report.chapter('6. The administrator suspends it');
+  report.chapter('7. The administrator suspends it');
   const agentId = decodeJwt(agent.tokens()!.access_token)['agent'] as string;
   await admin.call('POST', `agents/${agentId}/suspend`, { reason: 'shown in the tour' });
   const started = performance.now();
@@ -103,7 +104,8 @@ report.note(hub.isPrivate ? `No hub is running here: this tour starts one of its
 const document = await publishMetadata('Desktop agent', 'http://127.0.0.1/callback');
 try {
   const admin = await AdminApi.signIn(hub.operator);
-  await admin.call('POST', 'users', { ...person, roles: [] });
+  const { user_id: userId } = await admin.call<{ user_id: string }>('POST', 'users', { ...person, roles: [] });
+  const backend = await NotesBackend.setUp(admin, hub.issuer, hub.sampleUrl, userId);
   await meet(hub);
   const browser = new Browser(hub.issuer);
   report.chapter('2. A client that registers itself (RFC 7591)');
@@ -114,8 +116,10 @@ try {
   await signUp(hub, agent, browser, 'names its document');
   await work(hub, agent, browser);
   await renew(hub, agent);
+  const exchanged = await actOnBehalf(report, backend, admin, agent.tokens()!.access_token);
   const agentId = await suspend(hub, agent, admin);
-  report.chapter('7. The auditor replays what happened, from the ledger');
+  report.check('what the server behind the tools made of its token is dead too', await backend.isActive(exchanged), false);
+  report.chapter('8. The auditor replays what happened, from the ledger');
   await printHistory(admin, agentId, report);
 } catch (error) {
   report.check(`the tour could not go on: ${(error as Error).message}`, false);
