@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { activityEvents } from '../../src/domain/activity/activity.events.js';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { grantEvents } from '../../src/domain/grant/grant.events.js';
+import { eventTypeNamed } from '../../src/domain/kernel/catalogue.js';
 import { type DomainEvent, SYSTEM } from '../../src/domain/kernel/event.js';
 import { streams } from '../../src/domain/kernel/ids.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
@@ -21,7 +22,7 @@ export const record = async (ledger: Ledger, facts: readonly Fact[], tenant = TE
   for (const { stream, event } of facts) {
     const id = randomUUID();
     ids.push(id);
-    await ledger.append(stream, 'any', [{ id, ...event, version: 1, tenant, actor: SYSTEM, correlationId: 'spec', causationId: 'spec' }]);
+    await ledger.append(stream, 'any', [{ id, ...event, version: eventTypeNamed(event.type).version, tenant, actor: SYSTEM, correlationId: 'spec', causationId: 'spec' }]);
   }
   return ids;
 };
