@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Family, OAuthModel, SCOPES, type Scope } from './oauth-model.js';
 import type { OAuthWorld } from './oauth-world.js';
@@ -12,7 +12,7 @@ const step = (says: string, isPossible: (model: Known) => boolean, act: (model: 
   run: async (model, world) => {
     await act(model, world);
     const told = await Promise.all(world.tokens.map((token) => world.scopesOf(token)));
-    expect(told).toEqual(model.tokens.map((token) => model.scopesOf(token)));
+    deepStrictEqual(told, model.tokens.map((token) => [...model.scopesOf(token)]));
   },
   toString: () => says,
 });
@@ -21,7 +21,7 @@ const always = (): boolean => true;
 const pick = <T>(from: readonly T[], n: number): T => from[from.length - 1 - (n % from.length)]!;
 
 const handOut = (world: OAuthWorld, answer: { accessToken: string } | undefined, expected: boolean): void => {
-  expect(answer !== undefined).toBe(expected);
+  strictEqual(answer !== undefined, expected);
   if (answer) world.tokens.push(answer.accessToken);
 };
 
@@ -31,7 +31,7 @@ const index = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, ar
 const mostly = <T>(usual: T, ...others: readonly T[]) => fc.oneof({ weight: 8, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(...others) });
 
 const authorize = fc.tuple(client, scopes).map(([who, what]) => step(`client ${who} asks for ${what.join(' ')}`, always, async (model, world) => {
-  expect(await world.authorize(who, what)).toBe(model.authorize(who, what));
+  strictEqual(await world.authorize(who, what), model.authorize(who, what));
 }));
 
 /** Families that are in one of these states and, where a refresh token is needed, have given one. */
@@ -60,7 +60,7 @@ const refresh = (states: readonly Family['state'][]) => fc.tuple(index, mostly('
     if (!answer) return;
     // The one successor, however often it is asked for.
     const next = refreshTokens[family.leaf];
-    expect(next === undefined || next === answer.refreshToken).toBe(true);
+    ok(next === undefined || next === answer.refreshToken);
     refreshTokens[family.leaf] = answer.refreshToken;
   }));
 
@@ -71,7 +71,7 @@ const revokeAccess = fc.tuple(index, mostly('own', 'other')).map(([n, whose]) =>
     const who = whose === 'own' ? owner : 1 - owner;
     // One that has expired is unknown, and revoking an unknown one is no error (RFC 7009 section 2.2).
     const isKnown = model.now < token.until;
-    expect(await world.revoke(pick(world.tokens, n), who)).toBe(model.revokeAccess(token, who) || !isKnown);
+    strictEqual(await world.revoke(pick(world.tokens, n), who), model.revokeAccess(token, who) || !isKnown);
   }));
 
 const revokeRefresh = fc.tuple(index, mostly('own', 'other'), mostly(0, 1)).map(([n, whose, back]) =>
@@ -79,7 +79,7 @@ const revokeRefresh = fc.tuple(index, mostly('own', 'other'), mostly(0, 1)).map(
     const family = pick(refreshed(model), n);
     const { refreshTokens } = world.families[model.families.indexOf(family)]!;
     const who = whose === 'own' ? family.client : 1 - family.client;
-    expect(await world.revoke(refreshTokens[Math.max(0, refreshTokens.length - 1 - back)]!, who)).toBe(model.revokeRefresh(family, who));
+    strictEqual(await world.revoke(refreshTokens[Math.max(0, refreshTokens.length - 1 - back)]!, who), model.revokeRefresh(family, who));
   }));
 
 const suspend = client.map((who) => step(`agent ${who} is suspended`, ({ suspended }) => !suspended.has(who), async (model, world) => {

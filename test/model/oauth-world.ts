@@ -20,6 +20,7 @@ export interface Place {
   readonly userId: string;
   readonly browser: Browser;
 }
+export const placeOn = async (hub: TestHub): Promise<Place> => ({ hub, resourceId: await hub.resource(), userId: await hub.user(), browser: hub.browser() });
 interface TokenAnswer {
   readonly accessToken: string;
   readonly refreshToken: string;

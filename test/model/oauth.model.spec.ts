@@ -2,27 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type TestHub, startHub } from '../support/hub.js';
 import { faults } from './faults.js';
-import { OAuthModel } from './oauth-model.js';
-import { steps } from './oauth-steps.js';
-import { OAuthWorld, type Place } from './oauth-world.js';
+import { machine } from './oauth-machine.js';
+import { type Place, placeOn } from './oauth-world.js';
 
 /** Printed, so that a run can be repeated. `npm run fuzz` draws others. */
 const SEED = 20_261_126;
 const RUNS = 80;
-
-const settle = async (hub: TestHub): Promise<Place> => ({ hub, resourceId: await hub.resource(), userId: await hub.user(), browser: hub.browser() });
-const machine = (place: Place) =>
-  fc.asyncProperty(steps(40), async (plan) => {
-    const world = await OAuthWorld.on(place);
-    await fc.asyncModelRun(() => ({ model: new OAuthModel(), real: world }), plan);
-  });
 
 describe('the OAuth state machine', () => {
   let hub: TestHub;
   let place: Place;
   beforeAll(async () => {
     hub = await startHub();
-    place = await settle(hub);
+    place = await placeOn(hub);
   });
   afterAll(() => hub.close());
 
@@ -43,7 +35,7 @@ describe('the OAuth state machine', () => {
     let there: Place;
     beforeAll(async () => {
       broken = await startHub();
-      there = await settle(broken);
+      there = await placeOn(broken);
     });
     // What these runs wrote breaks the promises of a ledger, and the hub says so when it closes.
     afterAll(() => expect(broken.close()).rejects.toThrow());

@@ -6,7 +6,11 @@ export class Documents extends GuardedFetch {
   private readonly documents = new Map<string, FetchedDocument>();
 
   publish(url: string, body: unknown, maxAge?: number): void {
-    this.documents.set(url, { body: JSON.stringify(body), contentType: 'application/json', ...(maxAge === undefined ? {} : { maxAge }) });
+    this.publishText(url, JSON.stringify(body), maxAge);
+  }
+
+  publishText(url: string, body: string, maxAge?: number): void {
+    this.documents.set(url, { body, contentType: 'application/json', ...(maxAge === undefined ? {} : { maxAge }) });
   }
 
   withdraw(url: string): void {

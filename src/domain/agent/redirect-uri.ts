@@ -35,6 +35,7 @@ export const checkRedirectUri = (uri: string): void => {
   if (hasDotSegment(path)) refuse('its path must not have "." or ".." segments');
   if (name === 'https') return checkWebHost(uri, authority);
   if (name === 'http') return LOOPBACK.test(uri) && validPort(uri) ? undefined : refuse('http is only for localhost, 127.0.0.1 and [::1]; use https');
+  if (!URL.canParse(uri)) refuse('no browser can read it');
   if (!name.includes('.') && !authority) refuse(`the scheme ${name}: needs a host or a dotted name of its own, such as com.example.app:/callback`);
 };
 

@@ -4,19 +4,9 @@ import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { takesNothing, type Endpoint } from '../../../src/api/admin/endpoint.js';
 import { type TestHub, startHub } from '../../support/hub.js';
-import { EVERY_SCOPE, type Place, adminToken, anAgent, call, endpoints, makeTenant, makeUser, userToken } from './admin-rig.js';
+import { EVERY_SCOPE, type Place, adminToken, call, endpoints, makeTenant, makeUser, userToken } from './admin-rig.js';
+import { BODIES } from './bodies.js';
 
-/** A body that the endpoint takes, where it takes one. An endpoint that is missing here fails the suite. */
-const BODIES: Readonly<Record<string, object>> = {
-  registerAgent: anAgent, suspendAgent: { reason: 'r' }, retireAgent: { reason: 'r' }, changeAgentOwner: { owner: { kind: 'team', id: 'team_x' } },
-  renewAgentLease: { lease_until: 4_000_000_000 }, rotateAgentSecret: {},
-  registerUser: { email: 'x@example.com', name: 'X' }, changeUserRoles: { roles: [] }, disableUser: { reason: 'r' }, setUserPassword: { password: 'long enough to be one' },
-  registerResource: { uri: 'https://x.example', kind: 'api', name: 'X', scopes: [{ name: 'x', description: 'X' }] },
-  changeResourceScopes: { scopes: [{ name: 'x', description: 'X' }], default_scopes: [] }, mapResourceTools: { tools: [] }, nameResourceOperator: {}, withdrawResource: { reason: 'r' },
-  giveGrant: { agent_id: 'agt_none', resource_id: 'res_none', scopes: ['x'] }, revokeGrant: { reason: 'r' }, narrowGrant: { scopes: ['x'] },
-  publishPolicy: { document: { rules: [] } }, rotateSigningKeys: {}, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
-  takeBackup: {}, releaseDeployment: { reason: 'r' },
-};
 const bodyFor = ({ name, body }: Endpoint): { body?: object } => (takesNothing(body) ? {} : { body: BODIES[name]! });
 const cases = endpoints.map((endpoint) => [`${endpoint.verb} /${endpoint.path}`, endpoint] as const);
 

@@ -71,6 +71,13 @@ describe('lists of the admin API', () => {
     expect((await admin.get('/api/agents?owner=nobody')).status).toBe(400);
   });
 
+  it('take no text that no store takes', async () => {
+    for (const path of ['/api/agents?q=%00', '/api/agents?q=a%00b', '/api/users?role=%00', '/api/resources?q=%00'])
+      expect([path, await admin.get(path)]).toMatchObject([path, { status: 400, body: { code: 'query.invalid' } }]);
+    for (const name of ['NUL \0', 'half \ud800'])
+      expect(await admin.post('/api/agents', { name, owner: { kind: 'team', id: 'team_x' } })).toMatchObject({ status: 422, body: { code: 'request.invalid' } });
+  });
+
   it('show grants and activity of an agent, and a grant that was never used in its history', async () => {
     const resourceId = await hub.resource();
     const { agentId, grantId, clientId, clientSecret } = await hub.service(resourceId, ['notes:read']);

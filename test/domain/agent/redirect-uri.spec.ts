@@ -35,7 +35,7 @@ describe('registering a redirect URI', () => {
     // Not the one place that was meant.
     'https://*.example.com/cb', 'https://a.example/*', 'https://a.example/cb#x', 'https://a.example/cb#', 'https://user@a.example/cb',
     'https://good.example@evil.example/cb', 'https://good.example\\@evil.example/cb', 'https:\\\\a.example/cb', 'https://a.example/\tcb',
-    'https://a.example/cb\n', ' https://a.example/cb', 'https://a.example/c b', 'https://bücher.example/cb', 'https://a.example/\u0000',
+    'https://a.example/cb\n', 'cursor://[', ' https://a.example/cb', 'https://a.example/c b', 'https://bücher.example/cb', 'https://a.example/\u0000',
     // Paths that collapse into others.
     'https://a.example/x/../cb', 'https://a.example/x/%2e%2e/cb', 'https://a.example/x/%2E./cb', 'https://a.example/x/..;/cb',
     'https://a.example/x/..%2fcb', 'https://a.example/x/..%5ccb', 'https://a.example/./cb', 'cursor://host/../cb', 'http://127.0.0.1/../cb',

@@ -1,0 +1,118 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import fc from 'fast-check';
+import { Form } from '../../src/api/http/form.js';
+import { nestsDeeperThan } from '../../src/api/http/nesting.js';
+import { networkOfAddress } from '../../src/api/http/network.js';
+import { presentedClient } from '../../src/api/oauth/client-credentials-in-request.js';
+import { readScopes } from '../../src/api/oauth/resource-parameter.js';
+import { agentEvents } from '../../src/domain/agent/agent.events.js';
+import { checkClientIdUrl } from '../../src/domain/agent/client-id-url.js';
+import { type DescribedClient, canonicalMetadata, readRegistrationRequest } from '../../src/domain/agent/client-metadata.js';
+import { registrationAnswer } from '../../src/domain/agent/metadata-answer.js';
+import { checkRedirectUri, matchesRedirectUri } from '../../src/domain/agent/redirect-uri.js';
+import { HOSTILE, edit, edited } from './edits.js';
+
+const ERRORS: readonly string[] = ['Refusal', 'OAuthError', 'TooManyMembers'];
+/** What it gives, or undefined when it refuses in one of the ways that are answered with a sentence. */
+const attempt = <T>(parse: () => T): T | undefined => {
+  try {
+    return parse();
+  } catch (error) {
+    if (ERRORS.includes((error as Error).name)) return undefined;
+    throw error;
+  }
+};
+const bent = (base: string) => fc.array(edit, { minLength: 1, maxLength: 3 }).map((edits) => edits.reduce(edited, base));
+const words = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 30 }));
+/** Text that survives UTF-8. */
+const unicode = words.filter((text) => !/\p{Cs}/u.test(text));
+
+const REGISTRATION = JSON.stringify({
+  client_name: 'Editor', redirect_uris: ['https://editor.example/cb', 'http://127.0.0.1:1/cb', 'com.example.editor:/cb', 'cursor://x.y/cb'], grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'], token_endpoint_auth_method: 'none', scope: 'a b', client_uri: 'https://editor.example', logo_uri: 'https://editor.example/l', jwks_uri: 'https://editor.example/k', application_type: 'web',
+});
+const recorded = ({ name, metadata }: DescribedClient): void => void agentEvents.AgentRegistered.parse({
+  agentId: 'agt_x', clientId: 'agt_x', name, owner: { kind: 'team', id: 't' }, method: 'dynamic', metadata, metadataDigest: 'd',
+});
+const REDIRECTS = ['https://app.example/cb', 'https://app.example:8443/cb?x=1', 'http://127.0.0.1/cb', 'http://localhost:3000/cb', 'http://[::1]/cb', 'com.example.app:/cb'] as const;
+const isLoopback = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+const depthOf = (value: unknown): number => (typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0);
+const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 });
+
+/** Parsers without the server around them: they refuse or they read, and what they have read holds. */
+export const parsers: readonly (readonly [string, fc.IRawProperty<unknown, false>])[] = [
+  ['a registration that is read fits into its event, and reads the same from its own answer', fc.property(bent(REGISTRATION), (text) => {
+    const described = attempt(() => readRegistrationRequest(attemptJson(text)));
+    if (!described) return;
+    recorded(described);
+    for (const uri of described.metadata.redirectUris) checkRedirectUri(uri);
+    ok(!/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(described.name) && [...described.name].length <= 200);
+    const again = readRegistrationRequest(JSON.parse(JSON.stringify(registrationAnswer({ ...described, clientId: 'x', issuedAt: 0 }))));
+    strictEqual(canonicalMetadata(again), canonicalMetadata(described));
+  })],
+  ['a redirect URI that matches is the registered one, or differs in the port of a loopback address', fc.property(fc.constantFrom(...REDIRECTS).chain((uri) => fc.tuple(fc.constant(uri), bent(uri))), ([registered, presented]) => {
+    if (!matchesRedirectUri(registered, presented) || registered === presented) return;
+    const [ours, theirs] = [new URL(registered), new URL(presented)];
+    ok(isLoopback(ours));
+    deepStrictEqual([theirs.protocol, theirs.hostname, theirs.pathname, theirs.search, theirs.hash, theirs.username], [ours.protocol, ours.hostname, ours.pathname, ours.search, ours.hash, '']);
+  })],
+  ['a redirect URI that is taken is what a browser makes of it', fc.property(fc.constantFrom(...REDIRECTS).chain(bent), (uri) => {
+    if (attempt(() => checkRedirectUri(uri) ?? true) === undefined) return;
+    const url = new URL(uri);
+    ok(!/^(javascript|data|vbscript|file|blob|about):$/.test(url.protocol) && url.username === '' && url.password === '' && url.hash === '');
+    ok(url.protocol !== 'http:' || isLoopback(url));
+  })],
+  ['a client_id URL that is taken is https, of a public name, and in its one form', fc.property(bent('https://client.example/agent.json'), (text) => {
+    if (attempt(() => checkClientIdUrl(text) ?? true) === undefined) return;
+    const { protocol, hostname, port, username, password, hash, pathname, href } = new URL(text);
+    deepStrictEqual([protocol, port, username, password, hash], ['https:', '', '', '', '']);
+    ok(hostname.includes('.') && !/^[\d.]+$|^\[/.test(hostname) && pathname !== '/' && !/(^|\/)\.{1,2}(\/|$)/.test(pathname));
+    strictEqual(href, text.replace(/^(https:\/\/[^/]*):443/, '$1'));
+  })],
+  ['scopes that are read have only the characters of RFC 6749 section 3.3, each scope once', fc.property(fc.oneof(bent('notes:read notes:write'), fc.array(words).map((list) => list.join(' '))), (text) => {
+    const scopes = attempt(() => readScopes(text)) ?? [];
+    ok(scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(scope)) && new Set(scopes).size === scopes.length && scopes.length <= 100);
+  })],
+  ['a client is presented by Basic as it was written, whatever its characters', fc.property(unicode.filter((id) => id !== ''), unicode, (id, secret) => {
+    const header = `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
+    const presented = presentedClient(header, Form.read(''));
+    deepStrictEqual([presented.clientId, presented.secret], [id, secret === '' ? undefined : secret]);
+  })],
+  ['a form is read as URLSearchParams reads it, repetitions and all', fc.property(fc.array(fc.tuple(unicode, unicode), { maxLength: 20 }), (pairs) => {
+    const text = new URLSearchParams(pairs).toString();
+    const form = Form.read(text);
+    for (const [name] of pairs) strictEqual(JSON.stringify(form.all(name)), JSON.stringify(new URLSearchParams(text).getAll(name).filter((value) => value !== '')));
+    ok(pairs.every(([name], n) => pairs.findIndex(([other]) => other === name) === n) === (form.repeated(new Set()) === undefined));
+  })],
+  ['a form of any text is read or refused', fc.property(fc.oneof(bent('grant_type=x&code=a%20b&resource=https%3A%2F%2Fa'), words), (text) => {
+    const form = attempt(() => Form.read(text));
+    for (const name of ['grant_type', 'code', '__proto__', 'toString']) ok(form === undefined || ['string', 'undefined'].includes(typeof form.get(name)));
+  })],
+  ['one network is one text, however its addresses are written', fc.property(groups, groups, fc.nat(5), ([...address], other, spelling) => {
+    const written = spelled(address, spelling);
+    const network = networkOfAddress(written);
+    strictEqual(network, networkOfAddress(spelled(address, 0)));
+    strictEqual(network, networkOfAddress(spelled([...address.slice(0, 4), ...other.slice(4)], 1)) === network || isMapped(address) ? network : 'another');
+    ok(network.length < 64);
+  })],
+  ['JSON is as deep as it is', fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(7), (value, most) => {
+    strictEqual(nestsDeeperThan(JSON.stringify(value), most), depthOf(value) > most);
+  })],
+];
+
+const attemptJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+const isMapped = (address: readonly number[]): boolean => address.slice(0, 5).every((group) => group === 0) && address[5] === 0xffff;
+const spelled = (address: readonly number[], how: number): string => {
+  const hex = address.map((group) => group.toString(16));
+  if (how === 1) return hex.map((group) => group.padStart(4, '0')).join(':');
+  if (how === 2) return hex.join(':').toUpperCase();
+  if (how === 3) return `${hex.join(':')}%eth0`;
+  if (how === 4) return hex.join(':').replace(/(^|:)0(:0)+(:|$)/, '::');
+  return how === 5 ? `${hex.slice(0, 6).join(':')}:${address[6]! >> 8}.${address[6]! & 255}.${address[7]! >> 8}.${address[7]! & 255}` : hex.join(':');
+};
