@@ -9,6 +9,8 @@ import { NotesBackend, actOnBehalf } from './on-behalf.js';
 import { Report } from './report.js';
 import { type TouredHub, findOrStartHub } from './toured-hub.js';
 
+/** A suspension holds everywhere within a second; a machine that is busy with other things may be given longer. */
+const MILLISECONDS_TO_SUSPEND = Number(process.env['TOUR_PATIENCE'] ?? 1000);
 const report = new Report();
 const person = { email: `tour-${randomBytes(4).toString('hex')}@example.com`, name: 'Toni Tour', password: randomBytes(12).toString('base64url') };
 const textOf = (result: unknown): string => (result as { content: { text?: string }[] }).content.map(({ text }) => text ?? '').join(' ');
@@ -83,7 +85,7 @@ const suspend = async (hub: TouredHub, agent: DesktopAgent, admin: AdminApi): Pr
   await admin.call('POST', `agents/${agentId}/suspend`, { reason: 'shown in the tour' });
   const started = performance.now();
   let status = 200;
-  while (status === 200 && performance.now() - started < 5000) {
+  while (status === 200 && performance.now() - started < Math.max(5000, MILLISECONDS_TO_SUSPEND)) {
     const answer = await fetch(hub.sampleUrl, {
       method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'tools/call', params: { name: 'list_notes', arguments: {} } }),
       headers: { authorization: `Bearer ${agent.tokens()!.access_token}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
@@ -92,7 +94,7 @@ const suspend = async (hub: TouredHub, agent: DesktopAgent, admin: AdminApi): Pr
     await answer.text();
   }
   const took = Math.round(performance.now() - started);
-  report.check(`its token is refused by the MCP server ${took} ms later (${status})`, [status, took < 1000], [401, true]);
+  report.check(`its token is refused by the MCP server ${took} ms later (${status})`, [status, took < MILLISECONDS_TO_SUSPEND], [401, true]);
   const { client_id: clientId } = agent.clientInformation()!;
   const again = await fetch(`${hub.issuer}/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, refresh_token: agent.tokens()!.refresh_token! }) });
   report.check(`and the hub gives it no other: ${again.status} ${((await again.json()) as { error: string }).error}`, again.status, 400);

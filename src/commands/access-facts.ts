@@ -101,6 +101,11 @@ export class AccessFactsReader {
     return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, relied };
   }
 
+  /** True when there is something that this node had not heard of: what was gathered may have changed. */
+  catchUp(): Promise<boolean> {
+    return this.live.catchUp();
+  }
+
   /** The family that a token is issued into. */
   family(tenant: string, authorizationId: string): Soon<LiveEntry<Authorization>> {
     return this.live.entry(authorization, streams.authorization(authorizationId), tenant);

@@ -144,12 +144,21 @@ export class LiveState {
     });
   }
 
+  /**
+   * Applies what stands in the ledger now; true when there was something that had not come yet. For whoever is about to say
+   * no: what another node has just allowed must not be refused here for not having been heard of.
+   */
+  async catchUp(): Promise<boolean> {
+    const head = await this.ledger.head().catch(() => this.position);
+    return isAfter(head, this.position) && (await this.reached(head, MOST_MILLISECONDS_BEHIND));
+  }
+
   private async follow(subscription: LedgerSubscription, caughtUp: () => void): Promise<void> {
     try {
       for await (const item of subscription) {
         if (item.kind === 'event') this.apply(item.event);
         else {
-          if (isAfter(item.position, this.position)) this.position = item.position;
+          if (isAfter(item.position, this.position)) this.arrive(item.position);
           this.failure = undefined;
           caughtUp();
         }
@@ -166,7 +175,7 @@ export class LiveState {
     const entry = this.entries.get(event.stream);
     // A gap means that this entry is no longer the stream's fold: forget it, the next use reads it anew.
     if (entry && !entry.apply(event)) this.drop(entry);
-    this.position = event.position;
+    this.arrive(event.position);
     if (!this.ahead || !isAfter(this.ahead.position, event.position)) this.behindSince = undefined;
     if (this.unansweredSince !== undefined) this.unansweredSince = this.clock.now();
     const waiter = this.waiters.get(event.id);
@@ -175,7 +184,11 @@ export class LiveState {
       waiter.run(event);
     }
     if (this.streamWaiters.size > 0) this.streamWaiters.get(event.stream)?.forEach((done) => done());
-    for (const waiting of this.positionWaiters) if (!isAfter(waiting.position, event.position)) waiting.done();
+  }
+
+  private arrive(position: Position): void {
+    this.position = position;
+    for (const waiting of this.positionWaiters) if (!isAfter(waiting.position, position)) waiting.done();
   }
 
   private cached(stream: string): LiveEntry | undefined {

@@ -32,13 +32,13 @@ export const ANA = { email: 'ana@example.com', name: 'Ana Example', password: 'a
 
 /**
  * A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still.
- * `beside`: a second node of that hub, with the same stores and the same issuer; to be closed first.
+ * `beside`: a second node of that hub, with the same stores (or its own view of the ledger) and the same issuer; to be closed first.
  */
 export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly allowLoopback?: boolean; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub } = {}): Promise<TestHub> => {
   const beside = given.beside?.inside;
   const directory = beside?.directory ?? given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
   const clock = beside?.clock ?? given.clock ?? new TestClock();
-  const ledger = beside?.ledger ?? given.ledger ?? new MemoryLedger(() => clock.now());
+  const ledger = given.ledger ?? beside?.ledger ?? new MemoryLedger(() => clock.now());
   const vault = beside?.vault ?? (await openVault({ directory, clock }));
   const documents = new Documents();
   const port = given.port ?? (await freePort());

@@ -10,13 +10,15 @@ import { actorsOf } from '../../domain/token/delegation.js';
 import type { Issuance } from '../../domain/token/token.events.js';
 import { agentIdOfUrl, resourceIdOf } from '../derived-ids.js';
 import { SigningKeys } from '../keys/signing-keys.js';
-import { TokenStandings } from './token-standings.js';
+import { LiveState } from '../live-state.js';
+import { type Standing, TokenStandings } from './token-standings.js';
 
 /** Whether an access token of ours still counts, by the same decision that issued it, on the live state. */
 @Injectable()
 export class InspectToken {
   constructor(
     private readonly standings: TokenStandings,
+    private readonly live: LiveState,
     private readonly keys: SigningKeys,
     private readonly verifier: JwtVerifier,
     private readonly crypto: Crypto,
@@ -34,8 +36,11 @@ export class InspectToken {
   async active(tenant: string, issuer: string, jwt: string): Promise<AccessTokenClaims | undefined> {
     const claims = await this.verified(tenant, issuer, jwt);
     if (!claims) return undefined;
-    const standing = await this.standings.of(tenant, this.issuance(claims));
-    return standing.problem() === undefined ? { ...claims, scope: standing.scopes().join(' ') } : undefined;
+    const issuance = this.issuance(claims);
+    let scopes = scopesOf(await this.standings.of(tenant, issuance));
+    // What it was issued on may be news to this node: less than was issued is not said on an old view.
+    if (scopes.length < issuance.scopes.length && (await this.live.catchUp())) scopes = scopesOf(await this.standings.of(tenant, issuance));
+    return scopes.length > 0 ? { ...claims, scope: scopes.join(' ') } : undefined;
   }
 
   /** What the token was issued on. */
@@ -61,3 +66,5 @@ export class InspectToken {
     return { ...this.principal(claims), ...(nested ? { act: nested } : {}) };
   }
 }
+
+const scopesOf = (standing: Standing): readonly string[] => (standing.problem() === undefined ? standing.scopes() : []);

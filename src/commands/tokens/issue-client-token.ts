@@ -21,6 +21,8 @@ export class IssueClientTokenHandler implements ICommandHandler<IssueClientToken
   async execute({ request, context }: IssueClientToken): Promise<IssuedGrant> {
     const { issuer, agentId, resourceId, scopes } = request;
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal: { kind: 'agent', id: agentId }, resourceId });
+    // Without any it asks for what it was granted, which may be news to this node.
+    if (scopes === undefined && facts.grant.state.status === 'none') await this.facts.catchUp();
     const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
     return this.issuing.issue({ issuer, grantType: 'client_credentials', facts, scopes: scopes ?? granted, grantEpoch: undefined, context });
   }

@@ -75,10 +75,12 @@ export class IssueToken {
   ) {}
 
   /** Decides without issuing: grants that spend something (a code, a refresh token) ask first. Throws TokenRefused. */
-  async decide(order: TokenOrder): Promise<AllowedDecision> {
+  async decide(order: TokenOrder, isSecondLook = false): Promise<AllowedDecision> {
     const request = this.request(order);
     const decision = decideAccess(request);
     if (decision.allowed) return decision;
+    // Once: where much is written there is always something new.
+    if (!isSecondLook && (await this.reader.catchUp())) return this.decide({ ...order, facts: await this.reader.gather(order.facts.question) }, true);
     return this.refuse(order, decision.reason, { request, decision });
   }
 
@@ -98,7 +100,10 @@ export class IssueToken {
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
     const request = this.request(order);
     const decision = decideAccess(request);
-    if (!decision.allowed) return this.refuse(order, decision.reason, { request, decision });
+    if (!decision.allowed) {
+      if (attempts > 1 && (await this.reader.catchUp())) return this.issue(order, attempts - 1);
+      return this.refuse(order, decision.reason, { request, decision });
+    }
     if (order.allScopes && decision.denied.length > 0) return this.refuse(order, 'scope.none_allowed', { request, decision });
     const ended = endedBy(order, family, decision.scopes);
     if (ended !== undefined) return this.refuse(order, ended);

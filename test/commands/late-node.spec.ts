@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { GiveGrant } from '../../src/commands/grants/give-grant.js';
+import { obtainCode, redeem } from '../support/code-flow.js';
+import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
+import { LateLedger } from '../support/late-ledger.js';
+
+describe('a node that has not heard yet of what another has just allowed', () => {
+  let first: TestHub;
+  let late: TestHub;
+  let ledger: LateLedger;
+  let resourceId: string;
+  beforeEach(async () => {
+    first = await startHub();
+    resourceId = await first.resource();
+    await first.user();
+    ledger = new LateLedger(first.inside.ledger);
+    late = await startHub({ beside: first, ledger });
+  });
+  afterEach(async () => {
+    ledger.release();
+    await late.close();
+    await first.close();
+  });
+
+  /** The question is put while nothing arrives; the news comes when the node goes and looks how far the ledger is. */
+  const askedTooEarly = async <T>(question: () => Promise<T>): Promise<T> => {
+    const looked = ledger.headAsked();
+    const answer = question();
+    await looked;
+    ledger.release();
+    return answer;
+  };
+
+  it('redeems the code of a consent that was given there', async () => {
+    const { clientId } = await first.agent(PUBLIC_CLIENT);
+    // The grant is looked for here before there is one.
+    const early = await obtainCode(first, clientId, { change: { scope: 'notes:read' } });
+    expect((await redeem(late, clientId, early)).status).toBe(200);
+    ledger.hold();
+    const wider = await obtainCode(first, clientId, { browser: early.browser });
+    const { status, body } = await askedTooEarly(() => redeem(late, clientId, wider));
+    expect([status, body['scope']]).toEqual([200, 'notes:read notes:write']);
+  });
+
+  it('issues a token on a grant that was given there', async () => {
+    const agent = (await first.agent(SERVICE_CLIENT)) as { agentId: string; clientId: string; clientSecret: string };
+    expect((await late.clientCredentials(agent, { resource: NOTES.uri })).status).toBe(400);
+    ledger.hold();
+    await first.do(new GiveGrant({ agentId: agent.agentId, principal: { kind: 'agent', id: agent.agentId }, resourceId, scopes: ['notes:read'] }, first.context));
+    const answer = await askedTooEarly(() => late.clientCredentials(agent, { resource: NOTES.uri }));
+    expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ scope: 'notes:read' })]);
+  });
+
+  it('tells a resource server that a token counts which was issued there', async () => {
+    const { clientId } = await first.agent(PUBLIC_CLIENT);
+    const { RotateResourceSecret } = await import('../../src/commands/resources/rotate-resource-secret.js');
+    const { secret } = await first.do(new RotateResourceSecret(resourceId, first.context));
+    const introspect = async (token: unknown) => (await late.post('/introspect', { token: String(token) }, basic(resourceId, secret))).body;
+    const narrow = await obtainCode(first, clientId, { change: { scope: 'notes:read' } });
+    expect(await introspect((await redeem(first, clientId, narrow)).body['access_token'])).toMatchObject({ active: true, scope: 'notes:read' });
+    ledger.hold();
+    const { body } = await redeem(first, clientId, await obtainCode(first, clientId, { browser: narrow.browser }));
+    expect(await askedTooEarly(() => introspect(body['access_token']))).toMatchObject({ active: true, scope: 'notes:read notes:write' });
+  });
+
+  it('still refuses what nobody has allowed, at once', async () => {
+    const agent = (await first.agent(SERVICE_CLIENT)) as { clientId: string; clientSecret: string };
+    const answer = await late.clientCredentials(agent, { resource: NOTES.uri });
+    expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_grant']);
+  });
+});

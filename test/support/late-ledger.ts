@@ -1,0 +1,58 @@
+import type { NewEvent, Position } from '../../src/domain/kernel/event.js';
+import { Ledger, type Appended, type Expected, type LedgerFilter, type LedgerPage, type LedgerSubscription, type SubscriptionItem } from '../../src/domain/ports/ledger.js';
+
+/** One node's way to a ledger that it shares with others: while it is held, nothing new arrives, and everything else works. */
+export class LateLedger extends Ledger {
+  private gate: Promise<void> = Promise.resolve();
+  private openGate: () => void = () => undefined;
+  private asked: () => void = () => undefined;
+
+  constructor(private readonly shared: Ledger) {
+    super();
+  }
+
+  hold(): void {
+    this.gate = new Promise((resolve) => (this.openGate = resolve));
+  }
+
+  release(): void {
+    this.openGate();
+  }
+
+  /** Resolves when somebody wants to know how far the ledger goes. */
+  headAsked(): Promise<void> {
+    return new Promise((resolve) => (this.asked = resolve));
+  }
+
+  override append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
+    return this.shared.append(stream, expected, events);
+  }
+
+  override readStream(stream: string, from?: number) {
+    return this.shared.readStream(stream, from);
+  }
+
+  override readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {
+    return this.shared.readAll(after, limit, filter);
+  }
+
+  override subscribe(after: Position, filter?: LedgerFilter): LedgerSubscription {
+    const inner = this.shared.subscribe(after, filter);
+    const deliver = async function* (this: LateLedger): AsyncGenerator<SubscriptionItem> {
+      for await (const item of inner) {
+        await this.gate;
+        yield item;
+      }
+    };
+    return { [Symbol.asyncIterator]: () => deliver.call(this), close: () => inner.close() };
+  }
+
+  override head(): Promise<Position> {
+    this.asked();
+    return this.shared.head();
+  }
+
+  override async close(): Promise<void> {
+    this.release();
+  }
+}
