@@ -54,13 +54,18 @@ export class ConnectionsRig {
 
   /** An agent that Ana let call services through the hub, but none of them yet. */
   async agent(browser: Browser, name = 'Assistant'): Promise<{ readonly agentId: string; readonly token: string }> {
-    const { agentId, clientId } = await this.hub.agent(PUBLIC_CLIENT, name);
+    const { agentId } = await this.hub.agent(PUBLIC_CLIENT, name);
+    return { agentId, token: await this.token(browser, agentId) };
+  }
+
+  /** A token for the hub's door, of an agent that Ana knows or meets now. */
+  async token(browser: Browser, clientId: string): Promise<string> {
     const { verifier, challenge } = pkce();
     const resource = brokerUri(this.hub.issuer);
     let page = await browser.open(authorizeUrl(clientId, challenge, { resource, scope: 'connections:use' }));
     if (page.location === undefined) page = await browser.submit(page, '/consent', { decision: 'allow' });
     const { body } = await redeem(this.hub, clientId, { code: answerOf(page).get('code')!, verifier });
-    return { agentId, token: body['access_token'] as string };
+    return body['access_token'] as string;
   }
 
   /** An agent that acts for itself and was let use the connection by an administrator. */

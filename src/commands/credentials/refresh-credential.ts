@@ -77,7 +77,10 @@ export class RefreshCredential {
       const version = await this.keep.seal(of, credentialId, attempt, material, context);
       return await this.finish(credentialId, held as KnownCredential, { attempt, ...version }, context);
     } catch (error) {
-      throw await this.failed(credentialId, attempt, error, context);
+      const told = await this.failed(credentialId, attempt, error, context).catch((failure: unknown) => failure);
+      // Somebody else was faster, or something else was stored meanwhile: that is what there is now.
+      if (told instanceof Refusal && told.code === 'credential.superseded') return this.others(credentialId, context);
+      throw told;
     }
   }
 
