@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { activityEvents } from '../src/domain/activity/activity.events.js';
 import { type NewEvent, START } from '../src/domain/kernel/event.js';
+import { eventTypeNamed } from '../src/domain/kernel/catalogue.js';
 import { streams } from '../src/domain/kernel/ids.js';
 import { SqliteLedger } from '../src/platform/ledger/sqlite-ledger.js';
 import { answerParent } from './child.js';
@@ -41,7 +42,7 @@ const tokenIssued = (agentId: string, commandId: string): NewEvent => {
     policyVersion: 1, ruleIds: ['allow'], inputDigest: 'd'.repeat(43), kid: 'k'.repeat(43), expiresAt: INSTANT,
   });
   return {
-    id: randomUUID(), type, version: 1, data, tenant: TENANT, actor: { kind: 'agent', id: agentId },
+    id: randomUUID(), type, version: eventTypeNamed(type).version, data, tenant: TENANT, actor: { kind: 'agent', id: agentId },
     correlationId: `req_${commandId}`, causationId: `cmd_${commandId}`,
   };
 };

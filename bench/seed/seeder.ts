@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';
+import { eventTypeNamed } from '../../src/domain/kernel/catalogue.js';
 import { type Actor, type DomainEvent, type NewEvent, SYSTEM } from '../../src/domain/kernel/event.js';
 import { ID_PREFIX, streams } from '../../src/domain/kernel/ids.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
@@ -143,7 +144,7 @@ export class Seeder {
   }
 
   private envelope(tenant: string, actor: Actor, { type, data }: DomainEvent, id: string = randomUUID()): NewEvent {
-    return { id, type, version: 1, data, tenant, actor, correlationId: `req_${id}`, causationId: `cmd_${id}` };
+    return { id, type, version: eventTypeNamed(type).version, data, tenant, actor, correlationId: `req_${id}`, causationId: `cmd_${id}` };
   }
 
   private send(stream: string, events: readonly NewEvent[]): void {
