@@ -49,7 +49,7 @@ export class AuthorizeController {
   async consent(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
     const form = await this.forms.read(tenant, http, reply);
-    const query = await form.query();
+    const query = (await form.next()).replace(/^\?/, '');
     await this.redirecting(tenant, reply, async () => {
       const request = await this.requests.read(tenant, http, query);
       if (!form.session) return sendPage(reply, 200, this.pages.signIn(tenant, http, reply, request));

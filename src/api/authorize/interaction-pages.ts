@@ -22,7 +22,7 @@ export class InteractionPages {
     const browser = this.transactions.browser(http, reply, tenant);
     return signInPage({
       tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
-      transaction: this.transactions.seal(tenant, browser, request.query),
+      transaction: this.transactions.seal(tenant, browser, `?${request.query}`),
       clientName: request.client.agent.name, clientHost: this.clientHost(request),
       isAboutPerson: request.isAboutPerson,
     });
@@ -35,7 +35,7 @@ export class InteractionPages {
       ...model,
       scopes: model.scopes.map((scope) => ({ ...scope, required: question.required.includes(scope.name), agreedBefore: question.agreed.includes(scope.name) })),
       tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/consent`, switchAction: `${basePathOf(tenant.issuer)}/sign-out`,
-      csrf: this.transactions.csrf(tenant, browser, session.digest), transaction: this.transactions.seal(tenant, browser, request.query),
+      csrf: this.transactions.csrf(tenant, browser, session.digest), transaction: this.transactions.seal(tenant, browser, `?${request.query}`),
       user: await this.people.describe(tenant.id, session.userId),
     });
   }

@@ -16,8 +16,8 @@ export interface PostedForm {
   readonly fields: Form;
   /** Who is signed in. */
   readonly session: Session | undefined;
-  /** The authorization query that the page carried on. Throws FormError. */
-  query(): Promise<string>;
+  /** What the page carried on: an authorization query with its question mark, a path of ours, or nothing. Throws FormError. */
+  next(): Promise<string>;
 }
 
 /** Where every form of a page comes in. One that is not taken is recorded with the person in whose browser it came. */
@@ -37,7 +37,7 @@ export class PostedForms {
     const who = page === 'personal' && session ? session.digest : 'nobody';
     const recorded = <T>(check: () => T): Promise<T> => this.recorded(tenant, http, session, check);
     await recorded(() => this.transactions.checkForm(http, tenant, browser, who, fields));
-    return { fields, session, query: () => recorded(() => this.transactions.open(tenant, browser, fields.get('transaction'))) };
+    return { fields, session, next: () => recorded(() => this.transactions.open(tenant, browser, fields.get('transaction'))) };
   }
 
   /** The actor is nobody: that it was the person is just what could not be shown. */

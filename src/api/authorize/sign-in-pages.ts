@@ -5,7 +5,7 @@ import { basePathOf } from '../pages/safe-url.js';
 import { signInPage } from '../pages/sign-in-page.js';
 import { Transactions } from './transactions.js';
 
-/** The sign-in page, for whatever comes after it: an authorization query, a path of ours, or nothing. */
+/** The sign-in page, for whatever comes after it: an authorization query behind its question mark, a path of ours, or nothing. */
 @Injectable()
 export class SignInPages {
   constructor(private readonly transactions: Transactions) {}
@@ -19,9 +19,12 @@ export class SignInPages {
   }
 }
 
-/** Where it goes on. It was sealed by us, so a path that stands there is one of our own pages. */
+/**
+ * Where it goes on. It was sealed by us, but a query is somebody else's text, and one that begins like a path would lead
+ * anywhere (`//evil.example`): so it stands behind the question mark that it came with.
+ */
 export const nextAfter = (issuer: string, next: string, otherwise: string): string => {
   const base = basePathOf(issuer);
   if (next === '') return `${base}${otherwise}`;
-  return next.startsWith('/') ? `${base}${next}` : `${base}/authorize?${next}`;
+  return next.startsWith('?') ? `${base}/authorize${next}` : `${base}${next}`;
 };

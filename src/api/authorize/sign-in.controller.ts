@@ -43,26 +43,26 @@ export class SignInController {
   async signIn(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
     const form = await this.forms.read(tenant, http, reply, 'for nobody');
-    const query = await form.query();
+    const sealed = await form.next();
     const email = form.fields.get('email') ?? '';
     this.throttle(tenant, http, email);
     const { tenant: id, correlationId } = contextOf(tenant, http);
     const signedIn = await this.bus.execute(new SignIn(email, form.fields.get('password') ?? '', networkOf(http), { tenant: id, correlationId }));
-    if (!signedIn) return sendPage(reply, 401, this.pages.page(tenant, http, reply, query, { email, error: WRONG }));
+    if (!signedIn) return sendPage(reply, 401, this.pages.page(tenant, http, reply, sealed, { email, error: WRONG }));
     this.perPerson.forget(this.personKey(tenant, email));
     setCookie(reply, tenant, 'session', signedIn.cookie, SESSION_LIFETIME);
-    const next = nextAfter(tenant.issuer, query.startsWith('/') ? query : withoutLogin(query), '/my/agents');
+    const next = nextAfter(tenant.issuer, sealed.startsWith('?') ? `?${withoutLogin(sealed.slice(1))}` : sealed, '/my/agents');
     void reply.code(303).headers({ location: next, 'cache-control': 'no-store' }).send();
   }
 
   @Post('sign-out')
   async signOut(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    const { fields, session, query } = await this.forms.read(tenant, http, reply);
+    const { fields, session, next } = await this.forms.read(tenant, http, reply);
     if (session) await this.bus.execute(new SignOut(session, contextOf(tenant, http, { kind: 'user', id: session.userId })));
     setCookie(reply, tenant, 'session', '', 0);
     if (fields.get('transaction') === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name }));
-    void reply.code(303).headers({ location: nextAfter(tenant.issuer, await query(), '/sign-in'), 'cache-control': 'no-store' }).send();
+    void reply.code(303).headers({ location: nextAfter(tenant.issuer, await next(), '/sign-in'), 'cache-control': 'no-store' }).send();
   }
 
   /** Guessing is slowed for each person and each network; the key is a MAC, so that no address stays in memory. */

@@ -22,7 +22,7 @@ const foreign = new FormError(
 );
 
 /**
- * What a page's form carries from step to step: the authorization query, bound to this browser and to a time by a MAC
+ * What a page's form carries from step to step: the authorization query or a path of ours, bound to this browser and to a time by a MAC
  * (AZ-09), and a CSRF token bound to who is signed in (CN-01, CN-07). Nothing is stored for a stranger who opens pages.
  */
 @Injectable()
@@ -38,18 +38,18 @@ export class Transactions {
     return made;
   }
 
-  seal(tenant: TenantContext, browser: string, query: string): string {
-    const body = Buffer.from(JSON.stringify([this.clock.seconds() + LIFETIME, query])).toString('base64url');
+  seal(tenant: TenantContext, browser: string, next: string): string {
+    const body = Buffer.from(JSON.stringify([this.clock.seconds() + LIFETIME, next])).toString('base64url');
     return `${body}.${this.mac('transaction', tenant, browser, body)}`;
   }
 
-  /** The query, when this browser got the form from us and not too long ago. Throws FormError. */
+  /** What was sealed, when this browser got the form from us and not too long ago. Throws FormError. */
   open(tenant: TenantContext, browser: string, sealed: string | undefined): string {
     const [body = '', mac = ''] = (sealed ?? '').split('.');
     if (!this.crypto.equal(mac, this.mac('transaction', tenant, browser, body))) throw altered;
-    const [until, query] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [number, string];
+    const [until, next] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [number, string];
     if (until < this.clock.seconds()) throw tooOld;
-    return query;
+    return next;
   }
 
   /** `who`: the session's digest, or 'nobody' before the sign-in. */

@@ -47,10 +47,10 @@ export class ConnectController {
   @Post()
   async decide(@Param('name') name: string, @Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant } = await this.visitors.of(http);
-    const { fields, session, query } = await this.forms.read(tenant, http, reply);
+    const { fields, session, next } = await this.forms.read(tenant, http, reply);
     if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was changed.', 'Sign in and try again.');
     // What was shown is what is done: agent and scopes come out of the sealed path, never out of the form.
-    const path = await query();
+    const path = await next();
     const shown = new URL(path, tenant.issuer).searchParams;
     if (connectPath(name, shown) !== path) throw new PageError(400, 'This page is not valid any more', 'It was made for another service.', 'Begin again.');
     const question = await this.questions.read(tenant, http, name, shown, session);

@@ -92,6 +92,14 @@ describe('the authorization endpoint', () => {
     expect([changed.status, changed.location]).toEqual([400, undefined]);
   });
 
+  it.each(['//evil.example/?', 'https://evil.example/?', '/my/agents?'])('a query that begins like a place (%s) leads nowhere else after signing in', async (place) => {
+    const { clientId: fresh } = await hub.agent(PUBLIC_CLIENT, 'Linked');
+    const browser = hub.browser();
+    const consent = await signIn(browser, await browser.open(authorizeUrl(fresh, pkce().challenge).replace('?', `?${place}&`)));
+    expect([consent.location, new URL(consent.url).origin]).toEqual([undefined, hub.issuer]);
+    expect(consent.html).toContain('name="decision"');
+  });
+
   it('AZ-09: a page that was open for too long is void', async () => {
     const browser = hub.browser();
     const page = await browser.open(authorizeUrl(clientId, pkce().challenge));
