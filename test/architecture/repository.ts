@@ -21,6 +21,6 @@ export const sourcesUnder = (folder: string): readonly SourceText[] =>
 
 /** Everything of ours that is TypeScript. */
 export const allSources = (): readonly SourceText[] =>
-  ['src', 'sdk/mcp/src', 'sample', 'test', 'tour', 'bench', 'scripts']
+  ['src', 'sdk/mcp/src', 'sample', 'test', 'tour', 'bench', 'torture', 'scripts']
     .filter((folder) => existsSync(join(ROOT, folder)))
     .flatMap(sourcesUnder);

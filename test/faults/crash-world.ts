@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
+import type { Position } from '../../src/domain/kernel/event.js';
 import type { Browser } from '../support/browser.js';
 import { authorizeUrl, pkce, signIn } from '../support/code-flow.js';
 import { freePort } from '../support/free-port.js';
@@ -20,6 +21,12 @@ export interface Change {
 
 type Growing<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : never };
 
+export interface Circumstances {
+  /** Milliseconds since 1970 at which the hub's clock stands; left out, it is the machine's. */
+  readonly now?: number;
+  readonly eventStoreUrl?: string;
+}
+
 /** A hub that dies and comes back on the same stores and the same address, and what its clients were told by then. */
 export class CrashWorld {
   readonly directory = mkdtempSync(join(tmpdir(), 'mandate-crash-'));
@@ -31,6 +38,10 @@ export class CrashWorld {
   private running: HubProcess | undefined;
   browser!: Browser;
   resourceId = '';
+  /** The furthest place of the ledger that anybody was told of. */
+  latest: Position = '';
+
+  constructor(private readonly circumstances: Circumstances = { now: NOW }) {}
 
   get hub(): HubProcess {
     return this.running!;
@@ -44,18 +55,24 @@ export class CrashWorld {
 
   async start(hold?: Hold): Promise<void> {
     this.port ||= await freePort();
-    this.running = await this.processes.start({ directory: this.directory, port: this.port, now: NOW, ...(hold ? { hold } : {}) });
+    this.running = await this.processes.start({ ...this.circumstances, directory: this.directory, port: this.port, ...(hold ? { hold } : {}) });
   }
 
   /** An administrator's token, and Ana, who is signed in. */
   async settle(): Promise<void> {
-    const { issuer, ready } = this.hub;
-    const { body } = await this.hub.clientCredentials(ready!.operator, { resource: `${issuer}/api` });
-    this.token = body['access_token'] as string;
+    await this.authorize();
     this.resourceId = (await this.admin('GET', '/api/tenant')).body['default_resource_id'] as string;
     await this.admin('POST', '/api/users', ANA);
     this.browser = this.hub.browser();
     await signIn(this.browser, await this.browser.open(authorizeUrl(await this.publicClient(), pkce().challenge)));
+  }
+
+  /** A new token for the admin API. */
+  async authorize(): Promise<void> {
+    const { issuer, ready } = this.hub;
+    const answer = await this.hub.clientCredentials(ready!.operator, { resource: `${issuer}/api` });
+    this.tell(answer);
+    this.token = answer.body['access_token'] as string;
   }
 
   get asAdmin(): { readonly authorization: string; readonly 'content-type': string } {
@@ -66,6 +83,7 @@ export class CrashWorld {
     const { authorization } = this.asAdmin;
     const answer = await this.hub.json(path, body === undefined ? { method, headers: { authorization } } : { method, headers: this.asAdmin, body: JSON.stringify(body) });
     const position = answer.headers.get('ledger-position');
+    if (position !== null && position > this.latest) this.latest = position;
     if (change && answer.status < 300 && position !== null) this.told.changes.push({ ...change, position });
     return answer;
   }
@@ -100,9 +118,9 @@ export class CrashWorld {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** What was handed out in an answer of the token endpoint. */
-  tell({ body }: JsonAnswer): void {
-    if (typeof body['access_token'] === 'string') this.told.tokens.push({ jti: claimsOf(body['access_token'])['jti'] as string });
+  /** What was handed out in an answer of the token endpoint. `after`: what was known when it was asked for. */
+  tell({ body }: JsonAnswer, after: Position = ''): void {
+    if (typeof body['access_token'] === 'string') this.told.tokens.push({ jti: claimsOf(body['access_token'])['jti'] as string, after });
     const refreshToken = leafOf(body['refresh_token']);
     if (refreshToken) this.told.refreshTokens.push(refreshToken);
   }
