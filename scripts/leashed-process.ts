@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Who a program runs as; nobody in particular: as this process. */
+/** Who a program runs as, and with which environment; nobody in particular: as this process, and with its own. */
 export interface RunAs {
   readonly uid?: number;
   readonly gid?: number;
+  readonly env?: NodeJS.ProcessEnv;
 }
 export interface LeashedProcess {
   /** Rejects with what it said last when it has ended, asked or not. */
   readonly ended: Promise<never>;
   /** Resolves when it is gone. */
   stop(): Promise<void>;
+  /** To the program and what it started in its own group: SIGSTOP freezes it, SIGCONT lets it go on. */
+  signal(name: NodeJS.Signals): void;
+  /** As a power cut for the process; resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 // A shell holds the program on a leash: its standard input ends when we close it and when we die of whatever, kill -9
@@ -41,5 +46,13 @@ export const startLeashed = (signal: string, command: readonly [program: string,
     shell.stdin.end();
     await gone;
   };
-  return { ended, stop };
+  // The shell leads a group of its own, the program is in it.
+  const send = (name: NodeJS.Signals): void => {
+    if (shell.exitCode === null && shell.signalCode === null) process.kill(-shell.pid!, name);
+  };
+  const kill = async (): Promise<void> => {
+    send('SIGKILL');
+    await gone;
+  };
+  return { ended, stop, signal: send, kill };
 };

@@ -35,6 +35,8 @@ export const MOST_ROWS = 200;
 /** A read model that is being built for the first time is waited for, but not for ever. */
 const ATTEMPTS = 50;
 const MILLISECONDS_BETWEEN = 100;
+/** A database that says nothing keeps nobody longer. */
+const MILLISECONDS_TO_ANSWER = 5_000;
 
 /** Rows of read models, always of one tenant. Rejects with ReadModelUnavailable while they can't be had. */
 @Injectable()
@@ -76,7 +78,7 @@ export class ReadModels {
     for (let attempt = 1; ; attempt += 1) {
       try {
         // oxlint-disable-next-line no-await-in-loop
-        return await question(source);
+        return await inTime(question(source));
       } catch (error) {
         if (isTransient(error)) throw new ReadModelUnavailable('the read models can\'t be asked now', { cause: error });
         if (!isMissingTable(error)) throw error;
@@ -87,6 +89,16 @@ export class ReadModels {
     }
   }
 }
+
+const inTime = async <T>(answer: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ReadModelUnavailable('the read-model database does not answer')), MILLISECONDS_TO_ANSWER);
+  });
+  // Whatever becomes of it then, nobody waits for it any more.
+  answer.catch(() => undefined);
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+};
 
 /** What the driver gave, as the declared types. */
 export const rowOf = <C extends Columns>(columns: C, raw: Readonly<Record<string, unknown>>): RowOf<C> =>

@@ -5,6 +5,7 @@ import { copyingDriver } from './copying-client.js';
 import { DisposableDirectory } from './disposable-directory.js';
 import { type PglitePool, pgliteDriver } from './pglite-pool.js';
 import { PgliteThread } from './pglite-thread.js';
+import { CONNECT_MILLISECONDS, noticingSocket } from './postgres-pool.js';
 import { type Engine, TypeormReadDatabase } from './typeorm-read-database.js';
 
 /** A pool of the read-model database for those who bring their own SQL (jobs); undefined while it is not open. */
@@ -41,7 +42,7 @@ const startPostgres = async (url: string, made: (pool: pg.Pool | undefined) => v
     made(undefined);
     await pool.end();
   };
-  return { options: { ...common(copyingDriver), url, extra: { max: 6 } } as DataSourceOptions, close };
+  return { options: { ...common(copyingDriver), url, extra: { max: 6, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true, stream: noticingSocket } } as DataSourceOptions, close };
 };
 
 const startPglite = async (directory: string, report: (problem: string) => void, made: (pool: PglitePool | undefined) => void): Promise<Engine> => {

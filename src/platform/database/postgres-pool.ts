@@ -1,9 +1,18 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 export type PostgresPool = pg.Pool;
 export type PostgresClient = pg.ClientBase;
 
-const CONNECT_MILLISECONDS = 5_000;
+export const CONNECT_MILLISECONDS = 5_000;
+/** Longer than any statement of ours runs without a byte in either direction, and idle connections are closed before. */
+const MOST_MILLISECONDS_SILENT = 60_000;
+
+/** A way to the server that can't be lost without anybody noticing: TCP by itself may wait for hours (a server that vanished, a firewall). */
+export const noticingSocket = (): Socket => {
+  const socket = new Socket();
+  return socket.setTimeout(MOST_MILLISECONDS_SILENT, () => socket.destroy(new Error('the connection to PostgreSQL has been silent for a minute')));
+};
 
 /** Connections that are opened when they are needed; one that breaks while it is idle is replaced by the next query. */
 export const openPostgresPool = (connectionString: string, options: Omit<pg.PoolConfig, 'connectionString'> = {}): pg.Pool => {
