@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { activityEvents } from '../src/domain/activity/activity.events.js';
+import { eventTypeNamed } from '../src/domain/kernel/catalogue.js';
+import { streams } from '../src/domain/kernel/ids.js';
+import type { Ledger } from '../src/domain/ports/ledger.js';
+
+export interface Steady {
+  readonly perSecond: number;
+  /** Milliseconds of each append, in rising order. */
+  readonly sorted: readonly number[];
+}
+
+/** Callers that append one event after the other, each at once when its last is durable. */
+export const stepsOfAppends = (ledger: Ledger, callers: number) => ({
+  /** For as long as the work takes. */
+  async during(work: Promise<unknown>): Promise<Steady> {
+    let going = true;
+    const times: number[] = [];
+    const one = async (caller: number): Promise<void> => {
+      const agentId = `agt_steady_${caller}`;
+      while (going) {
+        const { type, data } = activityEvents.TokenVoided({ jti: `tok_${randomUUID()}`, agentId, reason: 'agent.suspended' });
+        const event = { id: randomUUID(), type, data, version: eventTypeNamed(type).version, tenant: 'tnt_default', actor: { kind: 'agent' as const, id: agentId }, correlationId: 'req_bench', causationId: 'cmd_bench' };
+        const began = performance.now();
+        await ledger.append(streams.activity(agentId), 'any', [event]);
+        times.push(performance.now() - began);
+      }
+    };
+    const began = performance.now();
+    const running = Array.from({ length: callers }, (_, caller) => one(caller));
+    await work;
+    going = false;
+    await Promise.all(running);
+    return { perSecond: (times.length * 1000) / (performance.now() - began), sorted: times.sort((a, b) => a - b) };
+  },
+});
