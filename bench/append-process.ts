@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { activityEvents } from '../src/domain/activity/activity.events.js';
-import { eventTypeNamed } from '../src/domain/kernel/catalogue.js';
 import { type NewEvent, START } from '../src/domain/kernel/event.js';
 import { eventTypeNamed } from '../src/domain/kernel/catalogue.js';
 import { streams } from '../src/domain/kernel/ids.js';
