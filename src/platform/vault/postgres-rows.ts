@@ -52,7 +52,7 @@ export class PostgresRows implements SealedRows {
     const session = await openPostgresSession(this.url);
     try {
       await session.query(`SELECT set_config('lock_timeout', $1, false)`, [String(MOST_MILLISECONDS_ALONE)]);
-      await session.query(`SELECT pg_advisory_lock(hashtext('mandate vault'))`);
+      await session.query(`SELECT pg_advisory_lock(hashtext('mandate vault'))`).catch(tooLate);
       return await work();
     } finally {
       // The lock goes with the session, also when this process dies.
@@ -151,6 +151,12 @@ export class PostgresRows implements SealedRows {
 type Raw = Omit<SealedRow, 'expiresAt'> & { readonly expiresAt: string | null };
 const rowOf = ({ expiresAt, ...row }: Raw): SealedRow => ({ ...row, expiresAt: expiresAt === null ? null : Number(expiresAt) });
 const columns = ({ tenant, kind, name, keyId, expiresAt, nonce, sealed }: SealedRow): unknown[] => [tenant, kind, name, keyId, expiresAt, nonce, sealed];
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const tooLate = (error: unknown): never => {
+  if ((error as { readonly code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+  throw new Error(`Another node of this hub has been starting for ${MOST_MILLISECONDS_ALONE / 1000} s. See what it waits for, or stop it.`, { cause: error });
+};
 
 /** When no address of a name could be reached, the error that says so has no words of its own. */
 const reasonOf = (error: unknown): string => {
