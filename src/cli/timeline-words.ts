@@ -46,6 +46,9 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
     what: `was refused a token${resourceId === undefined ? '' : ` for ${named(String(resourceId))}`} (told ${String(error)})${withheld(denied)}`, scopes: texts(scopes), reason: String(reason),
   }),
   TokenRevoked: because('a token was revoked'),
+  ShadowDecisionDiffered: ({ differences, shadowVersion, times }) => ({
+    what: `version ${String(shadowVersion)} of the policy, which only looks on, would have decided otherwise (${(differences as readonly Data[]).map(({ scope, before, after }) => `${scope === '' ? 'access' : String(scope)}: ${String(before)} -> ${String(after)}`).join(', ')})${times === 1 ? '' : `, ${String(times)} times`}`,
+  }),
   ClientAuthenticationFailed: ({ endpoint, reason }) => ({ what: `somebody could not prove to be this agent at ${String(endpoint)}`, reason: String(reason) }),
   AuthorizationRefused: because('its authorization request was turned away'),
   ApiCallRefused: ({ operation, reason }) => ({ what: `was turned away from the admin API (${String(operation)})`, reason: String(reason) }),
@@ -79,6 +82,8 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   ResourceWithdrawn: ({ resourceId, reason }, named) => ({ what: `${named(String(resourceId))} was withdrawn`, reason: String(reason) }),
   ...connectionWords,
   PolicyPublished: ({ version }) => ({ what: `version ${String(version)} of the policy was published` }),
+  PolicyShadowStarted: ({ version }) => ({ what: `policy version ${String(version)} decides beside the active one, to no effect` }),
+  PolicyShadowEnded: ({ version }) => ({ what: `policy version ${String(version)} only looked on, and does no more` }),
   PolicyActivated: ({ version }) => ({ what: `version ${String(version)} of the policy decides from here on` }),
   PolicyRolledBack: ({ version }) => ({ what: `the policy went back to version ${String(version)}` }),
   SigningKeyGenerated: ({ kid, alg }) => ({ what: `the ${String(alg)} key ${String(kid)} was made` }),

@@ -11,6 +11,9 @@ import { RegisterDynamicClientHandler } from './agents/register-dynamic-client.j
 import { RotateAgentSecretHandler } from './agents/rotate-agent-secret.js';
 import { AuthorizeAgentHandler } from './authorization/authorize-agent.js';
 import { DenyConsentHandler } from './authorization/deny-consent.js';
+import { BackTestPolicy } from './decisions/back-test-policy.js';
+import { PastUsage } from './decisions/past-usage.js';
+import { ReplayDecisions } from './decisions/replay-decisions.js';
 import { DeploymentState } from './deployment/deployment-state.js';
 import { EndQuarantineHandler } from './deployment/end-quarantine.js';
 import { RecordRestoreHandler } from './deployment/record-restore.js';
@@ -25,7 +28,11 @@ import { RotateSigningKeysHandler } from './keys/rotate-signing-keys.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { LiveState } from './live-state.js';
 import { ActivatePolicyHandler } from './policies/activate-policy.js';
+import { DraftPolicy } from './policies/draft-policy.js';
+import { DryRunPolicy } from './policies/dry-run-policy.js';
 import { PublishPolicyHandler } from './policies/publish-policy.js';
+import { ShadowDecisions } from './policies/shadow-decisions.js';
+import { ShadowPolicyHandler } from './policies/shadow-policy.js';
 import { AdminApiScopes } from './resources/admin-api-scopes.js';
 import { ChangeResourceHandler } from './resources/change-resource.js';
 import { OwnResources } from './resources/own-resources.js';
@@ -61,10 +68,10 @@ const handlers = [
   CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, EndQuarantineHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
   PublishPolicyHandler, RecordRestoreHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
-  ReplaceSigningKeysHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
+  ReplaceSigningKeysHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, ShadowPolicyHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
 ];
 const shared = [
-  AccessFactsReader, AdminApiScopes, Clients, DeploymentState, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, People, RefuseExchange, ResourceCredentials, Sessions, SigningKeys,
+  AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,
   TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 

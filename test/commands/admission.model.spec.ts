@@ -7,6 +7,7 @@ import { AccessFactsReader } from '../../src/commands/access-facts.js';
 import { grantIdOf } from '../../src/commands/derived-ids.js';
 import { SigningKeys } from '../../src/commands/keys/signing-keys.js';
 import { LiveState } from '../../src/commands/live-state.js';
+import { ShadowDecisions } from '../../src/commands/policies/shadow-decisions.js';
 import { IssueToken } from '../../src/commands/tokens/issue-token.js';
 import { Write } from '../../src/commands/write.js';
 import { historyOf, usage } from '../../src/domain/activity/usage.js';
@@ -70,7 +71,7 @@ describe('admission on two nodes over one ledger', () => {
     const reader = new AccessFactsReader(live, vault.crypto, clock, conditions, NEVER_RESTORED);
     const signing = { load: async () => undefined, sign: (_kid: string, _typ: string, claims: { jti: string }) => claims.jti };
     const keys = new SigningKeys(live, signing as never);
-    const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock);
+    const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock, new ShadowDecisions(write, clock));
     const give = (scopes: readonly string[]) => write.to(grant, streams.grant(grantId()), {
       type: 'GiveGrant', grantId: grantId(), agentId: AGENT, principal: { kind: 'agent', id: AGENT }, resourceId: RESOURCE, scopes, via: 'admin', metadataDigest: 'm', now: clock.seconds(),
     }, context);

@@ -41,6 +41,7 @@ const named: Readonly<Record<string, unknown>> = {
       { id: 'writing-is-asked', effect: 'require_approval', agents: { tags: ['support'] }, targets: { scopes: ['notes:write'] }, unless: { principals: { roles: ['boss'] } } },
     ],
   }),
+  targetId: 'res_2dWs8gJh4uPf6VoEi1QyRk', shadowVersion: 4, times: 7, 'differences.scope': 'notes:write', 'differences.before': 'allowed', 'differences.after': 'denied', because: 'writing-is-asked',
   relied: [3, 2, 1, 1, 4], engine: '1+cel-es-0.6.1', attestedBy: 'kubernetes', tool: 'search_notes', met: ['mfa'], obligations: ['approval'],
   'unanswered.ruleId': 'clerks-read', 'unanswered.problem': 'condition.missing', language: 2, tags: ['support'], 'claims.name': 'department', values: ['billing'],
 };

@@ -10,6 +10,8 @@ import { AgentListsController } from './agents/agent-lists.controller.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { BackupsController } from './backups/backups.controller.js';
 import { Cursors } from './cursors.js';
+import { DecisionRanges } from './decisions/decision-ranges.js';
+import { DecisionsController } from './decisions/decisions.controller.js';
 import { endpointsOf } from './endpoint-metadata.js';
 import { Escalation } from './escalation.js';
 import { GrantsController } from './grants/grants.controller.js';
@@ -20,6 +22,8 @@ import { AdminEndpoints } from './openapi/admin-endpoints.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { LockOut } from './policies/lock-out.js';
 import { PoliciesController } from './policies/policies.controller.js';
+import { PolicyTrialsController } from './policies/policy-trials.controller.js';
+import { PolicyVersions } from './policies/policy-versions.js';
 import { Present } from './present.js';
 import { ReadFence } from './read-fence.js';
 import { RefusedCalls } from './refused-calls.js';
@@ -28,11 +32,11 @@ import { TenantsController } from './tenants/tenants.controller.js';
 import { UsersController } from './users/users.controller.js';
 
 export const adminControllers: Type[] = [
-  AgentHistoryController, AgentListsController, AgentsController, BackupsController, EventsController, GrantsController, KeysController,
-  ListsController, OpenApiController, PoliciesController, ResourcesController, TenantsController, UsersController,
+  AgentHistoryController, AgentListsController, AgentsController, BackupsController, DecisionsController, EventsController, GrantsController, KeysController,
+  ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ResourcesController, TenantsController, UsersController,
 ];
 
 export const adminProviders: Provider[] = [
-  AdminAccess, AgentHistory, Cursors, Escalation, EventFeed, EventStreams, ListAnswer, LockOut, MetricsCollector, Present, ReadFence, RefusedCalls,
+  AdminAccess, AgentHistory, Cursors, DecisionRanges, Escalation, EventFeed, EventStreams, ListAnswer, LockOut, MetricsCollector, PolicyVersions, Present, ReadFence, RefusedCalls,
   { provide: AdminEndpoints, useValue: { all: endpointsOf(adminControllers) } },
 ];

@@ -5,9 +5,9 @@ import { streams } from '../../domain/kernel/ids.js';
 import type { CommandContext } from '../command-context.js';
 import { Write } from '../write.js';
 
-type Change = Extract<AgentCommand, { type: 'ChangeOwner' | 'SuspendAgent' | 'ResumeAgent' | 'RenewLease' | 'ExpireLease' | 'RetireAgent' }>;
+type Change = Extract<AgentCommand, { type: 'ChangeOwner' | 'ChangeTags' | 'SuspendAgent' | 'ResumeAgent' | 'RenewLease' | 'ExpireLease' | 'RetireAgent' }>;
 
-/** Suspend, resume, retire, a new owner, a longer lease. */
+/** Suspend, resume, retire, a new owner, other tags, a longer lease. */
 export class ChangeAgent extends Command<Position> {
   constructor(readonly agentId: string, readonly change: Change, readonly context: CommandContext) {
     super();

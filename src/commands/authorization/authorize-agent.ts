@@ -13,6 +13,7 @@ import { Clients, type FoundClient } from '../agents/clients.js';
 import type { CommandContext } from '../command-context.js';
 import { type Decided, authorizationRefused, decidedFields } from '../decided-fields.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
+import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { TokenHandles } from '../tokens/token-handles.js';
 import type { Session } from '../users/sessions.js';
 import { Write } from '../write.js';
@@ -48,6 +49,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
     private readonly clients: Clients,
     private readonly handles: TokenHandles,
     private readonly refusals: NoteRefusalHandler,
+    private readonly shadow: ShadowDecisions,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
   ) {}
@@ -77,6 +79,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
     const request = this.facts.request(facts, asked);
     const decision = decideAccess(request);
     if (!decision.allowed) return this.refuse(facts, { request, decision }, context);
+    this.shadow.compare({ request, decision }, facts.question, context);
     const granted = { grantId: facts.grantId, grantEpoch: (facts.grant.state as KnownGrant).epoch, scopes: decision.scopes };
     return { code: await this.issueCode(wish, { ...granted, ...decidedFields({ request, decision }, facts) }, context) };
   }
@@ -96,6 +99,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
   }
 
   private async refuse(facts: AccessFacts, decided: Decided<RefusedDecision>, context: CommandContext): Promise<never> {
+    this.shadow.compare(decided, facts.question, context);
     await this.refusals.execute(new NoteRefusal(authorizationRefused(facts, decided), context));
     throw new Refusal(decided.decision.reason, 'This can\'t be granted.');
   }

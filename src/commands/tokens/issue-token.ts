@@ -25,6 +25,7 @@ import type { CommandContext } from '../command-context.js';
 import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
+import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
 import { TokenRefused, toldAs } from './token-refused.js';
@@ -72,6 +73,7 @@ export class IssueToken {
     private readonly keyRing: KeyRing,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
+    private readonly shadow: ShadowDecisions,
   ) {}
 
   /** Decides without issuing: grants that spend something (a code, a refresh token) ask first. Throws TokenRefused. */
@@ -142,6 +144,7 @@ export class IssueToken {
       if (checked === 'conflict.concurrent' && attempts > 1) return this.issue(order, attempts - 1);
       throw this.told(checked, order.grantType);
     }
+    this.shadow.compare({ request, decision }, facts.question, order.context);
     return { ...made, expiresIn: expiresAt - now, scopes: decision.scopes, jti };
   }
 
@@ -149,6 +152,7 @@ export class IssueToken {
   async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decided?: Decided): Promise<never> {
     const { agentId, resourceId } = order.facts.question;
     const told = this.told(reason, order.grantType);
+    if (decided) this.shadow.compare(decided, order.facts.question, order.context);
     if (told instanceof Refusal || !this.isNews(order, reason)) throw told;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
       agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: order.scopes,

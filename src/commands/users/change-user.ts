@@ -6,9 +6,9 @@ import { type UserCommand, user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { Write } from '../write.js';
 
-/** Roles, disabling and enabling: what an administrator does to a person's record. */
+/** Roles, claims, disabling and enabling: what an administrator does to a person's record. */
 export class ChangeUser extends Command<Position> {
-  constructor(readonly userId: string, readonly change: Extract<UserCommand, { type: 'ChangeRoles' | 'DisableUser' | 'EnableUser' }>, readonly context: CommandContext) {
+  constructor(readonly userId: string, readonly change: Extract<UserCommand, { type: 'ChangeRoles' | 'ChangeClaims' | 'DisableUser' | 'EnableUser' }>, readonly context: CommandContext) {
     super();
   }
 }

@@ -3,6 +3,7 @@ import { type EventsOf, eventType } from '../kernel/event-type.js';
 import * as f from '../kernel/fields.js';
 import { decisionField } from '../policy/decision-record.js';
 
+const outcome = () => f.oneOf('allowed', 'approval', 'mfa', 'denied');
 const denied = { scope: f.word(), reason: f.word() };
 /** The newer version only has members that the older one left out. */
 const asBefore = (data: Record<string, unknown>): Record<string, unknown> => data;
@@ -42,6 +43,12 @@ export const activityEvents = {
     agentId: f.id(), principal: f.record(principalField), connectionId: f.id(), purpose: f.oneOf('exchange', 'forward'), error: f.word(), reason: f.word(),
     method: f.optional(f.word()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))), policyVersion: f.optional(f.count()),
     ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
+  }),
+  ShadowDecisionDiffered: eventType('ShadowDecisionDiffered', 'The policy that decides beside the active one would have decided otherwise; nothing was done about it. Told once an hour for what is alike.', {
+    agentId: f.id(), principal: f.record(principalField), targetId: f.id(), grantType: f.word(), policyVersion: f.count(), shadowVersion: f.count(),
+    differences: f.list(f.record({ scope: f.word(), before: outcome(), after: outcome(), because: f.word() })),
+    /** How often since it was told last, this time included. */
+    times: f.count(),
   }),
   ClientAuthenticationFailed: eventType('ClientAuthenticationFailed', 'Somebody tried to act as this agent and could not prove it.', {
     agentId: f.id(), endpoint: f.word(), reason: f.word(),

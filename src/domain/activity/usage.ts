@@ -5,7 +5,7 @@ import type { ActivityEvent } from './activity.events.js';
 
 const DAY = 86_400;
 /** Pairs of principal and target that are remembered of one agent; of others there is no history then, and conditions on it deny. */
-const MOST_PAIRS = 50_000;
+export const MOST_PAIRS = 50_000;
 
 /** How often something was issued, and when last (seconds since 1970). */
 interface Count {
@@ -19,7 +19,7 @@ const oneMore = (count: Count | undefined, at: number): Count => {
   const last = Math.max(at, count?.last ?? 0);
   return { last, thatDay: (count && dayOf(count.last) === dayOf(last) ? count.thatDay : 0) + 1 };
 };
-const dayOf = (seconds: number): number => Math.floor(seconds / DAY);
+export const dayOf = (seconds: number): number => Math.floor(seconds / DAY);
 const todayOf = (count: Count | undefined, now: number): number => (count && dayOf(count.last) >= dayOf(now) ? count.thatDay : 0);
 const dormantOf = (count: Count | undefined, now: number): number => (count ? Math.max(0, Math.floor((now - count.last) / DAY)) : 0);
 
@@ -64,16 +64,22 @@ export class Usage {
   }
 }
 
-const pairOf = ({ kind, id }: Principal, targetId: string): string => `${kind} ${id} ${targetId}`;
+export const pairOf = ({ kind, id }: Principal, targetId: string): string => `${kind} ${id} ${targetId}`;
+
+/** For whom and what the event issues something; undefined when it does not. */
+export const issuedPair = (event: RecordedEvent): string | undefined => {
+  const { type, data } = event as unknown as ActivityEvent;
+  if (type === 'TokenIssued') return pairOf(data.principal, data.resourceId);
+  return type === 'CredentialLent' ? pairOf(data.principal, data.connectionId) : undefined;
+};
 
 /** The fold of an agent's activity. What was voided was issued too: it happens in a race, and to count it allows nothing more. */
 export const usage = {
   initial: undefined as Usage | undefined,
   evolve(state: Usage | undefined, event: RecordedEvent): Usage {
     const usage = state ?? new Usage();
-    const { type, data } = event as unknown as ActivityEvent;
-    if (type === 'TokenIssued') usage.add(pairOf(data.principal, data.resourceId), event);
-    if (type === 'CredentialLent') usage.add(pairOf(data.principal, data.connectionId), event);
+    const pair = issuedPair(event);
+    if (pair !== undefined) usage.add(pair, event);
     return usage;
   },
 };

@@ -16,7 +16,7 @@ export type RefusalCode =
   | 'grant.unknown' | 'grant.revoked' | 'grant.expired' | 'grant.epoch_ended' | 'grant.scopes_empty'
   | 'key.unknown' | 'key.state'
   | 'policy.missing' | 'policy.denied' | 'policy.error' | 'policy.approval_required' | 'policy.mfa_required'
-  | 'policy.invalid' | 'policy.version_unknown'
+  | 'policy.invalid' | 'policy.version_unknown' | 'policy.active'
   | 'registration.closed'
   | 'reservation.taken'
   | 'resource.unknown' | 'resource.exists' | 'resource.withdrawn' | 'resource.invalid' | 'resource.scope_unknown'

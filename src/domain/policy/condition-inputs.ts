@@ -1,4 +1,4 @@
-import type { ConditionValue, Vocabulary } from '../ports/conditions.js';
+import type { BoundInputs, ConditionValue, Vocabulary } from '../ports/conditions.js';
 import { type AccessRequest, isConnection } from './access-request.js';
 
 /** What conditions can look at; docs/policies.md explains it. Only what administrators and the hub itself decide is here. */
@@ -38,3 +38,10 @@ export const CONDITION_INPUTS = {
     agent_days_dormant: history.agentDaysDormant, agent_count_today: history.agentCountToday,
   },
 } as const satisfies Record<Exclude<keyof typeof VOCABULARY, 'scope'>, (request: AccessRequest) => Input>;
+
+/** Adds to `bound` what is mentioned and not there yet: only what some condition looks at is gathered. */
+export const bindInputs = (request: AccessRequest, mentioned: ReadonlySet<string>, bound: Record<string, unknown>): BoundInputs => {
+  for (const name of mentioned)
+    if (!(name in bound) && name !== 'scope') bound[name] = request.conditions.bind(CONDITION_INPUTS[name as keyof typeof CONDITION_INPUTS](request));
+  return bound;
+};

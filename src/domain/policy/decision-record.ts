@@ -10,7 +10,10 @@ const FUNCTION_VERSION = 1;
  * alone and to decide again.
  */
 export const decisionFields = {
-  at: f.instant(), policyDigest: f.optional(f.digest()),
+  at: f.instant(),
+  /** Why it was no; absent when it was yes, whatever the event says that else stood in the way. */
+  reason: f.optional(f.word()),
+  policyDigest: f.optional(f.digest()),
   /** Of the decision function, and of the engine that evaluates conditions. */
   engine: f.word(),
   /** How many events of each stream were seen: tenant, agent, target, grant, policy, then the user if there is one, then the agent's activity if rules look at it. */
@@ -33,7 +36,7 @@ export const decisionRecord = (request: AccessRequest, decision: Decision, relie
   const { now, grant, grantEpoch, agreedAt, attestedBy, tool, met } = request;
   const { policyDigest, obligations, unanswered } = decision;
   return {
-    at: now, ...(policyDigest === undefined ? {} : { policyDigest }), engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1),
+    at: now, ...(decision.allowed ? {} : { reason: decision.reason }), ...(policyDigest === undefined ? {} : { policyDigest }), engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1),
     // Where something was issued it is the epoch of the grant, which stands beside.
     ...(grantEpoch === undefined || decision.allowed ? {} : { grantEpoch }), ...(agreedAt === undefined ? {} : { agreedAt }),
     ...(attestedBy === undefined ? {} : { attestedBy }), ...(tool === undefined ? {} : { tool }),

@@ -3,39 +3,69 @@ import { Refusal } from '../kernel/refusal.js';
 import { LANGUAGE, type PolicyDocument, readPolicyDocument } from './policy-document.js';
 import { type PolicyEvent, policyEvents as on } from './policy.events.js';
 
-interface PublishedPolicy {
+/** retired: it decided once, and a newer one took its place. rolled_back: it decided, and an earlier one took its place again. */
+export type PolicyState = 'draft' | 'shadow' | 'active' | 'retired' | 'rolled_back';
+export interface PublishedPolicy {
   readonly digest: string;
   readonly document: PolicyDocument;
+  readonly state: PolicyState;
 }
+export type PolicyVersion = PublishedPolicy & { readonly version: number };
 export interface PolicyBook {
   readonly versions: ReadonlyMap<number, PublishedPolicy>;
-  readonly active: (PublishedPolicy & { readonly version: number }) | undefined;
-  /** Some rule that decides may look at what was issued before. */
+  readonly active: PolicyVersion | undefined;
+  /** Decides beside the active one, to no effect. */
+  readonly shadow: PolicyVersion | undefined;
+  /** Some rule of either may look at what was issued before. */
   readonly looksBack: boolean;
 }
 
 export type PolicyCommand =
   | { readonly type: 'PublishPolicy'; readonly document: string; readonly digest: string }
+  | { readonly type: 'ShadowPolicy'; readonly version: number }
+  | { readonly type: 'EndShadow'; readonly version: number }
   | { readonly type: 'ActivatePolicy'; readonly version: number }
   | { readonly type: 'RollBackPolicy'; readonly version: number };
 
 /** By the text: a condition that only quotes the word costs a look at history that is not needed, and no more. */
-const looksBack = ({ rules }: PolicyDocument): boolean => rules.some(({ condition }) => condition?.includes('history') ?? false);
+const looksBack = (policy: PolicyVersion | undefined): boolean => policy?.document.rules.some(({ condition }) => condition?.includes('history')) ?? false;
+
+/** The versions in new states; `active` and `shadow` are found in them. */
+const bookOf = (before: PolicyBook, states: readonly (readonly [number | undefined, PolicyState])[]): PolicyBook => {
+  const versions = new Map(before.versions);
+  for (const [version, state] of states) {
+    const published = version === undefined ? undefined : versions.get(version);
+    if (published) versions.set(version!, { ...published, state });
+  }
+  const inState = (wanted: PolicyState): PolicyVersion | undefined => {
+    const [found] = [...versions].filter(([, { state }]) => state === wanted);
+    return found && { ...found[1], version: found[0] };
+  };
+  const [active, shadow] = [inState('active'), inState('shadow')];
+  return { versions, active, shadow, looksBack: looksBack(active) || looksBack(shadow) };
+};
+
+/** What becomes of whatever decided until now. */
+const successor = (state: PolicyBook, version: number, left: 'retired' | 'rolled_back'): PolicyBook =>
+  bookOf(state, [[state.active?.version, left], [version, 'active']]);
 
 export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
-  initial: { versions: new Map(), active: undefined, looksBack: false },
+  initial: { versions: new Map(), active: undefined, shadow: undefined, looksBack: false },
 
   evolve(state, { type, data }) {
     switch (type) {
       case 'PolicyPublished': {
         const { version, digest, document, language } = data;
-        return { ...state, versions: new Map([...state.versions, [version, { digest, document: readPolicyDocument(document, language) }]]) };
+        return { ...state, versions: new Map([...state.versions, [version, { digest, document: readPolicyDocument(document, language), state: 'draft' }]]) };
       }
+      case 'PolicyShadowStarted':
+        return bookOf(state, [[state.shadow?.version, 'draft'], [data.version, 'shadow']]);
+      case 'PolicyShadowEnded':
+        return bookOf(state, [[data.version, 'draft']]);
       case 'PolicyActivated':
-      case 'PolicyRolledBack': {
-        const published = state.versions.get(data.version);
-        return { ...state, active: published && { ...published, version: data.version }, looksBack: published !== undefined && looksBack(published.document) };
-      }
+        return successor(state, data.version, 'retired');
+      case 'PolicyRolledBack':
+        return successor(state, data.version, 'rolled_back');
     }
   },
 
@@ -48,8 +78,17 @@ export const policy: Decider<PolicyBook, PolicyCommand, PolicyEvent> = {
     const { version } = command;
     const published = state.versions.get(version);
     if (!published) throw new Refusal('policy.version_unknown', `There is no version ${version} of the policy.`);
-    if (state.active?.version === version) return [];
     const { digest } = published;
-    return [command.type === 'ActivatePolicy' ? on.PolicyActivated({ version, digest }) : on.PolicyRolledBack({ version, digest })];
+    switch (command.type) {
+      case 'ShadowPolicy':
+        if (published.state === 'active') throw new Refusal('policy.active', `Version ${version} decides already. Only another one can decide beside it.`);
+        return published.state === 'shadow' ? [] : [on.PolicyShadowStarted({ version, digest })];
+      case 'EndShadow':
+        return published.state === 'shadow' ? [on.PolicyShadowEnded({ version, digest })] : [];
+      case 'ActivatePolicy':
+        return published.state === 'active' ? [] : [on.PolicyActivated({ version, digest })];
+      case 'RollBackPolicy':
+        return published.state === 'active' ? [] : [on.PolicyRolledBack({ version, digest })];
+    }
   },
 };

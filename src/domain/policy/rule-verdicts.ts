@@ -1,7 +1,7 @@
-import type { BoundInputs, ConditionPart, ConditionProblem } from '../ports/conditions.js';
+import type { ConditionProblem } from '../ports/conditions.js';
 import type { AccessRequest, ObligationKind } from './access-request.js';
 import { type CompiledPolicy, type CompiledRule, MANNER, mentionsSome } from './compiled-policy.js';
-import { CONDITION_INPUTS } from './condition-inputs.js';
+import { bindInputs } from './condition-inputs.js';
 import type { UnansweredRule } from './decision.js';
 import { isAbout, touches } from './rule-fits.js';
 import type { PolicyRule } from './rule-shape.js';
@@ -118,21 +118,14 @@ export class RuleVerdicts {
   /** As && of CEL: one false part is enough, whatever problem another has. */
   private evaluate({ condition }: CompiledRule, scope: string | undefined): Answer {
     if (condition === 'broken' || condition === undefined) return 'condition.error';
+    this.bound['scope'] = scope;
     let answer: Answer = true;
     for (const part of condition.parts) {
       if (this.request.purpose === 'inspect' && mentionsSome(part, MANNER)) continue;
-      const holds = part.holds(this.inputsOf(part, scope));
+      const holds = part.holds(bindInputs(this.request, part.mentions, this.bound));
       if (holds === false) return false;
       if (holds !== true) answer = holds;
     }
     return answer;
-  }
-
-  /** Only what some condition looks at is gathered. */
-  private inputsOf({ mentions }: ConditionPart, scope: string | undefined): BoundInputs {
-    for (const name of mentions)
-      if (!(name in this.bound) && name !== 'scope') this.bound[name] = this.request.conditions.bind(CONDITION_INPUTS[name as keyof typeof CONDITION_INPUTS](this.request));
-    this.bound['scope'] = scope;
-    return this.bound;
   }
 }

@@ -8,6 +8,7 @@ export const BODIES: Readonly<Record<string, object>> = {
   registerResource: { uri: 'https://x.example', kind: 'api', name: 'X', scopes: [{ name: 'x', description: 'X' }] },
   changeResourceScopes: { scopes: [{ name: 'x', description: 'X' }], default_scopes: [] }, mapResourceTools: { tools: [] }, nameResourceOperator: {}, withdrawResource: { reason: 'r' },
   giveGrant: { agent_id: 'agt_none', resource_id: 'res_none', scopes: ['x'] }, revokeGrant: { reason: 'r' }, narrowGrant: { scopes: ['x'] },
-  publishPolicy: { document: { rules: [] } }, rotateSigningKeys: {}, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
+  publishPolicy: { document: { rules: [] } }, dryRunPolicy: { agent_id: 'agt_none', resource: 'https://none.example', scopes: ['x'] }, backTestPolicy: { version: 1 },
+  changeAgentTags: { tags: ['support'] }, changeUserClaims: { claims: { department: ['billing'] } }, rotateSigningKeys: {}, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
   takeBackup: {}, releaseDeployment: { reason: 'r' },
 };

@@ -36,8 +36,8 @@ export const GRANT: KnownGrant = {
 };
 
 export const bookOf = (rules: readonly unknown[], language = LANGUAGE): PolicyBook => {
-  const published = { digest: 'd', document: readPolicyDocument(JSON.stringify({ rules }), language) };
-  return { versions: new Map([[1, published]]), active: { ...published, version: 1 }, looksBack: false };
+  const published = { digest: 'd', document: readPolicyDocument(JSON.stringify({ rules }), language), state: 'active' as const };
+  return { versions: new Map([[1, published]]), active: { ...published, version: 1 }, shadow: undefined, looksBack: false };
 };
 
 /** An active user lets an active agent use the tickets; give the rules and what should differ. */

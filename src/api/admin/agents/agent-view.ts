@@ -10,6 +10,7 @@ export const agentSchema = z.strictObject({
   agent_id: z.string(), client_id: z.string(), name: z.string(), status: z.enum(AGENT_STATUS), owner: ownerOf,
   registered_by: z.enum(['admin', 'dynamic', 'metadata_document']).describe('An administrator, RFC 7591, or its own metadata document'),
   lease_until: instant.optional(),
+  tags: z.array(z.string()).describe('Words that policies decide by'),
   redirect_uris: z.array(z.string()), grant_types: z.array(z.string()), token_endpoint_auth_method: z.enum(AUTH_METHODS),
   application_type: z.enum(['native', 'web']), scope: z.string().optional(), client_uri: z.string().optional(), logo_uri: z.string().optional(),
   jwks_uri: z.string().optional(), jwks: z.record(z.string(), z.unknown()).optional(),
@@ -22,7 +23,7 @@ export const agentView = (agent: KnownAgent, now: number): AgentView => {
   const isOver = agent.status === 'active' && leaseUntil !== undefined && leaseUntil <= now;
   return {
     agent_id: agent.agentId, client_id: agent.clientId, name: agent.name, status: isOver ? 'expired' : agent.status,
-    owner: agent.owner, registered_by: agent.method,
+    owner: agent.owner, registered_by: agent.method, tags: [...agent.tags],
     ...(leaseUntil === undefined ? {} : { lease_until: leaseUntil }),
     redirect_uris: [...metadata.redirectUris], grant_types: [...metadata.grantTypes],
     token_endpoint_auth_method: metadata.tokenEndpointAuthMethod, application_type: metadata.applicationType,

@@ -66,6 +66,11 @@ export class AgentsController {
     return this.change(call, { type: 'ChangeOwner', owner: call.body.owner });
   }
 
+  @On(endpoints.changeTags)
+  changeTags(call: CallOf<typeof endpoints.changeTags>): Promise<AgentView> {
+    return this.change(call, { type: 'ChangeTags', tags: call.body.tags });
+  }
+
   @On(endpoints.renewLease)
   async renewLease(call: CallOf<typeof endpoints.renewLease>): Promise<AgentView> {
     this.checkInFuture(call.body.lease_until);

@@ -39,6 +39,11 @@ export const agentEndpoints = {
     name: 'changeAgentOwner', verb: 'post', path: `${one}/owner`, scope: 'directory:write', body: z.strictObject({ owner: ownerOf }),
     says: 'Makes another person or team accountable.', answer: agentSchema,
   }),
+  changeTags: endpoint({
+    name: 'changeAgentTags', verb: 'post', path: `${one}/tags`, scope: 'policy:write',
+    body: z.strictObject({ tags: z.array(z.string().regex(/^[a-z0-9][a-z0-9_.:-]{0,63}$/)).max(50) }),
+    says: 'Replaces the agent\'s tags. Policies decide by them, so it takes whoever may change policies.', answer: agentSchema,
+  }),
   renewLease: endpoint({
     name: 'renewAgentLease', verb: 'post', path: `${one}/lease`, scope: 'directory:write', body: z.strictObject({ lease_until: instant }),
     says: 'Confirms that the agent is still wanted, until the given time.', answer: agentSchema,

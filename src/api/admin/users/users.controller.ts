@@ -53,6 +53,12 @@ export class UsersController {
     return this.change(call, { type: 'ChangeRoles', roles: [...new Set(given)] });
   }
 
+  @On(endpoints.changeClaims)
+  async changeClaims(call: CallOf<typeof endpoints.changeClaims>): Promise<UserView> {
+    await this.escalation.checkAccount(call, call.parameters.user_id);
+    return this.change(call, { type: 'ChangeClaims', claims: call.body.claims });
+  }
+
   @On(endpoints.disable)
   async disable(call: CallOf<typeof endpoints.disable>): Promise<UserView> {
     this.escalation.checkNotSelf(call, call.parameters.user_id);

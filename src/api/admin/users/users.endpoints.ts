@@ -22,6 +22,11 @@ export const userEndpoints = {
     name: 'changeUserRoles', verb: 'post', path: `${one}/roles`, scope: 'directory:write', body: z.strictObject({ roles }),
     says: 'Replaces the person\'s roles.', answer: userSchema,
   }),
+  changeClaims: endpoint({
+    name: 'changeUserClaims', verb: 'post', path: `${one}/claims`, scope: 'policy:write',
+    body: z.strictObject({ claims: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), z.array(z.string().min(1).max(128)).max(50)) }),
+    says: 'Replaces what policies know of the person: words such as a department, never who they are. It takes whoever may change policies.', answer: userSchema,
+  }),
   disable: endpoint({
     name: 'disableUser', verb: 'post', path: `${one}/disable`, scope: 'directory:write', body: withReason,
     says: 'Ends the person\'s sessions and everything that works on their authority.', answer: userSchema,

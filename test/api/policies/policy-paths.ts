@@ -1,0 +1,93 @@
+import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
+import { ActivatePolicy } from '../../../src/commands/policies/activate-policy.js';
+import { PublishPolicy } from '../../../src/commands/policies/publish-policy.js';
+import { ChangeUser } from '../../../src/commands/users/change-user.js';
+import { answerOf, authorizeUrl, obtainCode, pkce, redeem, refresh, signIn } from '../../support/code-flow.js';
+import { allow, exchange, exchanger, operate } from '../../support/exchange.js';
+import { ANA, NOTES, PUBLIC_CLIENT, type TestHub } from '../../support/hub.js';
+
+/** What a path answered: allowed with these scopes, or the reason that was recorded. */
+export type Outcome = string;
+export interface Paths {
+  readonly userId: string;
+  /** By name; each asks for notes:read, for Ana or, client_credentials, for the agent itself. */
+  readonly of: Readonly<Record<string, () => Promise<Outcome>>>;
+  decideBy(rules: readonly unknown[]): Promise<void>;
+}
+
+export const decideBy = async (hub: TestHub, rules: readonly unknown[]): Promise<void> => {
+  const { version } = await hub.do(new PublishPolicy(JSON.stringify({ rules }), hub.context));
+  await hub.do(new ActivatePolicy(version, 'ActivatePolicy', hub.context));
+};
+
+const ALLOW = [{ id: 'all', effect: 'allow' }];
+
+/** Every way to a token, ready to be gone again and again: what policy refuses is not spent. */
+export const preparePaths = async (hub: TestHub): Promise<Paths> => {
+  const resourceId = await hub.resource();
+  const userId = await hub.user(ANA, ['clerk']);
+  await hub.do(new ChangeUser(userId, { type: 'ChangeClaims', claims: { department: ['billing'] } }, hub.context));
+  const tagged = async (agentId: string) => void (await hub.do(new ChangeAgent(agentId, { type: 'ChangeTags', tags: ['support'] }, hub.context)));
+  const desktop = await hub.agent(PUBLIC_CLIENT, 'Desktop');
+  const service = await hub.service(resourceId, ['notes:read']);
+  const server = await exchanger(hub, 'Server');
+  await operate(hub, resourceId, server.agentId);
+  await allow(hub, server.agentId, { kind: 'user', id: userId }, resourceId, ['notes:read']);
+  for (const { agentId } of [desktop, service, server]) await tagged(agentId);
+  const browser = hub.browser();
+  const code = () => obtainCode(hub, desktop.clientId, { browser, change: { scope: 'notes:read' } });
+  const tokens = async () => (await redeem(hub, desktop.clientId, await code())).body as { readonly access_token: string; readonly refresh_token: string };
+  const permissively = async <T>(work: () => Promise<T>): Promise<T> => {
+    await decideBy(hub, ALLOW);
+    return work();
+  };
+  let rules: readonly unknown[] = ALLOW;
+  /** Prepared under a policy that allows everything; then the one in question decides. */
+  const prepared = async <T>(work: () => Promise<T>): Promise<T> => {
+    const result = await permissively(work);
+    await decideBy(hub, rules);
+    return result;
+  };
+  const lastReason = async (type: string, agentId: string): Promise<string> =>
+    ((await hub.events(type)).filter(({ data }) => (data as { agentId: string }).agentId === agentId).at(-1)?.data as { reason: string }).reason;
+  const told = async ({ status, body }: { status: number; body: Record<string, unknown> }, agentId: string): Promise<Outcome> => {
+    // Once a minute of a kind is recorded; each of these has to be.
+    hub.inside.clock.advance(61);
+    return status === 200 ? `allowed ${String(body['scope'])}` : lastReason('TokenRefused', agentId);
+  };
+  const consent = async (): Promise<Outcome> => {
+    const { clientId, agentId } = await hub.agent(PUBLIC_CLIENT, 'Asks');
+    await tagged(agentId);
+    await decideBy(hub, rules);
+    let page = await browser.open(authorizeUrl(clientId, pkce().challenge, { scope: 'notes:read' }));
+    if (page.html.includes('name="password"')) page = await signIn(browser, page);
+    if (page.location === undefined) return page.html.includes('notes:read') ? 'allowed notes:read' : 'another page';
+    return answerOf(page).get('error') === null ? 'sent away' : lastReason('AuthorizationRefused', agentId);
+  };
+  return {
+    userId,
+    decideBy: async (next) => {
+      rules = next;
+      await decideBy(hub, next);
+    },
+    of: {
+      consent,
+      code: async () => {
+        const given = await prepared(code);
+        return told(await redeem(hub, desktop.clientId, given), desktop.agentId);
+      },
+      refresh: async () => {
+        const { refresh_token: refreshToken } = await prepared(tokens);
+        return told(await refresh(hub, desktop.clientId, refreshToken), desktop.agentId);
+      },
+      exchange: async () => {
+        const { access_token: accessToken } = await prepared(tokens);
+        return told(await exchange(hub, server, accessToken, { resource: NOTES.uri }), server.agentId);
+      },
+      client_credentials: async () => {
+        await decideBy(hub, rules);
+        return told(await hub.clientCredentials(service, { resource: NOTES.uri, scope: 'notes:read' }), service.agentId);
+      },
+    },
+  };
+};
