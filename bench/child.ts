@@ -30,6 +30,10 @@ export class Child {
     return { child, ready: await child.reply<Ready>() };
   }
 
+  get pid(): number {
+    return this.process.pid!;
+  }
+
   ask<T>(question: unknown): Promise<T> {
     const reply = this.reply<T>();
     this.process.send(question as object);

@@ -1,7 +1,7 @@
 import { type JSONWebKeySet, createLocalJWKSet, jwtVerify } from 'jose';
-import { Child } from './child.js';
 import { Contestant, type ContestantName } from './contestants.js';
-import type { LoadOrder, LoadResult } from './load/load-generator.js';
+import { Generator } from './load/generator.js';
+import type { LoadResult } from './load/load-generator.js';
 import type { ScenarioName } from './load/scenarios.js';
 import type { Acknowledged } from './load/worker.js';
 import { stolenShare, stolenTicks } from './machine.js';
@@ -46,7 +46,7 @@ export class EndpointBench {
   private constructor(
     private readonly plan: EndpointPlan,
     private readonly contestants: readonly Contestant[],
-    private readonly generator: Child,
+    private readonly generator: Generator,
     private readonly progress: Progress,
   ) {}
 
@@ -55,14 +55,14 @@ export class EndpointBench {
     const [processor, other] = plan.processors ?? [];
     const names: readonly ContestantName[] = ['embedded', ...(plan.eventStoreUrl === undefined ? [] : ['eventstore' as const]), 'peer'];
     const contestants: Contestant[] = [];
-    const { child: generator } = await Child.start<string>('./load/load-generator.js', other);
+    const generator = await Generator.start(other);
     try {
       for (const name of names) contestants.push(await Contestant.start(name, { ...plan, processor }));
       const bench = new EndpointBench(plan, contestants, generator, progress);
       for (const scenario of plan.scenarios) await bench.scenario(scenario);
       return { rounds: bench.rounds, proofs: await bench.proofs() };
     } finally {
-      await Promise.all([generator.kill('SIGKILL'), ...contestants.map((contestant) => contestant.remove())]);
+      await Promise.all([generator.close(), ...contestants.map((contestant) => contestant.remove())]);
     }
   }
 
@@ -88,13 +88,14 @@ export class EndpointBench {
 
   private async load(contestant: Contestant, scenario: ScenarioName, connections: number, seconds: number): Promise<LoadResult & Pick<Round, 'cpuSeconds' | 'commits' | 'stolen'>> {
     const spin = this.plan.processors !== undefined && contestant.isAlone;
-    await this.generator.ask({ step: 'prepare', scenario, server: contestant.ready, connections, seconds } satisfies LoadOrder);
+    await this.generator.prepare({ scenario, server: contestant.ready, connections, seconds });
     const before = await contestant.use();
     const ticks = stolenTicks();
-    const result = await this.generator.ask<LoadResult>({ step: 'measure', seconds, spin } satisfies LoadOrder);
+    const result = await this.generator.measure({ seconds, spin }).catch((error: Error) => {
+      throw new Error(`${contestant.name}, ${scenario}: ${error.message}`);
+    });
     const stolen = stolenShare(ticks, stolenTicks());
     const after = await contestant.use();
-    if (result.errors > 0) throw new Error(`${contestant.name} gave ${result.errors} unexpected answers to ${scenario}. The first: ${result.firstError}`);
     contestant.took(result.acknowledged, result.samples);
     return { ...result, cpuSeconds: after.cpuSeconds - before.cpuSeconds, commits: (after.commits ?? 0) - (before.commits ?? 0), stolen };
   }

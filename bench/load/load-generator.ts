@@ -1,6 +1,6 @@
 import { answerParent } from '../child.js';
 import { quantile } from '../figures.js';
-import { type ServerReady, cpuSeconds } from '../servers/server-ready.js';
+import { type Caller, type ServerReady, cpuSeconds } from '../servers/server-ready.js';
 import { HttpConnection } from './http-connection.js';
 import { type Operation, type Scenario, type ScenarioName, scenarios } from './scenarios.js';
 import { Spinning } from './spinning.js';
@@ -8,7 +8,11 @@ import { type Acknowledged, Worker, nothingAcknowledged } from './worker.js';
 
 /** Two steps, so that the server's use of the processor can be read between them. */
 export type LoadOrder =
-  | { readonly step: 'prepare'; readonly scenario: ScenarioName; readonly server: ServerReady; readonly connections: number; readonly seconds: number }
+  | {
+    readonly step: 'prepare'; readonly scenario: ScenarioName; readonly server: ServerReady; readonly connections: number; readonly seconds: number;
+    /** Clients that the server has not heard of since it began, for the scenario that needs them. */
+    readonly strangers?: readonly Caller[];
+  }
   | { readonly step: 'measure'; readonly seconds: number; readonly spin: boolean };
 
 export interface LoadResult {
@@ -31,10 +35,10 @@ let acknowledged = nothingAcknowledged();
 let workers: readonly Worker[] = [];
 let operations: readonly Operation[] = [];
 
-const prepare = async ({ scenario, server, connections, seconds }: Extract<LoadOrder, { step: 'prepare' }>): Promise<void> => {
+const prepare = async ({ scenario, server, connections, seconds, strangers = [] }: Extract<LoadOrder, { step: 'prepare' }>): Promise<void> => {
   acknowledged = nothingAcknowledged();
   const { ready }: Scenario = scenarios[scenario];
-  const preparation = { stock: [], until: performance.now() + seconds * 1000 };
+  const preparation = { stock: [], strangers: [...strangers], until: performance.now() + seconds * 1000 };
   workers = await Promise.all(Array.from({ length: connections }, async (_, n) => new Worker(await HttpConnection.open(server.port), server, n, acknowledged)));
   operations = await Promise.all(workers.map((worker) => ready(worker, preparation)));
 };

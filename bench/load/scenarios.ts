@@ -1,3 +1,4 @@
+import type { Caller } from '../servers/server-ready.js';
 import type { Worker } from './worker.js';
 
 /** Does the measured thing once; false when there is nothing left to do it with. */
@@ -6,6 +7,7 @@ export type Operation = () => Promise<boolean>;
 export interface Preparation {
   /** Tokens that any connection may take; issued before the clock runs. */
   readonly stock: { readonly token: string; readonly owner: Worker }[];
+  readonly strangers: Caller[];
   /** performance.now() at which enough has been prepared. */
   readonly until: number;
 }
@@ -69,8 +71,17 @@ export const scenarios = {
       };
     },
   },
+  first_token: {
+    says: 'POST /token, client_credentials, each by a client that the server has not heard of since it began',
+    ready: async (worker, { strangers }) => async () => {
+      const stranger = strangers.pop();
+      if (stranger) await worker.clientToken({ by: stranger });
+      return stranger !== undefined;
+    },
+  },
   jwks: { says: 'GET /jwks', ready: async (worker) => again(() => worker.keys()) },
 } as const satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof scenarios;
-export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[];
+/** Those that a peer can be measured in too. */
+export const scenarioNames: readonly ScenarioName[] = ['client_credentials', 'code', 'refresh', 'introspection', 'revocation', 'jwks'];

@@ -27,14 +27,14 @@ export class Worker {
   }
 
   /** RFC 6749 section 4.4. */
-  async clientToken(resource: string = RESOURCE.uri): Promise<string> {
-    const { access } = await this.tokens({ grant_type: 'client_credentials', resource, scope: SCOPE });
+  async clientToken({ resource = RESOURCE.uri, by = this.caller }: { resource?: string; by?: Caller } = {}): Promise<string> {
+    const { access } = await this.tokens({ grant_type: 'client_credentials', resource, scope: SCOPE }, by);
     return access;
   }
 
   /** Of the kind that can be looked up and revoked. */
   lookUpToken(): Promise<string> {
-    return this.clientToken(this.server.lookUp.resource);
+    return this.clientToken({ resource: this.server.lookUp.resource });
   }
 
   /** The browser's part of the code flow: a person with a session, who has agreed before. */
@@ -87,8 +87,8 @@ export class Worker {
     this.http.close();
   }
 
-  private async tokens(parameters: Readonly<Record<string, string>>): Promise<Tokens> {
-    const answer = await this.post(this.server.paths.token, parameters);
+  private async tokens(parameters: Readonly<Record<string, string>>, by = this.caller): Promise<Tokens> {
+    const answer = await this.post(this.server.paths.token, parameters, by.authorization);
     if (answer.status !== 200) throw unexpected(answer);
     const { access_token: access, refresh_token: refresh = '' } = JSON.parse(answer.body) as { access_token?: string; refresh_token?: string };
     if (access === undefined) throw unexpected(answer);

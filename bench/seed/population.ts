@@ -27,6 +27,10 @@ export interface SeededAgent {
   readonly families: SeededFamily[];
 }
 
+/** Events of the two agents whose histories are read. */
+export const QUIET = 100;
+export const BUSY = 20_000;
+
 export const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 export const randomId = (prefix: string): string => prefix + randomBytes(16).toString('base64url');
 /** A secret that can be told from the id alone, so that a seeded agent can be asked for tokens. */

@@ -5,6 +5,7 @@ import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { openVault } from '../../src/platform/vault/open-vault.js';
 import { answerParent } from '../child.js';
 import { layFoundation } from './foundation.js';
+import { BUSY, QUIET } from './population.js';
 import { SeededClock } from './seeded-clock.js';
 import { Seeder } from './seeder.js';
 
@@ -18,11 +19,12 @@ export interface Seeded {
   /** Agents with so many events of their own, once there is room for them. */
   readonly quiet: string | undefined;
   readonly busy: string | undefined;
+  /** The time that it is in the ledger, in milliseconds since 1970. */
+  readonly now: number;
 }
 
-/** Events of the two agents whose histories are read. */
-export const QUIET = 100;
-export const BUSY = 20_000;
+/** Somebody has to be there to ask for tokens, also in the smallest ledger. */
+const FIRST_AGENTS = 64;
 
 const { values: { directory, url } } = parseArgs({ options: { directory: { type: 'string' }, url: { type: 'string' } } });
 const clock = new SeededClock();
@@ -36,6 +38,7 @@ const grow = async (upTo: number): Promise<Seeded> => {
   const ledger = await open();
   try {
     seeder ??= new Seeder(clock, await layFoundation({ ledger, vault, clock, publicUrl: url! }));
+    if (seeder.count === 0) await seeder.settleAgents({ ledger, vault }, FIRST_AGENTS);
     const before = await eventsIn(ledger);
     const began = performance.now();
     const until = seeder.count + upTo - before;
@@ -46,7 +49,7 @@ const grow = async (upTo: number): Promise<Seeded> => {
     await seeder.write({ ledger, vault }, Math.max(0, until - seeder.count));
     const seconds = (performance.now() - began) / 1000;
     const events = await eventsIn(ledger);
-    return { events, written: events - before, seconds, agents: seeder.agents, quiet, busy };
+    return { events, written: events - before, seconds, agents: seeder.agents, quiet, busy, now: clock.now() };
   } finally {
     await ledger.close();
     await vault.close();

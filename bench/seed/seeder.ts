@@ -53,6 +53,13 @@ export class Seeder {
     await this.settle();
   }
 
+  /** So many agents move into the default tenant, and do nothing yet. */
+  async settleAgents(stores: Stores, count: number): Promise<void> {
+    this.stores = stores;
+    for (let n = 0; n < count; n += 1) await this.settleAgent(this.homes[0]!);
+    await this.settle();
+  }
+
   /** An agent of the default tenant with so many events of its own, written within those of all others. */
   async writeAgent(stores: Stores, own: number, among: number): Promise<string> {
     this.stores = stores;

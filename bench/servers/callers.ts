@@ -2,12 +2,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CommandBus } from '@nestjs/cqrs';
 import { RegisterAgent, type RegisteredAgent } from '../../src/commands/agents/register-agent.js';
 import type { CommandContext } from '../../src/commands/command-context.js';
+import { resourceIdOf } from '../../src/commands/derived-ids.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import { RegisterResource } from '../../src/commands/resources/register-resource.js';
 import { ResourceCredentials } from '../../src/commands/resources/resource-credentials.js';
 import { RegisterUser } from '../../src/commands/users/register-user.js';
 import { Sessions } from '../../src/commands/users/sessions.js';
 import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
+import { Refusal } from '../../src/domain/kernel/refusal.js';
+import { Crypto } from '../../src/domain/ports/crypto.js';
 import { CALLBACK, CALLERS, type Caller, RESOURCE, type ServerReady, basicAuthorization } from './server-ready.js';
 
 const METADATA: ClientMetadata = {
@@ -18,10 +21,14 @@ const METADATA: ClientMetadata = {
 export const makeCallers = async (app: NestFastifyApplication, context: CommandContext, slug: string): Promise<Pick<ServerReady, 'callers' | 'lookUp'>> => {
   const bus = app.get(CommandBus, { strict: false });
   const sessions = app.get(Sessions, { strict: false });
-  const { resourceId } = await bus.execute(new RegisterResource({
+  const resourceId = resourceIdOf(app.get(Crypto, { strict: false }), context.tenant, RESOURCE.uri);
+  // A ledger that is not new has it already.
+  await bus.execute(new RegisterResource({
     uri: RESOURCE.uri, kind: 'mcp', name: 'Notes', scopes: RESOURCE.scopes.map((name) => ({ name, description: name })), defaultScopes: [], tools: [],
     tokenLifetime: RESOURCE.tokenLifetime, signingAlgorithm: 'ES256',
-  }, context));
+  }, context)).catch((error: unknown) => {
+    if (!(error instanceof Refusal) || error.code !== 'resource.exists') throw error;
+  });
 
   const makeCaller = async (n: number): Promise<Caller> => {
     const agent = (await bus.execute(new RegisterAgent({ name: `Client ${n}`, metadata: METADATA }, { kind: 'team', id: 'team_bench' }, context))) as Required<RegisteredAgent>;
