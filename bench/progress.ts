@@ -9,18 +9,22 @@ export class Progress {
   private readonly began = performance.now();
 
   /** `steps`: how often `step` will be called. */
-  constructor(private readonly steps: number, private readonly to: NodeJS.WriteStream = process.stderr) {}
+  constructor(private readonly steps = 1, private readonly to: NodeJS.WriteStream = process.stderr) {}
 
-  /** What is being done now. */
+  /** The next of the steps begins. */
   step(label: string): void {
-    const share = Math.min(1, this.done / this.steps);
+    this.at(Math.min(1, this.done / this.steps), label);
     this.done += 1;
+  }
+
+  /** So much is done. */
+  at(share: number, label: string): void {
     const now = performance.now();
     if (this.to.isTTY) return this.draw(share, label, now);
     // A log keeps every line: one in ten seconds says enough.
     if (this.toldAt !== 0 && now - this.toldAt < 10_000) return;
     this.toldAt = now;
-    this.to.write(`${this.done} of ${this.steps}: ${label}\n`);
+    this.to.write(`${Math.floor(share * 100)} %: ${label}\n`);
   }
 
   end(): void {

@@ -3,7 +3,7 @@ import { rounded } from '../figures.js';
 import type { readHistories } from './histories.js';
 import type { ReadResult } from './read-process.js';
 import type { RebuildResult } from './rebuild-process.js';
-import type { StartTimes } from './running-hub.js';
+import type { StartTimes } from '../servers/running-hub.js';
 
 export interface Issuing {
   readonly perSecond: number;

@@ -1,5 +1,5 @@
 import { quantile, rounded } from '../figures.js';
-import type { RunningHub } from './running-hub.js';
+import type { RunningHub } from '../servers/running-hub.js';
 
 export interface Latency {
   readonly p50Ms: number;
@@ -24,20 +24,20 @@ const latency = async (ask: (n: number) => Promise<unknown>): Promise<Latency> =
 /** An agent's history over the admin API: its first page, the pages that follow, and as it stood at moments of the past. */
 export const readHistories = async (hub: RunningHub, agentId: string, until: number) => {
   const path = `agents/${agentId}/history?limit=${LIMIT}`;
-  const { items } = (await hub.get(path)) as { items: readonly { recorded_at: string }[] };
+  const { items } = (await hub.call('GET', path)) as { items: readonly { recorded_at: string }[] };
   const from = Date.parse(items[0]!.recorded_at);
   let cursor: string | null = null;
   return {
-    firstPage: await latency(() => hub.get(path)),
+    firstPage: await latency(() => hub.call('GET', path)),
     nextPage: await latency(async () => {
-      const page = await hub.get(cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`);
+      const page = await hub.call('GET', cursor === null ? path : `${path}&cursor=${encodeURIComponent(cursor)}`);
       cursor = (page as { next: string | null }).next;
     }),
     asOf: await latency((n) => {
       // Spread over the agent's life, in no order.
       const share = ((n + WARM_UPS) * 0.618) % 1;
       const moment = new Date(from + share * (until - from)).toISOString();
-      return hub.get(`${path}&asOf=${encodeURIComponent(moment)}`);
+      return hub.call('GET', `${path}&asOf=${encodeURIComponent(moment)}`);
     }),
   };
 };

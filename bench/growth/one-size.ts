@@ -10,10 +10,10 @@ import type { MandateReady } from '../servers/mandate-server.js';
 import { type Caller, type ServerReady, type ServerUse, basicAuthorization } from '../servers/server-ready.js';
 import { type Issuing, type Memory, type SizeFigures, issuingFigures, readingFigures, rebuildingFigures } from './growth-figures.js';
 import { readHistories } from './histories.js';
-import { residentMegabytes } from './memory.js';
+import { residentMegabytes } from '../servers/memory.js';
 import type { ReadResult } from './read-process.js';
 import type { RebuildOrder, RebuildResult } from './rebuild-process.js';
-import { RunningHub, type StartTimes } from './running-hub.js';
+import { RunningHub, type StartTimes } from '../servers/running-hub.js';
 
 export interface Place {
   readonly directory: string;
@@ -71,9 +71,9 @@ const once = async <T>(module: string, order: unknown): Promise<T> => {
 };
 
 const startOnce = async ({ directory, port }: Place): Promise<StartTimes> => {
-  const hub = await RunningHub.start(directory, port);
+  const { hub, times } = await RunningHub.start(directory, port);
   await hub.stop('SIGKILL');
-  return hub.times;
+  return times;
 };
 
 const issue = async ({ directory, port, processors, seconds }: Place, { agents }: Seeded): Promise<{ issuance: Issuing & { perCpuSecond: number }; firstToken: Issuing }> => {
@@ -105,7 +105,7 @@ const issue = async ({ directory, port, processors, seconds }: Place, { agents }
 
 /** The hub as `npm start` runs it, read models followed: histories over its API, then its memory under load. */
 const asItRuns = async (place: Place, { quiet, busy, agents, now }: Seeded, progress: Progress, size: string): Promise<Pick<SizeFigures, 'memory' | 'history'>> => {
-  const hub = await RunningHub.start(place.directory, place.port);
+  const { hub } = await RunningHub.start(place.directory, place.port);
   try {
     progress.step(`${size}, histories`);
     const history = quiet === undefined || busy === undefined ? undefined

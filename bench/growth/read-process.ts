@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { answerParent } from '../child.js';
-import { peakMegabytes } from './memory.js';
+import { peakMegabytes } from '../servers/memory.js';
 
 export interface ReadResult {
   readonly events: number;

@@ -9,7 +9,7 @@ import { allProjections } from '../../src/projections/all-projections.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { answerParent } from '../child.js';
 import { cpuSeconds } from '../servers/server-ready.js';
-import { peakMegabytes } from './memory.js';
+import { peakMegabytes } from '../servers/memory.js';
 
 export interface RebuildOrder {
   readonly directory: string;

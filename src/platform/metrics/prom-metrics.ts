@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Metrics, type TokenOutcome } from '../../domain/ports/metrics.js';
 
@@ -8,6 +9,9 @@ const WATCHED = {
   jobs_running: '1 when this node runs jobs and reaches their store, else 0',
   ready: '1 when this node issues tokens, else 0',
 } as const;
+
+/** Milliseconds between two looks at the clock; what comes later than that was held up. */
+const LOOK_EVERY = 20;
 
 /** Appends take from a tenth of a millisecond (memory) to seconds (a cluster that elects a leader). */
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -34,6 +38,21 @@ export class PromMetrics extends Metrics {
       name: 'process_resident_memory_bytes', help: 'Resident memory', registers: this.registers,
       collect() {
         this.set(process.memoryUsage.rss());
+      },
+    });
+    new Gauge({
+      name: 'nodejs_heap_size_used_bytes', help: 'Heap in use', registers: this.registers,
+      collect() {
+        this.set(process.memoryUsage().heapUsed);
+      },
+    });
+    const delay = monitorEventLoopDelay({ resolution: LOOK_EVERY });
+    delay.enable();
+    new Gauge({
+      name: 'nodejs_eventloop_lag_p99_seconds', help: 'How late the event loop was since the last look, 99th percentile', registers: this.registers,
+      collect() {
+        this.set(Math.max(0, delay.percentile(99) / 1e9 - LOOK_EVERY / 1000));
+        delay.reset();
       },
     });
   }
