@@ -8,7 +8,17 @@ import { suspended } from '../support/ledgers.js';
  * ever and prints a line for each answer, and 'failed <name>' and ends when the ledger has none.
  */
 const [file = '', streams = '1'] = process.argv.slice(2);
-const say = (line: string): void => void writeSync(1, `${line}\n`);
+/** At once and whole, so that no acknowledgement is lost with the process; a reader that is slow is waited for. */
+const say = (line: string): void => {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+};
 
 const appendForEver = async (ledger: SqliteLedger, caller: number): Promise<never> => {
   for (;;) {
