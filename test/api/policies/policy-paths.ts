@@ -49,7 +49,7 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
     return result;
   };
   const lastReason = async (type: string, agentId: string): Promise<string> =>
-    ((await hub.events(type)).filter(({ data }) => (data as { agentId: string }).agentId === agentId).at(-1)?.data as { reason: string }).reason;
+    ((await hub.events(type)).filter(({ data }) => (data as { agentId: string }).agentId === agentId).at(-1)!.data as { reason: string }).reason;
   const told = async ({ status, body }: { status: number; body: Record<string, unknown> }, agentId: string): Promise<Outcome> => {
     // Once a minute of a kind is recorded; each of these has to be.
     hub.inside.clock.advance(61);
