@@ -2,7 +2,7 @@ import { signIn } from '../test/support/code-flow.js';
 import { ANA, NOTES } from '../test/support/hub.js';
 import type { JsonAnswer } from '../test/support/hub-over-http.js';
 import type { Change } from '../test/faults/crash-world.js';
-import type { Scene, Service } from './agents-at-work.js';
+import type { Scene, Worker } from './agents-at-work.js';
 
 interface Call {
   readonly path: string;
@@ -21,7 +21,7 @@ const insist = async ({ client, world, record }: Scene, { path, body = {}, chang
   return done?.answer;
 };
 
-const mayIssue = async ({ world, client, record }: Scene, service: Service, isAllowed: boolean): Promise<void> => {
+const mayIssue = async ({ world, client, record }: Scene, service: Worker, isAllowed: boolean): Promise<void> => {
   const after = world.latest;
   const done = await client.insist(() => world.hub.clientCredentials(service, { resource: NOTES.uri }));
   if (!done) return;
@@ -31,7 +31,7 @@ const mayIssue = async ({ world, client, record }: Scene, service: Service, isAl
 };
 
 /** Suspends and resumes, revokes and grants anew. By the time each is answered it holds. */
-export const directoryAtWork = async (scene: Scene, services: readonly Service[]): Promise<void> => {
+export const directoryAtWork = async (scene: Scene, services: readonly Worker[]): Promise<void> => {
   const { client, random, world, record } = scene;
   while (!client.stopped) {
     const service = random.of(services);

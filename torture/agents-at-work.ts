@@ -11,14 +11,14 @@ export interface Scene {
   readonly random: Random;
   readonly record: RunRecord;
 }
-export interface Service {
+export interface Worker {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly grantId: string;
 }
 
 /** A token for an agent's own work, again and again. Administrators suspend it and revoke its grant meanwhile. */
-export const serviceAtWork = async ({ world, client, random, record }: Scene, services: readonly Service[]): Promise<void> => {
+export const serviceAtWork = async ({ world, client, random, record }: Scene, services: readonly Worker[]): Promise<void> => {
   while (!client.stopped) {
     const service = random.of(services);
     const after = world.latest;

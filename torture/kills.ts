@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { table } from '../bench/figures.js';
 import { CrashWorld } from '../test/faults/crash-world.js';
 import { directoryAtWork, registryAtWork } from './administrators-at-work.js';
-import { type Scene, type Service, applicationAtWork, consentOnce, serviceAtWork } from './agents-at-work.js';
+import { type Scene, type Worker, applicationAtWork, consentOnce, serviceAtWork } from './agents-at-work.js';
 import { Client } from './client.js';
 import { Gate } from './gate.js';
 import { Progress, minutes } from './progress.js';
@@ -67,7 +67,7 @@ const live = async (record: RunRecord, random: Random): Promise<void> => {
 
 const startLoad = async (scene: Scene): Promise<() => Promise<void>> => {
   const { world, client } = scene;
-  const services: Service[] = [];
+  const services: Worker[] = [];
   for (let n = 0; n < SERVICES; n += 1) services.push(await world.service());
   const applications: string[] = [];
   for (let n = 0; n < APPLICATIONS; n += 1) applications.push(await world.publicClient());

@@ -28,7 +28,7 @@ describe('docs/operations.md', () => {
     for (const name of ['projection_lag_seconds', 'live_state_entries', 'event_readers', 'jobs_running', 'ready'] as const) metrics.watch(name, () => 0);
     const { text } = await metrics.exposition();
     const exposed = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!);
-    const told = [...page.matchAll(/^\| `((?:mandate|process)_\w+)` \|/gm)].map(([, name]) => name!);
+    const told = [...page.matchAll(/^\| `((?:mandate|process|nodejs)_\w+)` \|/gm)].map(([, name]) => name!);
     expect(told.sort()).toEqual(exposed.sort());
   });
 

@@ -24,7 +24,7 @@ describe('agents through the admin API', () => {
     const { agent_id, client_id, client_secret } = (await register()) as Record<string, string>;
     const { body } = await admin.get(`/api/agents/${agent_id}`);
     expect(body).toEqual({
-      agent_id, client_id, name: 'Invoice reader', status: 'active', owner: { kind: 'team', id: 'team_finance' }, registered_by: 'admin',
+      agent_id, client_id, name: 'Invoice reader', status: 'active', owner: { kind: 'team', id: 'team_finance' }, registered_by: 'admin', tags: [],
       redirect_uris: [], grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_basic', application_type: 'web',
     });
     // Known and authenticated; what it lacks is a grant.
