@@ -18,7 +18,7 @@ describe('people through the admin API', () => {
 
   it('are shown without e-mail and name', async () => {
     const { body } = await admin.get(`/api/users/${petra}`);
-    expect(body).toEqual({ user_id: petra, status: 'active', roles: ['support'], password_set_at: hub.inside.clock.seconds() });
+    expect(body).toEqual({ user_id: petra, status: 'active', roles: ['support'], claims: {}, password_set_at: hub.inside.clock.seconds() });
   });
 
   it('are shown with them to whoever asks for it and may change people too', async () => {
