@@ -42,7 +42,7 @@ export class AdminAccess {
     // Asked here too, at each use: a policy that somebody wrote without this rule must not open the admin API to everybody.
     if (principal.kind === 'user' && !roles.includes('admin') && !roles.includes('auditor')) return undefined;
     return new AdminCaller({
-      tenant, principal, roles, agentId: claims.agent, expiresAt: claims.exp,
+      tenant, principal, roles, agentId: claims.agent, expiresAt: claims.exp, authTime: claims.auth_time,
       context: contextOf(tenant, request, this.inspect.actor(claims)),
       scopes: new Set(usable(claims.scope.split(' '), tenant, roles)),
     });

@@ -23,8 +23,10 @@ export class AdminCaller {
   readonly scopes: ReadonlySet<AdminScope>;
   /** NumericDate. */
   readonly expiresAt: number;
+  /** When the user signed in, NumericDate; undefined for an agent that acts for itself. */
+  readonly authTime: number | undefined;
 
-  constructor(facts: Pick<AdminCaller, 'tenant' | 'context' | 'principal' | 'agentId' | 'roles' | 'scopes' | 'expiresAt'>) {
+  constructor(facts: Pick<AdminCaller, 'tenant' | 'context' | 'principal' | 'agentId' | 'roles' | 'scopes' | 'expiresAt' | 'authTime'>) {
     this.tenant = facts.tenant;
     this.context = facts.context;
     this.principal = facts.principal;
@@ -32,6 +34,7 @@ export class AdminCaller {
     this.roles = facts.roles;
     this.scopes = facts.scopes;
     this.expiresAt = facts.expiresAt;
+    this.authTime = facts.authTime;
   }
 
   may(scope: AdminScope): boolean {

@@ -9,6 +9,8 @@ import { AgentHistoryController } from './agents/agent-history.controller.js';
 import { AgentListsController } from './agents/agent-lists.controller.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { BackupsController } from './backups/backups.controller.js';
+import { ConnectionsController } from './connections/connections.controller.js';
+import { CredentialsController } from './connections/credentials.controller.js';
 import { Cursors } from './cursors.js';
 import { DecisionRanges } from './decisions/decision-ranges.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
@@ -32,7 +34,7 @@ import { TenantsController } from './tenants/tenants.controller.js';
 import { UsersController } from './users/users.controller.js';
 
 export const adminControllers: Type[] = [
-  AgentHistoryController, AgentListsController, AgentsController, BackupsController, DecisionsController, EventsController, GrantsController, KeysController,
+  AgentHistoryController, AgentListsController, AgentsController, BackupsController, ConnectionsController, CredentialsController, DecisionsController, EventsController, GrantsController, KeysController,
   ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ResourcesController, TenantsController, UsersController,
 ];
 

@@ -29,9 +29,9 @@ export class ListsController {
 
   @On(endpoints.grants)
   grants(call: CallOf<typeof endpoints.grants>) {
-    const { agent, principal, resource, status } = call.query;
+    const { agent, principal, resource, connection, status } = call.query;
     return this.answer.of('grants', call, call.query, (paging) =>
-      this.grantsOf.list(call.tenant.id, { ...paging, agentId: agent, principal, resourceId: resource, status }), listedGrantView);
+      this.grantsOf.list(call.tenant.id, { ...paging, agentId: agent, principal, resourceId: resource ?? connection, status }), listedGrantView);
   }
 
   @On(endpoints.resources)

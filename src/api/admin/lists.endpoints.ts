@@ -18,7 +18,8 @@ export const listEndpoints = {
     name: 'listGrants', verb: 'get', path: 'api/grants', scope: 'directory:read', readModel: true,
     query: pageQuery.extend({
       agent: z.string().regex(PATH_PARAMETERS.agent_id.pattern).optional(), principal: principal.optional().describe('user:<id> or agent:<id>'),
-      resource: z.string().regex(PATH_PARAMETERS.resource_id.pattern).optional(), status: z.enum(GRANT_STATUS).optional(),
+      resource: z.string().regex(PATH_PARAMETERS.resource_id.pattern).optional(),
+      connection: z.string().regex(PATH_PARAMETERS.connection_id.pattern).optional(), status: z.enum(GRANT_STATUS).optional(),
     }),
     says: 'Who may use what on whose authority, newest first.', answer: pageOf(grantSchema),
   }),

@@ -12,6 +12,8 @@ export const PATH_PARAMETERS = {
   user_id: { pattern: /^usr_[\w-]{1,64}$/, unknown: ['user.unknown', 'There is no such user.'] },
   resource_id: { pattern: /^res_[\w-]{1,64}$/, unknown: ['resource.unknown', 'There is no such resource.'] },
   grant_id: { pattern: /^gnt_[\w-]{1,64}$/, unknown: ['grant.unknown', 'There is no such grant.'] },
+  connection_id: { pattern: /^con_[\w-]{1,64}$/, unknown: ['connection.unknown', 'There is no such connection.'] },
+  credential_id: { pattern: /^crd_[\w-]{1,64}$/, unknown: ['credential.unknown', 'There is no such credential.'] },
   version: { pattern: /^[1-9]\d{0,8}$/, unknown: ['policy.version_unknown', 'There is no such version of the policy.'] },
 } as const satisfies Record<string, Parameter>;
 export type ParameterName = keyof typeof PATH_PARAMETERS;

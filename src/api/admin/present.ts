@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LiveState } from '../../commands/live-state.js';
 import { type KnownAgent, agent } from '../../domain/agent/agent.decider.js';
 import { type KnownGrant, grant } from '../../domain/grant/grant.decider.js';
+import { type KnownConnection, connection } from '../../domain/connection/connection.decider.js';
+import { type KnownCredential, credential } from '../../domain/credential/credential.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { type KnownResource, resource } from '../../domain/resource/resource.decider.js';
 import { type KnownUser, user } from '../../domain/user/user.decider.js';
@@ -27,6 +29,18 @@ export class Present {
   async resource(tenant: string, id: string): Promise<KnownResource> {
     const { state } = await this.live.entry(resource, streams.resource(id), tenant);
     if (state.status === 'unknown') throw unknownThing('resource_id');
+    return state;
+  }
+
+  async connection(tenant: string, id: string): Promise<KnownConnection> {
+    const { state } = await this.live.entry(connection, streams.connection(id), tenant);
+    if (state.status === 'unknown') throw unknownThing('connection_id');
+    return state;
+  }
+
+  async credential(tenant: string, id: string): Promise<KnownCredential> {
+    const { state } = await this.live.entry(credential, streams.credential(id), tenant);
+    if (state.status === 'none') throw unknownThing('credential_id');
     return state;
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
-import { ApiProblem } from '../http/problem.js';
+import { asProblem } from '../http/problem.js';
 import type { AdminCaller } from './admin-caller.js';
 
 /** A refusal is a fact (DESIGN rule 5), also one of the admin API: of a known caller, the first of its kind in a minute. */
@@ -15,7 +15,8 @@ export class RefusedCalls {
     try {
       return await attempt();
     } catch (error) {
-      if (error instanceof ApiProblem && error.problem.status === 403) await this.note(caller, operation, error.problem.code);
+      const { status, code } = asProblem(error);
+      if (status === 403) await this.note(caller, operation, code);
       throw error;
     }
   }

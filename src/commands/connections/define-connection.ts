@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type KnownConnection, connection } from '../../domain/connection/connection.decider.js';
+import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -14,7 +15,7 @@ import { type ConnectionDraft, ConnectionDrafts } from './connection-drafts.js';
 import { ConnectionSecrets } from './connection-secrets.js';
 import { FindConnection } from './find-connection.js';
 
-export class DefineConnection extends Command<{ readonly connectionId: string }> {
+export class DefineConnection extends Command<{ readonly connectionId: string; readonly position: Position }> {
   constructor(readonly issuer: string, readonly name: string, readonly draft: ConnectionDraft, readonly context: CommandContext) {
     super();
   }
@@ -33,16 +34,16 @@ export class DefineConnectionHandler implements ICommandHandler<DefineConnection
     private readonly settings: Settings,
   ) {}
 
-  async execute({ issuer, name, draft, context }: DefineConnection): Promise<{ connectionId: string }> {
+  async execute({ issuer, name, draft, context }: DefineConnection): Promise<{ connectionId: string; position: Position }> {
     const connectionId = connectionIdOf(this.crypto, context.tenant, name);
     // Before anything is asked of the service: where it registers the hub, it would do so again.
     const { state: before } = await this.find.entry(context.tenant, connectionId);
     if (before.status !== 'unknown') throw new Refusal('connection.exists', 'There is or was a connection of this name. Choose another name.');
     const { settings, secret } = await this.drafts.resolve({ ...draft, title: draft.title ?? (draft.template === undefined ? name : undefined) }, callbackOf(issuer, name));
     const command = { type: 'DefineConnection', connectionId, name, settings, local: this.settings.allowLoopback, ...(draft.template === undefined ? {} : { template: draft.template }) } as const;
-    const { state } = await this.write.to(connection, streams.connection(connectionId), command, context);
+    const { state, position } = await this.write.to(connection, streams.connection(connectionId), command, context);
     await this.own.ensure(brokerRegistration(issuer), context);
-    if (secret) await this.secrets.set(state as KnownConnection, secret, context);
-    return { connectionId };
+    if (!secret) return { connectionId, position };
+    return { connectionId, position: (await this.secrets.set(state as KnownConnection, secret, context)).position };
   }
 }

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type KnownCredential, credential } from '../../domain/credential/credential.decider.js';
+import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { CredentialVault, VaultIntegrityError } from '../../domain/ports/credential-vault.js';
@@ -9,7 +10,7 @@ import { ConnectionSecrets } from '../connections/connection-secrets.js';
 import { FindConnection } from '../connections/find-connection.js';
 import { Write } from '../write.js';
 
-export class DestroyCredential extends Command<void> {
+export class DestroyCredential extends Command<Position> {
   constructor(readonly credentialId: string, readonly reason: string, readonly context: CommandContext) {
     super();
   }
@@ -31,14 +32,14 @@ export class DestroyCredentialHandler implements ICommandHandler<DestroyCredenti
     private readonly oauth: DownstreamOAuth,
   ) {}
 
-  async execute({ credentialId, reason, context }: DestroyCredential): Promise<void> {
+  async execute({ credentialId, reason, context }: DestroyCredential): Promise<Position> {
     const stream = streams.credential(credentialId);
-    const { state } = await this.write.to(credential, stream, { type: 'DestroyCredential', reason }, context);
+    const { state, position } = await this.write.to(credential, stream, { type: 'DestroyCredential', reason }, context);
     const held = state as KnownCredential;
-    if (held.shredded) return;
+    if (held.shredded) return position;
     const revocation = await this.revoke(held, context);
     await this.vault.shred(context.tenant, credentialId);
-    await this.write.to(credential, stream, { type: 'ShredCredential', revocation }, context);
+    return (await this.write.to(credential, stream, { type: 'ShredCredential', revocation }, context)).position;
   }
 
   private async revoke({ connectionId, credentialId, secretId, kind, refreshFingerprint }: KnownCredential, context: CommandContext): Promise<Revocation> {

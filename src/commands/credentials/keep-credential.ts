@@ -3,6 +3,7 @@ import type { KnownConnection } from '../../domain/connection/connection.decider
 import { givenScopes } from '../../domain/connection/scopes.js';
 import { type Credential, credential } from '../../domain/credential/credential.decider.js';
 import type { CredentialVersion, Holder } from '../../domain/credential/credential.events.js';
+import type { Position } from '../../domain/kernel/event.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { CredentialVault, type VaultPlace } from '../../domain/ports/credential-vault.js';
@@ -52,14 +53,14 @@ export class KeepCredential {
   /** What a service gave for somebody, in place of what was held before. */
   async store(
     of: KnownConnection, holder: Holder, given: { readonly via: 'connect' | 'client_credentials' | 'upload'; readonly material: Material }, context: CommandContext,
-  ): Promise<Credential> {
+  ): Promise<Position> {
     const credentialId = this.idOf(context.tenant, of.connectionId, holder);
     const { state: before } = await this.entry(context.tenant, credentialId);
     const version = await this.seal(of, credentialId, this.crypto.randomId(ID_PREFIX.secret), given.material, context);
     const command = { type: 'StoreCredential', credentialId, connectionId: of.connectionId, connectionEpoch: of.epoch, holder, via: given.via, at: this.clock.seconds(), ...version } as const;
-    const { state } = await this.write.to(credential, streams.credential(credentialId), command, context);
+    const { position } = await this.write.to(credential, streams.credential(credentialId), command, context);
     if (before.status !== 'none') await this.vault.shred(context.tenant, credentialId, before.secretId);
-    return state;
+    return position;
   }
 
   /** Seals the parts of one version and gives what may be said of it. */

@@ -5,9 +5,11 @@ export const ADMIN_SCOPES = [
   { name: 'directory:read', description: 'See agents, users, resources and grants' },
   { name: 'directory:write', description: 'Register, change, suspend and retire agents, users, resources and grants' },
   { name: 'history:read', description: 'Read the history of every agent from the ledger' },
+  { name: 'connections:write', description: 'Define connections to services, their client secrets, and the keys that are held for them' },
   { name: 'policy:write', description: 'Publish and activate policies' },
   { name: 'keys:write', description: 'Rotate signing keys' },
   { name: 'tenants:write', description: 'Create tenants and change their settings' },
+  { name: 'vault:break-glass', description: 'See a credential that is held, with a reason and past every policy' },
   { name: 'deployment:backup', description: 'Read the whole deployment out: the ledger of every tenant, and the sealed vault' },
   { name: 'deployment:release', description: 'Let a deployment that was restored from a backup issue again' },
 ] as const;

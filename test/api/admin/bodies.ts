@@ -10,5 +10,8 @@ export const BODIES: Readonly<Record<string, object>> = {
   giveGrant: { agent_id: 'agt_none', resource_id: 'res_none', scopes: ['x'] }, revokeGrant: { reason: 'r' }, narrowGrant: { scopes: ['x'] },
   publishPolicy: { document: { rules: [] } }, dryRunPolicy: { agent_id: 'agt_none', resource: 'https://none.example', scopes: ['x'] }, backTestPolicy: { version: 1 },
   changeAgentTags: { tags: ['support'] }, changeUserClaims: { claims: { department: ['billing'] } }, rotateSigningKeys: {}, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
+  defineConnection: { name: 'made', api_key: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'] },
+  changeConnection: { api_key: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'] }, setConnectionSecret: { client_secret: 'a secret of a client' },
+  suspendConnection: { reason: 'r' }, removeConnection: { reason: 'r' }, storeKey: { given: { key: 'a-key-of-a-service' } }, destroyCredential: { reason: 'r' }, breakGlass: { reason: 'r' },
   takeBackup: {}, releaseDeployment: { reason: 'r' },
 };

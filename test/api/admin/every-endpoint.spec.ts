@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
+import { DefineConnection } from '../../../src/commands/connections/define-connection.js';
+import { StoreKey } from '../../../src/commands/credentials/store-key.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { takesNothing, type Endpoint } from '../../../src/api/admin/endpoint.js';
 import { type TestHub, startHub } from '../../support/hub.js';
@@ -16,6 +18,14 @@ const statusOf = ({ issuer }: TestHub, method: string, path: string): Promise<nu
     const { hostname, port } = new URL(issuer);
     request({ hostname, port, method, path }, (answer) => resolve(answer.resume().statusCode!)).on('error', reject).end();
   });
+
+/** A connection by key with a key that is held for the tenant. */
+const heldKey = async (hub: TestHub): Promise<{ connection_id: string; credential_id: string }> => {
+  const draft = { heldBy: 'tenant', apiKey: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'] } as const;
+  const { connectionId } = await hub.do(new DefineConnection(hub.issuer, 'keyed', draft, hub.context));
+  const { credentialId } = await hub.do(new StoreKey(connectionId, { kind: 'tenant', id: hub.context.tenant }, { key: 'a-key-of-a-service' }, hub.context));
+  return { connection_id: connectionId, credential_id: credentialId };
+};
 
 describe('every endpoint of the admin API', () => {
   let hub: TestHub;
@@ -33,7 +43,7 @@ describe('every endpoint of the admin API', () => {
     admin = token;
     const resourceId = await hub.resource();
     const { grantId } = await hub.service(resourceId, ['notes:read']);
-    ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1' };
+    ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1', ...(await heldKey(hub)) };
   });
   afterAll(() => hub.close());
 
@@ -84,11 +94,11 @@ describe('every endpoint of the admin API', () => {
 
   it.each(cases.filter(([, { path }]) => /:(?!version)/.test(path)))('%s answers for an id of another tenant as for one that nobody has', async (_, endpoint) => {
     const { token } = await adminToken(hub, { place: other });
-    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', version: '1' };
+    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', version: '1' };
     const [foreign, unknown, impossible] = await Promise.all([
       knock(endpoint, token, other.path + filled(endpoint)),
       knock(endpoint, token, other.path + filled(endpoint, nobodys)),
-      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', version: '1' })),
+      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', connection_id: 'res_1', credential_id: 'con_1', version: '1' })),
     ]);
     expect(foreign.status).toBe(404);
     const { requestId: _one, ...told } = foreign.body;

@@ -30,13 +30,15 @@ export class GrantsController {
 
   @On(endpoints.give)
   async give(call: CallOf<typeof endpoints.give>): Promise<GrantView> {
-    const { agent_id, resource_id, scopes, expires_at } = call.body;
+    const { agent_id, resource_id, connection_id, scopes, expires_at } = call.body;
+    const target = resource_id ?? connection_id;
+    if (target === undefined || (resource_id !== undefined && connection_id !== undefined)) throw notValid('The body is not valid. Give a resource_id or a connection_id: one of them.');
     const principal: Principal = call.body.principal ?? { kind: 'agent', id: agent_id };
     if (principal.kind === 'agent' && principal.id !== agent_id) throw notValid('The body is not valid. principal: an agent acts for a user or for itself, not for another agent.');
     if (principal.kind === 'user') await this.present.user(call.tenant.id, principal.id);
     if (typeof expires_at === 'number' && expires_at <= this.clock.seconds()) throw notValid('The body is not valid. expires_at: must be in the future.');
-    this.escalation.checkScopes(call, resource_id, scopes);
-    const given = { agentId: agent_id, principal, resourceId: resource_id, scopes, ...(expires_at === undefined ? {} : { expiresAt: expires_at }) };
+    this.escalation.checkScopes(call, target, scopes);
+    const given = { agentId: agent_id, principal, resourceId: target, scopes, ...(expires_at === undefined ? {} : { expiresAt: expires_at }) };
     const { grantId, position } = await this.bus.execute(new GiveGrant(given, call.context));
     call.wrote(position);
     return this.view(call.tenant.id, grantId);

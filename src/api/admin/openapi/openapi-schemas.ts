@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { actorSchema, eventSchema } from '../../events/event-view.js';
+import { connectionSchema } from '../connections/connection-view.js';
+import { credentialSchema } from '../connections/credential-view.js';
 import { agentSchema } from '../agents/agent-view.js';
 import type { Endpoint } from '../endpoint.js';
 import { takesNothing } from '../endpoint.js';
@@ -16,7 +18,7 @@ const problem = z.object({
 
 /** What has a name of its own; everything else is named after its operation. */
 const NAMED: readonly (readonly [z.ZodType, string])[] = [
-  [problem, 'Problem'], [actorSchema, 'Actor'], [eventSchema, 'Event'], [agentSchema, 'Agent'], [grantSchema, 'Grant'],
+  [problem, 'Problem'], [actorSchema, 'Actor'], [eventSchema, 'Event'], [agentSchema, 'Agent'], [connectionSchema, 'Connection'], [credentialSchema, 'Credential'], [grantSchema, 'Grant'],
   [resourceSchema, 'Resource'], [tenantSchema, 'Tenant'], [userSchema, 'User'],
 ];
 
