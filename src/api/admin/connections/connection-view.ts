@@ -3,7 +3,7 @@ import { brokerUri } from '../../../commands/connections/broker.js';
 import { callbackOf } from '../../../commands/connections/callback.js';
 import type { KnownConnection } from '../../../domain/connection/connection.decider.js';
 import type { OAuthSettings } from '../../../domain/connection/connection.events.js';
-import { type ConnectionTemplate } from '../../../domain/connection/templates.js';
+import type { ConnectionTemplate } from '../../../domain/connection/templates.js';
 import type { ListedConnection } from '../../../projections/connections/connections.queries.js';
 import { scopeName } from '../common.schemas.js';
 import { apiKeyShape, connectionRoutes, connectionScopes, oauthMembers, origins } from './connection.schemas.js';
