@@ -1,8 +1,15 @@
+import { hash } from 'node:crypto';
 import { type JWTPayload, createLocalJWKSet, jwtVerify } from 'jose';
 import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
 import type { PublicKey } from '../domain/ports/key-ring.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 type LocalKeys = ReturnType<typeof createLocalJWKSet>;
+/** Goes with its array of keys: another set of keys has verified nothing yet. */
+interface KeySet {
+  readonly keys: LocalKeys;
+  readonly verified: VerifiedTokens<JWTPayload>;
+}
 
 const MOST_SECONDS_AHEAD = 300;
 const MOST_CLOCK_SKEW = 60;
@@ -14,13 +21,19 @@ const FOREIGN_KEY_HEADERS = ['jku', 'x5u', 'jwk', 'x5c', 'crit'];
 
 /** jose, with every choice made here and none by the token. */
 export class JoseJwtVerifier extends JwtVerifier {
-  private readonly sets = new WeakMap<readonly PublicKey[], LocalKeys>();
+  private readonly sets = new WeakMap<readonly PublicKey[], KeySet>();
 
   override async verifyOwn(jwt: string, keys: readonly PublicKey[], { typ, issuer, now }: Parameters<JwtVerifier['verifyOwn']>[2]): Promise<JWTPayload | undefined> {
+    const set = this.setOf(keys);
+    const digest = hash('sha256', `${typ} ${issuer} ${jwt}`, 'base64url');
+    const known = set.verified.get(digest);
+    // Under the same keys the same bytes verify again; what may have changed is the time, and that is asked each time.
+    if (known) return known.exp! > now ? known : undefined;
     try {
-      const { payload } = await jwtVerify(jwt, this.setOf(keys), {
+      const { payload } = await jwtVerify(jwt, set.keys, {
         issuer, typ, algorithms: ['ES256', 'RS256'], currentDate: new Date(now * 1000), requiredClaims: ['exp', 'iat', 'jti', 'aud', 'sub'],
       });
+      set.verified.add(digest, payload);
       return payload;
     } catch {
       return undefined;
@@ -43,10 +56,11 @@ export class JoseJwtVerifier extends JwtVerifier {
     return { jti: payload.jti, exp: payload.exp! };
   }
 
-  private setOf(keys: readonly PublicKey[]): LocalKeys {
+  private setOf(keys: readonly PublicKey[]): KeySet {
     let set = this.sets.get(keys);
     if (!set) {
-      set = createLocalJWKSet({ keys: keys.map(({ kid, alg, jwk }) => ({ ...(JSON.parse(jwk) as object), kid, alg, use: 'sig' })) as never });
+      const jwks = { keys: keys.map(({ kid, alg, jwk }) => ({ ...(JSON.parse(jwk) as object), kid, alg, use: 'sig' })) as never };
+      set = { keys: createLocalJWKSet(jwks), verified: new VerifiedTokens<JWTPayload>() };
       this.sets.set(keys, set);
     }
     return set;
