@@ -18,6 +18,9 @@ export interface Given {
   readonly withMasterKey: boolean;
   readonly keepSessions: boolean;
   readonly compare: string | undefined;
+  /** Times (RFC 3339) that bound a part of the ledger. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
 }
 
 /** Where a command finds things. */

@@ -5,6 +5,7 @@ import { SystemClock } from '../platform/system-clock.js';
 import { agentsCommand } from './agents-command.js';
 import { backupCommand } from './backup-command.js';
 import { type Command, CommandProblem, type Surroundings } from './command.js';
+import { decisionsReplayCommand } from './decisions-replay-command.js';
 import { eventsCommand } from './events-command.js';
 import { historyCommand } from './history-command.js';
 import { ledgerCopyCommand } from './ledger-copy-command.js';
@@ -24,11 +25,11 @@ export interface Output {
 const COMMANDS: Readonly<Record<string, Command>> = {
   history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand,
   backup: backupCommand, restore: restoreCommand, release: releaseCommand,
-  'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand, 'vault copy': vaultCopyCommand,
+  'decisions replay': decisionsReplayCommand, 'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand, 'vault copy': vaultCopyCommand,
 };
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
-  'with-master-key': { type: 'boolean', default: false }, 'keep-sessions': { type: 'boolean', default: false }, compare: { type: 'string' },
+  'with-master-key': { type: 'boolean', default: false }, 'keep-sessions': { type: 'boolean', default: false }, compare: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 const DEFAULT_URL = 'http://localhost:8787';
@@ -53,8 +54,8 @@ export const runCommand = async (args: readonly string[], { out, problem, screen
     if (!command) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${usage()}`, 2);
     if (operands.length > (command.operands ?? 1)) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
     const around = { ...(await surroundings(command, values.url, environment)), out, progress: new Progress(screen, () => clock.now()) };
-    const { reason, json, follow, compare, 'with-master-key': withMasterKey, 'keep-sessions': keepSessions } = values;
-    await command.run({ operand: operands[0], operands, reason, json, follow, compare, withMasterKey, keepSessions }, around);
+    const { reason, json, follow, compare, from, to, 'with-master-key': withMasterKey, 'keep-sessions': keepSessions } = values;
+    await command.run({ operand: operands[0], operands, reason, json, follow, compare, from, to, withMasterKey, keepSessions }, around);
     return 0;
   } catch (error) {
     if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${usage()}`, 2);

@@ -87,6 +87,13 @@ describe('the mandate command', () => {
     await started.waitFor((await hub.events()).at(-1)!.position, 20_000);
   });
 
+  it('decides again what was decided, and says how it came out', async () => {
+    const { code, lines } = await mandate(['decisions', 'replay']);
+    expect([code, lines]).toEqual([0, [expect.stringMatching(/^[1-9]\d* decisions were made again, 0 came out differently\.$/)]]);
+    expect(JSON.parse((await mandate(['decisions', 'replay', '--json', '--to', '2026-01-01T00:00:00Z'])).lines.join('\n'))).toEqual({ decisions: 0, unknown: 0, mismatches: [] });
+    expect((await mandate(['decisions', 'replay', '--from', 'yesterday'])).problems[0]).toContain('The hub says:');
+  });
+
   it('lists the agents, as a table and as JSON', async () => {
     const { code, lines } = await mandate(['agents']);
     expect([code, lines.length]).toEqual([0, 6]);
