@@ -65,5 +65,5 @@ const fields = ({ asks, error }: ConnectModel): Html | false => {
 const label = ({ asks, agent, service }: ConnectModel): Html => {
   if (asks === 'nothing') return html`Allow`;
   if (asks !== 'away') return html`${agent ? 'Connect and allow' : 'Connect'}`;
-  return html`Continue at <bdi>${plainLine(service.host, 60)}</bdi>`;
+  return html`<span>Continue at <bdi>${plainLine(service.host, 60)}</bdi></span>`;
 };
