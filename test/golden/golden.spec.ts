@@ -25,6 +25,9 @@ const without = (data: unknown, [name, ...rest]: readonly string[]): unknown => 
   return rest.length === 0 ? others : { ...others, [name!]: without(member, rest) };
 };
 
+/** Optional members that are younger than the golden file of their type: file and path. */
+const LATER: ReadonlySet<string> = new Set(['PersonalDataRevealed.v1.json ["claims"]']);
+
 describe('golden files', () => {
   it('there is one of every version of every event', () => {
     const there = goldenFiles();
@@ -54,8 +57,10 @@ describe('golden files', () => {
     optionalPaths(fields).map((path) => [fileOf(type, version), path] as const));
   it.each(optionalMembers)('%s can be read without the optional %j', (file, path) => {
     const { type, data } = readGolden(file);
-    // A member that became known after the file was made is left out in it already.
     const less = without(data, path);
+    // A member that became known after the file was made is left out in it already; nothing else may be.
+    if (LATER.has(`${file} ${JSON.stringify(path)}`)) expect(less).toEqual(data);
+    else expect(less).not.toEqual(data);
     expect(readEventData(type, versionOf(file), less)).toEqual(less);
   });
 
