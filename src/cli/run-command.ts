@@ -2,19 +2,8 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError, readConfig } from '../platform/config.js';
 import { findOperator } from '../platform/operator-credentials.js';
 import { SystemClock } from '../platform/system-clock.js';
-import { agentsCommand } from './agents-command.js';
-import { backupCommand } from './backup-command.js';
 import { type Command, CommandProblem, type Surroundings } from './command.js';
-import { decisionsReplayCommand } from './decisions-replay-command.js';
-import { eventsCommand } from './events-command.js';
-import { historyCommand } from './history-command.js';
-import { ledgerCopyCommand } from './ledger-copy-command.js';
-import { ledgerVerifyCommand } from './ledger-verify-command.js';
 import { Progress, type Screen } from './progress.js';
-import { releaseCommand } from './release-command.js';
-import { restoreCommand } from './restore-command.js';
-import { suspendCommand } from './suspend-command.js';
-import { vaultCopyCommand } from './vault-copy-command.js';
 
 export interface Output {
   readonly out: (line: string) => void;
@@ -22,10 +11,19 @@ export interface Output {
   readonly screen?: Screen;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  history: historyCommand, agents: agentsCommand, suspend: suspendCommand, events: eventsCommand,
-  backup: backupCommand, restore: restoreCommand, release: releaseCommand,
-  'decisions replay': decisionsReplayCommand, 'ledger verify': ledgerVerifyCommand, 'ledger copy': ledgerCopyCommand, 'vault copy': vaultCopyCommand,
+/** Each is loaded when it is called: most of them stand on large parts of the hub, and a command line has to be quick. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  history: async () => (await import('./history-command.js')).historyCommand,
+  agents: async () => (await import('./agents-command.js')).agentsCommand,
+  suspend: async () => (await import('./suspend-command.js')).suspendCommand,
+  events: async () => (await import('./events-command.js')).eventsCommand,
+  backup: async () => (await import('./backup-command.js')).backupCommand,
+  restore: async () => (await import('./restore-command.js')).restoreCommand,
+  release: async () => (await import('./release-command.js')).releaseCommand,
+  'decisions replay': async () => (await import('./decisions-replay-command.js')).decisionsReplayCommand,
+  'ledger verify': async () => (await import('./ledger-verify-command.js')).ledgerVerifyCommand,
+  'ledger copy': async () => (await import('./ledger-copy-command.js')).ledgerCopyCommand,
+  'vault copy': async () => (await import('./vault-copy-command.js')).vaultCopyCommand,
 };
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
@@ -35,9 +33,9 @@ const OPTIONS = {
 const DEFAULT_URL = 'http://localhost:8787';
 const clock = new SystemClock();
 
-const usage = (): string => [
+const usage = async (): Promise<string> => [
   'Usage: mandate <command>', '',
-  ...Object.values(COMMANDS).map((command) => `  ${command.usage.padEnd(52)}${command.says}`), '',
+  ...(await Promise.all(Object.values(COMMANDS).map((load) => load()))).map((command) => `  ${command.usage.padEnd(52)}${command.says}`), '',
   `  --url <issuer>  the hub (else MANDATE_ISSUER, else the one that wrote the operator's credentials, else ${DEFAULT_URL})`,
   '  --json          JSON, one document or event a line', '',
   'It signs in with keys/operator.json in the hub\'s data directory (MANDATE_DATA, ./data when unset), or with what the',
@@ -49,26 +47,27 @@ export const runCommand = async (args: readonly string[], { out, problem, screen
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const [name] = positionals;
-    if (values.help || name === undefined) return said(out, usage(), name === undefined && !values.help ? 2 : 0);
-    const { command, operands } = commandIn(positionals);
-    if (!command) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${usage()}`, 2);
+    if (values.help || name === undefined) return said(out, await usage(), name === undefined && !values.help ? 2 : 0);
+    const { load, operands } = commandIn(positionals);
+    if (!load) return said(problem, `There is no command ${JSON.stringify(name)}.\n\n${await usage()}`, 2);
+    const command = await load();
     if (operands.length > (command.operands ?? 1)) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
     const around = { ...(await surroundings(command, values.url, environment)), out, progress: new Progress(screen, () => clock.now()) };
     const { reason, json, follow, compare, from, to, 'with-master-key': withMasterKey, 'keep-sessions': keepSessions } = values;
     await command.run({ operand: operands[0], operands, reason, json, follow, compare, from, to, withMasterKey, keepSessions }, around);
     return 0;
   } catch (error) {
-    if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${usage()}`, 2);
+    if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${await usage()}`, 2);
     if (error instanceof CommandProblem || error instanceof ConfigurationError) return said(problem, error.message, 1);
     throw error;
   }
 };
 
 /** The command's name is one word or two. */
-const commandIn = ([first = '', second = '', ...rest]: readonly string[]): { readonly command: Command | undefined; readonly operands: readonly string[] } => {
+const commandIn = ([first = '', second = '', ...rest]: readonly string[]): { readonly load: (() => Promise<Command>) | undefined; readonly operands: readonly string[] } => {
   const both = `${first} ${second}`;
-  if (Object.hasOwn(COMMANDS, both)) return { command: COMMANDS[both], operands: rest };
-  return { command: Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined, operands: second === '' ? rest : [second, ...rest] };
+  if (Object.hasOwn(COMMANDS, both)) return { load: COMMANDS[both], operands: rest };
+  return { load: Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined, operands: second === '' ? rest : [second, ...rest] };
 };
 
 const said = (say: (line: string) => void, text: string, code: number): number => {
