@@ -33,14 +33,20 @@ const OPTIONS = {
 const DEFAULT_URL = 'http://localhost:8787';
 const clock = new SystemClock();
 
-const usage = async (): Promise<string> => [
-  'Usage: mandate <command>', '',
-  ...(await Promise.all(Object.values(COMMANDS).map((load) => load()))).map((command) => `  ${command.usage.padEnd(52)}${command.says}`), '',
-  `  --url <issuer>  the hub (else MANDATE_ISSUER, else the one that wrote the operator's credentials, else ${DEFAULT_URL})`,
-  '  --json          JSON, one document or event a line', '',
-  'It signs in with keys/operator.json in the hub\'s data directory (MANDATE_DATA, ./data when unset), or with what the',
-  'hub keeps in its vault when DATABASE_URL is set.',
-].join('\n');
+const usage = async (): Promise<string> => {
+  const lines: string[] = [];
+  for (const load of Object.values(COMMANDS)) {
+    const { usage: words, says } = await load();
+    lines.push(`  ${words.padEnd(52)}${says}`);
+  }
+  return [
+    'Usage: mandate <command>', '', ...lines, '',
+    `  --url <issuer>  the hub (else MANDATE_ISSUER, else the one that wrote the operator's credentials, else ${DEFAULT_URL})`,
+    '  --json          JSON, one document or event a line', '',
+    'It signs in with keys/operator.json in the hub\'s data directory (MANDATE_DATA, ./data when unset), or with what the',
+    'hub keeps in its vault when DATABASE_URL is set.',
+  ].join('\n');
+};
 
 /** Gives the exit code: 0 done, 1 could not be done, 2 not understood. */
 export const runCommand = async (args: readonly string[], { out, problem, screen }: Output, environment?: Readonly<Record<string, string | undefined>>): Promise<number> => {
