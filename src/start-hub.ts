@@ -9,9 +9,11 @@ import { resourceIdOf } from './commands/derived-ids.js';
 import { DeploymentState } from './commands/deployment/deployment-state.js';
 import { RecordRestore } from './commands/deployment/record-restore.js';
 import { FirstStart } from './commands/first-start.js';
+import { RotateSigningKeys } from './commands/keys/rotate-signing-keys.js';
 import { SigningKeys } from './commands/keys/signing-keys.js';
 import { ResourceCredentials } from './commands/resources/resource-credentials.js';
 import { DEFAULT_TENANT } from './commands/tenants/tenant-directory.js';
+import { activeKey } from './domain/key/key.decider.js';
 import { SYSTEM } from './domain/kernel/event.js';
 import { greetingOf } from './greeting.js';
 import { createHub } from './hub.js';
@@ -53,9 +55,16 @@ const firstStart = async (app: NestFastifyApplication, { config, parts, log }: S
   await recordRestore(app, config.dataDirectory, log);
   const sample = sampleUrl === undefined ? undefined : { ...sampleResource(sampleUrl), tokenLifetime: 600, signingAlgorithm: 'ES256' as const };
   const { generatedPassword } = await app.get(CommandBus, { strict: false }).execute(new FirstStart(config.admin, sample));
+  await finishRevocation(app);
   const operator = operatorIn(config, parts.vault.secrets);
   await operator.keep(await app.get(OperatorAgent, { strict: false }).ensure(await operator.read(), config.publicUrl, CONTEXT));
   return generatedPassword;
+};
+
+/** A hub that died when its last key had been revoked has none that signs. With one nothing is touched: the vault may be a wrong one. */
+const finishRevocation = async (app: NestFastifyApplication): Promise<void> => {
+  const keys = await app.get(SigningKeys, { strict: false }).all(DEFAULT_TENANT);
+  if (!activeKey(keys, 'ES256')) await app.get(CommandBus, { strict: false }).execute(new RotateSigningKeys(['ES256', 'RS256'], false, CONTEXT));
 };
 
 /** The first thing that a restored hub does. It forgets that it has to only when the ledger has it. */

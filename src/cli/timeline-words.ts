@@ -89,6 +89,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   SigningKeyGenerated: ({ kid, alg }) => ({ what: `the ${String(alg)} key ${String(kid)} was made` }),
   SigningKeyActivated: ({ kid }) => ({ what: `the key ${String(kid)} signs from here on` }),
   SigningKeyRetired: ({ kid }) => ({ what: `the key ${String(kid)} signs nothing more` }),
+  SigningKeyRevoked: ({ kid, reason }) => ({ what: `the key ${String(kid)} was revoked, and with it everything it signed`, reason: String(reason) }),
   SigningKeyRemoved: ({ kid }) => ({ what: `the key ${String(kid)} was destroyed` }),
   NameReserved: ({ kind }) => ({ what: `a ${String(kind)} was taken` }),
 };

@@ -24,6 +24,7 @@ import { GiveGrantHandler } from './grants/give-grant.js';
 import { NarrowGrantHandler } from './grants/narrow-grant.js';
 import { RevokeGrantHandler } from './grants/revoke-grant.js';
 import { ReplaceSigningKeysHandler } from './keys/replace-signing-keys.js';
+import { RevokeSigningKeyHandler } from './keys/revoke-signing-key.js';
 import { RotateSigningKeysHandler } from './keys/rotate-signing-keys.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { LiveState } from './live-state.js';
@@ -68,7 +69,7 @@ const handlers = [
   CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, EndQuarantineHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
   PublishPolicyHandler, RecordRestoreHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
-  ReplaceSigningKeysHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, ShadowPolicyHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
+  ReplaceSigningKeysHandler, RevokeSigningKeyHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, ShadowPolicyHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
 ];
 const shared = [
   AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
+import { Refusal } from '../domain/kernel/refusal.js';
 import { Clock } from '../domain/ports/clock.js';
 import { Ledger, type LedgerSubscription, LedgerUnavailable } from '../domain/ports/ledger.js';
 import { type Fold, LiveEntry } from './live-entry.js';
+import { LiveLag, MOST_MILLISECONDS_BEHIND } from './live-lag.js';
 import { type Soon, whenHere } from './soon.js';
 
 interface Waiter {
@@ -13,11 +15,7 @@ interface Waiter {
 
 const MOST_ENTRIES = 50_000;
 const PAGE = 1_000;
-/** An event of our own that does not come back within this means that the view is too old to decide on. */
-const MOST_MILLISECONDS_BEHIND = 2_000;
 const TICK_MILLISECONDS = 250;
-/** A node that writes nothing waits for no event of its own: so often it asks whether there is anything to hear. */
-const TICKS_BETWEEN_LOOKS = 4;
 
 /**
  * Folds of the streams that decisions need, in memory, advanced by the one subscription in the ledger's order.
@@ -32,18 +30,14 @@ export class LiveState {
   private readonly positionWaiters = new Set<{ position: Position; done: () => void }>();
   private subscription: LedgerSubscription | undefined;
   private sweeper: NodeJS.Timeout | undefined;
-  private behindSince: number | undefined;
-  /** What the ledger has and the subscription has not shown, and since when that is known. */
-  private ahead: { readonly position: Position; readonly since: number } | undefined;
-  /** Since when the ledger owes an answer, with nothing heard of it meanwhile. */
-  private unansweredSince: number | undefined;
-  private ticks = 0;
-  private isLooking = false;
+  private readonly lag: LiveLag;
   private failure: string | undefined = 'the ledger has not been read yet';
   /** Everything up to here has been applied. */
   position: Position = '';
 
-  constructor(private readonly ledger: Ledger, private readonly clock: Clock) {}
+  constructor(private readonly ledger: Ledger, private readonly clock: Clock) {
+    this.lag = new LiveLag(ledger, clock, () => this.position);
+  }
 
   /** Follows the ledger from its present end; resolves when caught up. */
   async start(): Promise<void> {
@@ -62,7 +56,7 @@ export class LiveState {
   /** Undefined when decisions may be made; else the reason why not, for readiness and 503. */
   problem(): string | undefined {
     if (this.failure) return this.failure;
-    return this.behindSince === undefined ? undefined : 'the view of the ledger is more than 2 s behind';
+    return this.lag.isBehind ? 'the view of the ledger is more than 2 s behind' : undefined;
   }
 
   /** How many folds are held. */
@@ -76,9 +70,14 @@ export class LiveState {
       (entry.tenant === undefined || entry.tenant === tenant ? entry : this.blank(fold, stream)) as LiveEntry<S>);
   }
 
-  /** Reads what the stream has beyond the entry: after a lost race the winner's events are needed at once. */
-  async refresh(entry: LiveEntry): Promise<void> {
-    for (const event of await this.ledger.readStream(entry.stream, entry.revision + 1)) entry.apply(event);
+  /**
+   * Reads what the stream has beyond the entry: after a lost race the winner's events are needed at once. Throws
+   * Refusal('tenant.crossing') when it is another tenant's, which stays as if it did not exist.
+   */
+  async refresh(entry: LiveEntry, tenant: string): Promise<void> {
+    const events = await this.ledger.readStream(entry.stream, entry.revision + 1);
+    if ((entry.tenant ?? events[0]?.tenant ?? tenant) !== tenant) throw new Refusal('tenant.crossing', 'There is no such thing here.');
+    for (const event of events) entry.apply(event);
   }
 
   /**
@@ -176,8 +175,7 @@ export class LiveState {
     // A gap means that this entry is no longer the stream's fold: forget it, the next use reads it anew.
     if (entry && !entry.apply(event)) this.drop(entry);
     this.arrive(event.position);
-    if (!this.ahead || !isAfter(this.ahead.position, event.position)) this.behindSince = undefined;
-    if (this.unansweredSince !== undefined) this.unansweredSince = this.clock.now();
+    this.lag.heard(event);
     const waiter = this.waiters.get(event.id);
     if (waiter) {
       this.waiters.delete(event.id);
@@ -254,46 +252,16 @@ export class LiveState {
   }
 
   private tick(): void {
-    this.ticks += 1;
-    if (this.behindSince !== undefined || this.ticks % TICKS_BETWEEN_LOOKS === 0) void this.lookForward();
+    this.lag.tick();
     this.giveUpLateWaiters();
-    // Nobody can tell whether a revocation is missing: it is taken for missing.
-    if (this.unansweredSince !== undefined && this.clock.now() - this.unansweredSince >= MOST_MILLISECONDS_BEHIND) this.behindSince ??= this.unansweredSince;
-  }
-
-  /**
-   * Whether there is anything to wait for. An append that failed after all never comes, and a node that decides nothing
-   * until then may write nothing that would; and a subscription that has fallen silent says so to nobody.
-   */
-  private async lookForward(): Promise<void> {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    this.unansweredSince ??= this.clock.now();
-    try {
-      const head = await this.ledger.head();
-      this.unansweredSince = undefined;
-      this.compare(head);
-    } catch {
-      // It still owes the answer.
-    } finally {
-      this.isLooking = false;
-    }
-  }
-
-  private compare(head: Position): void {
-    const now = this.clock.now();
-    if (!isAfter(head, this.position)) {
-      this.ahead = undefined;
-      this.behindSince = undefined;
-    } else if (!this.ahead || !isAfter(this.ahead.position, this.position)) this.ahead = { position: head, since: now };
-    else if (now - this.ahead.since >= MOST_MILLISECONDS_BEHIND) this.behindSince ??= this.ahead.since;
+    this.lag.judgeSilence();
   }
 
   private giveUpLateWaiters(): void {
     const limit = this.clock.now() - MOST_MILLISECONDS_BEHIND;
     for (const [eventId, waiter] of this.waiters) {
       if (waiter.since > limit) break;
-      this.behindSince ??= waiter.since;
+      this.lag.missed(waiter.since);
       this.cancel(eventId, new LedgerUnavailable('the ledger has not shown our own event within 2 s'));
     }
   }

@@ -51,7 +51,7 @@ export class Write {
           return { state: entry.state, events, position: entry.position };
         } catch (error) {
           if (!(error instanceof WrongExpectedRevision)) throw error;
-          await this.live.refresh(entry as LiveEntry);
+          await this.live.refresh(entry as LiveEntry, context.tenant);
         }
       }
       throw new Refusal('conflict.concurrent', 'Too many changes at once; try again.');
@@ -92,7 +92,7 @@ export class Write {
     try {
       const [appended] = await Promise.all([this.ledger.append(entry.stream, expected, envelopes), seen]);
       // Only an entry that was dropped for a gap meanwhile is behind now.
-      if (entry.revision < appended.revision) await this.live.refresh(entry);
+      if (entry.revision < appended.revision) await this.live.refresh(entry, context.tenant);
     } catch (error) {
       this.live.cancel(last, error as Error);
       await seen.catch(() => undefined);

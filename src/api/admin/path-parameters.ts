@@ -14,6 +14,8 @@ export const PATH_PARAMETERS = {
   grant_id: { pattern: /^gnt_[\w-]{1,64}$/, unknown: ['grant.unknown', 'There is no such grant.'] },
   connection_id: { pattern: /^con_[\w-]{1,64}$/, unknown: ['connection.unknown', 'There is no such connection.'] },
   credential_id: { pattern: /^crd_[\w-]{1,64}$/, unknown: ['credential.unknown', 'There is no such credential.'] },
+  kid: { pattern: /^[\w-]{1,128}$/, unknown: ['key.unknown', 'There is no such signing key.'] },
+  tenant_id: { pattern: /^tnt_[\w-]{1,64}$/, unknown: ['tenant.unknown', 'There is no such tenant.'] },
   version: { pattern: /^[1-9]\d{0,8}$/, unknown: ['policy.version_unknown', 'There is no such version of the policy.'] },
 } as const satisfies Record<string, Parameter>;
 export type ParameterName = keyof typeof PATH_PARAMETERS;

@@ -36,7 +36,7 @@ export class RecordRestoreHandler implements ICommandHandler<RecordRestore> {
       throw new NotTheRestoredLedger('A backup was restored here, but the ledger that the hub is told to use is another one. Copy the restored ledger there (mandate ledger copy), or start the hub on it.');
     await this.write.to(deployment, DEPLOYMENT_STREAM, { type: 'RecordRestore', restore }, { ...context, tenant: DEFAULT_TENANT });
     if (restore.sessions === 'kept') return;
-    for (const tenant of await this.tenants()) await this.keys.execute(new ReplaceSigningKeys({ ...context, tenant }));
+    for (const tenant of await this.tenants()) await this.keys.execute(new ReplaceSigningKeys('A backup was restored.', { ...context, tenant }));
   }
 
   /** From the ledger itself: read models are not there yet. */

@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { activeKey, keySet } from '../../domain/key/key.decider.js';
+import { activeKey, keySet, nextKey } from '../../domain/key/key.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { KeyRing, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
@@ -36,13 +36,18 @@ export class RotateSigningKeysHandler implements ICommandHandler<RotateSigningKe
 
   private async advance(alg: SigningAlgorithm, force: boolean, context: CommandContext): Promise<void> {
     const now = this.clock.seconds();
-    const keys = await this.keys(context.tenant);
+    const { keys } = await this.keys(context.tenant);
     const current = activeKey({ keys }, alg);
     const age = now - (current?.activeSince ?? 0);
-    const next = keys.find((key) => key.alg === alg && key.status === 'published');
+    const next = nextKey({ keys }, alg);
     const due = force || !current || age >= SIGNS_FOR;
     if (due) await this.activate(next?.kid ?? (await this.add(alg, context)), now, context);
     else if (!next && age >= SIGNS_FOR - PUBLISHED_AHEAD) await this.add(alg, context);
+  }
+
+  /** Has the key that signs next ready, so that no time passes without one. */
+  async prepareNext(alg: SigningAlgorithm, context: CommandContext): Promise<void> {
+    if (!nextKey(await this.keys(context.tenant), alg)) await this.add(alg, context);
   }
 
   private async add(alg: SigningAlgorithm, context: CommandContext): Promise<string> {
@@ -57,8 +62,9 @@ export class RotateSigningKeysHandler implements ICommandHandler<RotateSigningKe
 
   private async removeExpired(context: CommandContext): Promise<void> {
     const now = this.clock.seconds();
-    for (const { kid, status, publishedUntil } of await this.keys(context.tenant)) {
-      if (status !== 'retired' || (publishedUntil ?? now) > now) continue;
+    const { keys, revoked } = await this.keys(context.tenant);
+    const over = keys.filter(({ status, publishedUntil }) => status === 'retired' && (publishedUntil ?? now) <= now);
+    for (const kid of [...over.map((key) => key.kid), ...revoked]) {
       // Destroyed first: a crash in between must not leave a private half that the ledger says is gone.
       await this.keyRing.destroy(context.tenant, kid);
       await this.write.to(keySet, streams.key(context.tenant), { type: 'RemoveKey', kid, now }, context);
@@ -66,6 +72,6 @@ export class RotateSigningKeysHandler implements ICommandHandler<RotateSigningKe
   }
 
   private async keys(tenant: string) {
-    return (await this.live.entry(keySet, streams.key(tenant), tenant)).state.keys;
+    return (await this.live.entry(keySet, streams.key(tenant), tenant)).state;
   }
 }

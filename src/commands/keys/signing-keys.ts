@@ -27,6 +27,12 @@ export class SigningKeys {
     return whenHere(this.live.entry(keySet, streams.key(tenant), tenant), ({ state }) => state);
   }
 
+  /** False when it is known to be published no longer. */
+  isPublished(tenant: string, kid: string): boolean {
+    const keys = this.all(tenant);
+    return keys instanceof Promise || keys.keys.some((key) => key.kid === kid);
+  }
+
   private async load(tenant: string, key: SigningKey): Promise<SigningKey> {
     await this.keyRing.load(tenant, key.kid, key.alg);
     this.loaded.add(key.kid);

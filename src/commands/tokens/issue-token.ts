@@ -115,13 +115,17 @@ export class IssueToken {
     const reliance = new Reliance(family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.relied ?? [])] : facts.relied);
     const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
     const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt, reliance });
-    const stillAllowed = (position: Position): RefusalCode | undefined => reliance.problemAt(position, () => {
-      const endedSince = endedBy(order, family, decision.scopes);
-      if (endedSince !== undefined) return endedSince;
-      const again = decideAccess(this.request(order, position));
-      if (!again.allowed) return again.reason;
-      return decision.scopes.every((scope) => again.scopes.includes(scope)) ? undefined : 'scope.none_allowed';
-    });
+    const stillAllowed = (position: Position): RefusalCode | undefined => {
+      // Signed by a key that was revoked meanwhile it is worth nothing; another signs the next attempt.
+      if (!this.keys.isPublished(order.context.tenant, key.kid)) return 'conflict.concurrent';
+      return reliance.problemAt(position, () => {
+        const endedSince = endedBy(order, family, decision.scopes);
+        if (endedSince !== undefined) return endedSince;
+        const again = decideAccess(this.request(order, position));
+        if (!again.allowed) return again.reason;
+        return decision.scopes.every((scope) => again.scopes.includes(scope)) ? undefined : 'scope.none_allowed';
+      });
+    };
     const { clientId } = facts.agent.state as KnownAgent;
     const { subject, actors } = order.derivedFrom ?? firstParties(facts.question.principal, { agentId, clientId });
     const claims = accessTokenClaims({

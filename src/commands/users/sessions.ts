@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
+import { tenant as tenantFold } from '../../domain/tenant/tenant.decider.js';
 import { user } from '../../domain/user/user.decider.js';
 import { LiveState } from '../live-state.js';
 
@@ -40,7 +42,7 @@ export class Sessions {
     await this.secrets.put(tenant, 'session', { name: `${userId}.${digest}`, value, expiresAt: authTime + SESSION_LIFETIME });
   }
 
-  /** Undefined unless the session lives, its user is active, and the password is still the one that was used. */
+  /** Undefined unless the session lives, its tenant and its user are active, and the password is still the one that was used. */
   async find(tenant: string, cookie: string | undefined): Promise<Session | undefined> {
     const [, userId, secret] = /^(usr_[\w-]{1,64})\.([\w-]{20,64})$/.exec(cookie ?? '') ?? [];
     if (userId === undefined || secret === undefined) return undefined;
@@ -49,11 +51,20 @@ export class Sessions {
     if (!stored) return undefined;
     const { authTime, methods } = JSON.parse(new TextDecoder().decode(stored)) as Pick<Session, 'authTime' | 'methods'>;
     const { state } = await this.live.entry(user, streams.user(userId), tenant);
-    if (state.status !== 'active' || state.passwordSetAt > authTime) return undefined;
+    if (state.status !== 'active' || state.passwordSetAt > authTime || (await this.isSuspended(tenant))) return undefined;
     return { userId, authTime, methods, digest };
+  }
+
+  /** Nobody signs in to a tenant that is suspended (MT-06). Throws Refusal. */
+  async checkOpen(tenantId: string): Promise<void> {
+    if (await this.isSuspended(tenantId)) throw new Refusal('tenant.suspended', 'Everything of this tenant is suspended, so nobody can sign in. Whoever runs this hub can tell why.');
   }
 
   async end(tenant: string, { userId, digest }: Pick<Session, 'userId' | 'digest'>): Promise<void> {
     await this.secrets.delete(tenant, 'session', `${userId}.${digest}`);
+  }
+
+  private async isSuspended(tenantId: string): Promise<boolean> {
+    return (await this.live.entry(tenantFold, streams.tenant(tenantId), tenantId)).state.status === 'suspended';
   }
 }

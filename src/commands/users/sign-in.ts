@@ -12,7 +12,7 @@ import { userIdOf } from './handles.js';
 import { Sessions } from './sessions.js';
 import { MOST_PASSWORD_LENGTH } from './set-password.js';
 
-/** Gives the session cookie, or undefined when e-mail and password do not go together; nobody learns which was wrong. */
+/** Gives the session cookie, or undefined when e-mail and password do not go together; nobody learns which was wrong. Throws Refusal('tenant.suspended'). */
 export class SignIn extends Command<{ readonly cookie: string } | undefined> {
   constructor(readonly email: string, readonly password: string, readonly network: string | undefined, readonly context: Omit<CommandContext, 'actor'>) {
     super();
@@ -34,6 +34,7 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     // Nobody has such a password, so nothing is told and nothing is hashed (RX-07).
     if (password.length > MOST_PASSWORD_LENGTH) return undefined;
     const { tenant } = context;
+    await this.sessions.checkOpen(tenant);
     const userId = await userIdOf(this.live, this.crypto, tenant, email);
     const stored = userId === undefined ? undefined : await this.passwordOf(tenant, userId);
     // An unknown person costs the same argon2 pass as a known one, so time tells nothing.
@@ -58,7 +59,7 @@ export class SignInHandler implements ICommandHandler<SignIn> {
   private async stillHolds(tenant: string, userId: string, verified: string | undefined): Promise<boolean> {
     const entry = await this.live.entry(user, streams.user(userId), tenant);
     // From the ledger itself: another node may have disabled the person, and this one not have heard of it yet.
-    await this.live.refresh(entry as LiveEntry);
+    await this.live.refresh(entry as LiveEntry, tenant);
     return entry.state.status === 'active' && (await this.passwordOf(tenant, userId)) === verified;
   }
 

@@ -13,7 +13,7 @@ export abstract class KeyRing {
   abstract generate(tenant: string, alg: SigningAlgorithm): Promise<PublicKey>;
   /** Opens a private key so that `sign` can use it at once. Throws when the vault has no such key. */
   abstract load(tenant: string, kid: string, alg: SigningAlgorithm): Promise<void>;
-  /** A compact JWS (RFC 7515). Synchronous, with a key that was loaded; throws when it was not. */
+  /** A compact JWS (RFC 7515). Synchronous, with a key that was loaded; throws SecretsUnavailable when it was not, or is destroyed. */
   abstract sign(kid: string, typ: string, claims: object): string;
   /** Destroys the private half. */
   abstract destroy(tenant: string, kid: string): Promise<void>;

@@ -21,7 +21,7 @@ const ENDS: ReadonlySet<string> = new Set<EventName>([
   'AgentSuspended', 'AgentRetired', 'AgentSecretRotated', 'AgentLeaseExpired', 'AgentOwnerChanged', 'AgentMetadataChanged', 'GrantRevoked', 'GrantNarrowed',
   'AuthorizationRevoked', 'CodeReplayed', 'CodeBurned', 'RefreshReuseDetected', 'TokenRevoked', 'TokenVoided', 'UserDisabled', 'UserPasswordSet', 'UserRolesChanged',
   'TenantSuspended', 'RegistrationPolicyChanged', 'ResourceWithdrawn', 'ResourceScopesChanged', 'ResourceSecretRotated', 'PolicyActivated', 'PolicyRolledBack',
-  'SigningKeyRetired', 'SigningKeyRemoved', 'ConnectionSuspended', 'ConnectionSecretSet', 'ConnectionRemoved', 'CredentialRotated', 'CredentialDestroyed', 'CredentialShredded',
+  'SigningKeyRetired', 'SigningKeyRevoked', 'SigningKeyRemoved', 'ConnectionSuspended', 'ConnectionSecretSet', 'ConnectionRemoved', 'CredentialRotated', 'CredentialDestroyed', 'CredentialShredded',
 ]);
 const MOST_TOLD = 200;
 

@@ -1,7 +1,7 @@
 import { type JsonWebKey, type KeyObject, createPrivateKey, generateKeyPair, hash, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { KeyRing, type PublicKey, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
-import type { SecretStore } from '../../domain/ports/secret-store.js';
+import { type SecretStore, SecretsUnavailable } from '../../domain/ports/secret-store.js';
 
 const KIND = 'signing-key';
 const generate = promisify(generateKeyPair);
@@ -45,7 +45,8 @@ export class VaultKeyRing extends KeyRing {
 
   override sign(kid: string, typ: string, claims: object): string {
     const loaded = this.#loaded.get(kid);
-    if (!loaded) throw new Error(`signing key ${kid} is not loaded`);
+    // Revoked between the choice and this moment: nothing is signed, and the next try finds its successor.
+    if (!loaded) throw new SecretsUnavailable(`signing key ${kid} is not loaded`);
     let header = loaded.headers.get(typ);
     if (!header) loaded.headers.set(typ, (header = `${encode({ alg: loaded.alg, typ, kid })}.`));
     const input = header + encode(claims);

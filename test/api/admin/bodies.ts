@@ -9,7 +9,7 @@ export const BODIES: Readonly<Record<string, object>> = {
   changeResourceScopes: { scopes: [{ name: 'x', description: 'X' }], default_scopes: [] }, mapResourceTools: { tools: [] }, nameResourceOperator: {}, withdrawResource: { reason: 'r' },
   giveGrant: { agent_id: 'agt_none', resource_id: 'res_none', scopes: ['x'] }, revokeGrant: { reason: 'r' }, narrowGrant: { scopes: ['x'] },
   publishPolicy: { document: { rules: [] } }, dryRunPolicy: { agent_id: 'agt_none', resource: 'https://none.example', scopes: ['x'] }, backTestPolicy: { version: 1 },
-  changeAgentTags: { tags: ['support'] }, changeUserClaims: { claims: { department: ['billing'] } }, rotateSigningKeys: {}, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
+  changeAgentTags: { tags: ['support'] }, changeUserClaims: { claims: { department: ['billing'] } }, rotateSigningKeys: {}, revokeSigningKey: { reason: 'r' }, suspendTenant: { reason: 'r' }, changeTenant: {}, createTenant: { slug: 'made', name: 'Made' },
   defineConnection: { name: 'made', api_key: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'] },
   changeConnection: { api_key: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'] }, setConnectionSecret: { client_secret: 'a secret of a client' },
   suspendConnection: { reason: 'r' }, removeConnection: { reason: 'r' }, storeKey: { given: { key: 'a-key-of-a-service' } }, destroyCredential: { reason: 'r' }, breakGlass: { reason: 'r' },

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { RevokeSigningKey } from '../../../commands/keys/revoke-signing-key.js';
 import { RotateSigningKeys } from '../../../commands/keys/rotate-signing-keys.js';
 import { LiveState } from '../../../commands/live-state.js';
 import { keySet } from '../../../domain/key/key.decider.js';
@@ -23,6 +24,12 @@ export class KeysController {
   async rotate(call: CallOf<typeof endpoints.rotate>): Promise<Keys> {
     await this.bus.execute(new RotateSigningKeys([...new Set(call.body.algorithms)], true, call.context));
     call.wrote((await this.entry(call.tenant.id)).position);
+    return this.keys(call.tenant.id);
+  }
+
+  @On(endpoints.revoke)
+  async revoke(call: CallOf<typeof endpoints.revoke>): Promise<Keys> {
+    call.wrote(await this.bus.execute(new RevokeSigningKey(call.parameters.kid, call.body.reason, call.context)));
     return this.keys(call.tenant.id);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, pageOf } from '../common.schemas.js';
+import { instant, pageOf, withReason } from '../common.schemas.js';
 import { endpoint } from '../endpoint.js';
 
 const algorithm = z.enum(['ES256', 'RS256']);
@@ -16,5 +16,9 @@ export const keyEndpoints = {
     name: 'rotateSigningKeys', verb: 'post', path: 'api/keys/rotate', scope: 'keys:write',
     body: z.strictObject({ algorithms: z.array(algorithm).min(1).max(2).default(['ES256', 'RS256']) }),
     says: 'Signs with new keys from now on; the old ones stay published until their tokens have ended.', answer: keys,
+  }),
+  revoke: endpoint({
+    name: 'revokeSigningKey', verb: 'post', path: 'api/keys/:kid/revoke', scope: 'keys:write', body: withReason,
+    says: 'Somebody else may have this key: it is published no longer, nothing that it signed counts any more, and another signs instead.', answer: keys,
   }),
 };

@@ -2,10 +2,11 @@ import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ChangeTenant } from '../../../commands/tenants/change-tenant.js';
 import { CreateTenant } from '../../../commands/tenants/create-tenant.js';
-import { TenantDirectory } from '../../../commands/tenants/tenant-directory.js';
+import { DEFAULT_TENANT, TenantDirectory } from '../../../commands/tenants/tenant-directory.js';
 import type { RegistrationPolicy } from '../../../domain/tenant/tenant.decider.js';
 import { Tenancy } from '../../http/tenancy.js';
-import type { CallOf } from '../endpoint.js';
+import { conflict } from '../admin-problems.js';
+import type { CallAt, CallOf } from '../endpoint.js';
 import { On } from '../on.js';
 import { Present } from '../present.js';
 import { type TenantView, tenantView } from './tenant-view.js';
@@ -48,6 +49,24 @@ export class TenantsController {
     const { tenantId, administratorId, position } = await this.bus.execute(new CreateTenant(wanted, call.context));
     call.wrote(position);
     return { ...(await this.view(tenantId)), ...(administratorId === undefined ? {} : { administrator_id: administratorId }) };
+  }
+
+  @On(endpoints.suspend)
+  suspend(call: CallOf<typeof endpoints.suspend>): Promise<TenantView> {
+    // Whoever suspended it could not get in to resume it.
+    if (call.parameters.tenant_id === DEFAULT_TENANT) throw conflict('tenant.protected', 'The default tenant administers the others and can\'t be suspended.');
+    return this.change(call, { type: 'SuspendTenant', reason: call.body.reason });
+  }
+
+  @On(endpoints.resume)
+  resume(call: CallOf<typeof endpoints.resume>): Promise<TenantView> {
+    return this.change(call, { type: 'ResumeTenant' });
+  }
+
+  private async change(call: CallAt<'tenant_id'>, change: ChangeTenant['change']): Promise<TenantView> {
+    const { tenant_id } = call.parameters;
+    call.wrote(await this.bus.execute(new ChangeTenant(change, { ...call.context, tenant: tenant_id })));
+    return this.view(tenant_id);
   }
 
   private async view(tenantId: string): Promise<TenantView> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { displayText } from '../common.schemas.js';
+import { displayText, withReason } from '../common.schemas.js';
 import { endpoint } from '../endpoint.js';
 import { PATH_PARAMETERS } from '../path-parameters.js';
 import { registrationRules, tenantSchema } from './tenant-view.js';
@@ -23,4 +23,9 @@ export const tenantEndpoints = {
     says: 'Creates an isolated tenant with keys, policy and admin API of its own. Only from the default tenant.',
     answer: tenantSchema.extend({ administrator_id: z.string().optional() }),
   }),
+  suspend: endpoint({
+    name: 'suspendTenant', verb: 'post', path: 'api/tenants/:tenant_id/suspend', scope: 'tenants:write', body: withReason,
+    says: 'Nobody signs in there and nothing is issued, and what was issued holds no more, until it is resumed. Only from the default tenant.', answer: tenantSchema,
+  }),
+  resume: endpoint({ name: 'resumeTenant', verb: 'post', path: 'api/tenants/:tenant_id/resume', scope: 'tenants:write', says: 'The tenant issues again. Only from the default tenant.', answer: tenantSchema }),
 };
