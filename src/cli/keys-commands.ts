@@ -1,5 +1,4 @@
 import { type Command, CommandProblem } from './command.js';
-import { pages } from './directory.js';
 import { HubClient } from './hub-client.js';
 import { columns, plain } from './plain-text.js';
 import { day } from './words.js';
@@ -19,9 +18,8 @@ export const keysListCommand: Command = {
   operands: 0,
   async run({ json }, around) {
     const hub = await HubClient.signIn(around, 'directory:read');
-    const rows: Row[] = [];
-    for await (const row of pages(hub, '/api/keys')) rows.push(row);
-    for (const line of json ? [JSON.stringify(rows, null, 2)] : table(rows)) around.out(line);
+    const { items } = await hub.list('/api/keys');
+    for (const line of json ? [JSON.stringify(items, null, 2)] : table(items)) around.out(line);
   },
 };
 

@@ -20,8 +20,8 @@ export class LiveLag {
   /** `shown`: up to where the view has come. */
   constructor(private readonly ledger: Ledger, private readonly clock: Clock, private readonly shown: () => Position) {}
 
-  get isBehind(): boolean {
-    return this.behindSince !== undefined;
+  get isRecent(): boolean {
+    return this.behindSince === undefined;
   }
 
   /** The subscription has shown an event. */
@@ -37,7 +37,7 @@ export class LiveLag {
 
   tick(): void {
     this.ticks += 1;
-    if (this.isBehind || this.ticks % TICKS_BETWEEN_LOOKS === 0) void this.lookForward();
+    if (!this.isRecent || this.ticks % TICKS_BETWEEN_LOOKS === 0) void this.lookForward();
   }
 
   /** Nobody can tell whether a revocation is missing: it is taken for missing. */

@@ -56,7 +56,7 @@ export class LiveState {
   /** Undefined when decisions may be made; else the reason why not, for readiness and 503. */
   problem(): string | undefined {
     if (this.failure) return this.failure;
-    return this.lag.isBehind ? 'the view of the ledger is more than 2 s behind' : undefined;
+    return this.lag.isRecent ? undefined : 'the view of the ledger is more than 2 s behind';
   }
 
   /** How many folds are held. */

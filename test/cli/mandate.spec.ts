@@ -63,6 +63,9 @@ describe('the mandate command', () => {
     [['history', 'a', 'b'], 2, 'Too many words.'],
     [['suspend', 'agt_1'], 1, 'Say why with --reason'],
     [['history', 'agt_nobody'], 1, 'There is no such agent.'],
+    [['keys', 'revoke'], 1, 'Which key?'],
+    [['keys', 'revoke', 'x'], 1, 'Say why with --reason'],
+    [['keys', 'revoke', 'nobody', '--reason', 'r'], 1, 'There is no such signing key.'],
     [['agents', '--url', 'nonsense'], 1, '"nonsense" is not a URL.'],
     [['agents', '--url', 'http://127.0.0.1:1'], 1, 'The operator\'s credentials in'],
   ])('%j is answered with a sentence', async (args, code, sentence) => {
@@ -117,6 +120,18 @@ describe('the mandate command', () => {
     expect((await mandate(['history', 'Serv'])).problems[0]).toContain('There is no agent called "Serv".');
     const json = (await mandate(['history', agentId, '--json'])).lines.map((line) => (JSON.parse(line) as { type: string }).type);
     expect(json).toEqual(['AgentRegistered', 'GrantGiven', 'TokenIssued', 'TokenRefused']);
+  });
+
+  it('lists the signing keys, exchanges them, and revokes one', async () => {
+    const keys = async () => (await mandate(['keys', 'list'])).lines.slice(1).map((line) => line.split(/ {2,}/));
+    const [first] = (await keys()).filter(([, alg]) => alg === 'RS256');
+    expect(first).toEqual([expect.any(String), 'RS256', 'active', '2026-11-24 12:00', '-']);
+    expect((await mandate(['keys', 'rotate'])).lines[0]).toMatch(/^KEY +ALGORITHM +STATUS +SIGNS SINCE +PUBLISHED UNTIL$/);
+    expect((await keys()).find(([kid]) => kid === first![0])).toEqual([first![0], 'RS256', 'retired', '2026-11-24 12:00', '2026-11-26 12:00']);
+    const { code, lines } = await mandate(['keys', 'revoke', '--reason', 'It was on a lost disk', '--', first![0]!]);
+    expect([code, lines[0]]).toEqual([0, `The key ${first![0]} is revoked: the hub publishes it no longer and takes nothing that it signed.`]);
+    expect((await keys()).map(([kid]) => kid)).not.toContain(first![0]);
+    expect((await hub.events('SigningKeyRevoked')).map(({ data }) => data)).toEqual([{ kid: first![0], reason: 'It was on a lost disk' }]);
   });
 
   it('prints every event of the tenant, and follows what comes', async () => {

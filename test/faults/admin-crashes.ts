@@ -95,6 +95,16 @@ export const adminCrashes: Readonly<Record<string, CrashRow>> = {
     },
   },
   RotateSigningKeys: { appends: 2, queue: 'key', sees: always('200'), prepare: async (world) => call(world, { path: '/api/keys/rotate', body: { algorithms: ['ES256'] } }) },
+  RevokeSigningKey: {
+    // The successor is made, the key counts no more, and its private half is destroyed; then there is no such key.
+    appends: 3, queue: 'key', sees: (durable) => (durable === 3 || durable === 'answered' ? '404 key.unknown' : '200'),
+    prepare: async (world) => {
+      // Nothing of this world is signed with RS256, so nobody else's tokens end.
+      const { items } = (await world.admin('GET', '/api/keys')).body as { items: readonly { kid: string; alg: string; status: string }[] };
+      const { kid } = items.find(({ alg, status }) => alg === 'RS256' && status === 'active')!;
+      return call(world, { path: `/api/keys/${kid}/revoke`, body: { reason: 'a test' }, change: { stream: 'key-tnt_default', type: 'SigningKeyRevoked' } });
+    },
+  },
   ChangeTenant: {
     ...repeatable('200', async (world) => ({
       method: 'PATCH', path: '/api/tenant', body: { allowed_hosts: [`${world.unique()}.example`] }, change: { stream: 'tenant-tnt_default', type: 'RegistrationPolicyChanged' },

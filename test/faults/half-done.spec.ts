@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RevokeSigningKey } from '../../src/commands/keys/revoke-signing-key.js';
 import { RotateSigningKeys } from '../../src/commands/keys/rotate-signing-keys.js';
 import type { NewEvent } from '../../src/domain/kernel/event.js';
 import { KeyRing } from '../../src/domain/ports/key-ring.js';
@@ -41,5 +42,21 @@ describe('what a crash left half done', () => {
     ledger.refuses = undefined;
     await hub.do(new RotateSigningKeys(['ES256'], false, hub.context));
     expect((await hub.events('SigningKeyRemoved')).map(({ data }) => data)).toEqual([{ kid }]);
+  });
+
+  it('is a revoked key whose private half is there still, never one that counts: it stopped counting first, and the next round destroys it', async () => {
+    const [generated] = await hub.events('SigningKeyGenerated');
+    const { kid } = generated!.data as { kid: string };
+    ledger.refuses = 'SigningKeyRemoved';
+    const published = async (): Promise<string> => JSON.stringify(await (await hub.fetch('/jwks')).json());
+
+    await expect(hub.do(new RevokeSigningKey(kid, 'leaked', hub.context))).rejects.toThrow(LedgerUnavailable);
+
+    expect((await hub.events('SigningKeyRevoked')).map(({ data }) => data)).toEqual([{ kid, reason: 'leaked' }]);
+    expect(await published()).not.toContain(kid);
+    ledger.refuses = undefined;
+    await hub.do(new RotateSigningKeys(['ES256', 'RS256'], false, hub.context));
+    expect((await hub.events('SigningKeyRemoved')).map(({ data }) => data)).toEqual([{ kid }]);
+    await expect(hub.inside.app.get(KeyRing, { strict: false }).load(hub.context.tenant, kid, 'ES256')).rejects.toThrow(/no signing key/);
   });
 });

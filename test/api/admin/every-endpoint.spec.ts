@@ -27,6 +27,9 @@ const heldKey = async (hub: TestHub): Promise<{ connection_id: string; credentia
   return { connection_id: connectionId, credential_id: credentialId };
 };
 
+const publishedKey = async (hub: TestHub): Promise<string> =>
+  ((await (await hub.fetch('/jwks')).json()) as { keys: readonly { kid: string }[] }).keys[0]!.kid;
+
 describe('every endpoint of the admin API', () => {
   let hub: TestHub;
   let ids: Record<string, string>;
@@ -43,7 +46,7 @@ describe('every endpoint of the admin API', () => {
     admin = token;
     const resourceId = await hub.resource();
     const { grantId } = await hub.service(resourceId, ['notes:read']);
-    ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1', ...(await heldKey(hub)) };
+    ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1', tenant_id: other.context.tenant, kid: await publishedKey(hub), ...(await heldKey(hub)) };
   });
   afterAll(() => hub.close());
 
@@ -92,13 +95,13 @@ describe('every endpoint of the admin API', () => {
     expect((await knock(endpoint, admin, other.path + filled(endpoint))).status).toBe(401);
   });
 
-  it.each(cases.filter(([, { path }]) => /:(?!version)/.test(path)))('%s answers for an id of another tenant as for one that nobody has', async (_, endpoint) => {
+  it.each(cases.filter(([, { path }]) => /:(?!version|tenant_id)/.test(path)))('%s answers for an id of another tenant as for one that nobody has', async (_, endpoint) => {
     const { token } = await adminToken(hub, { place: other });
-    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', version: '1' };
+    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', kid: 'nobody', version: '1' };
     const [foreign, unknown, impossible] = await Promise.all([
       knock(endpoint, token, other.path + filled(endpoint)),
       knock(endpoint, token, other.path + filled(endpoint, nobodys)),
-      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', connection_id: 'res_1', credential_id: 'con_1', version: '1' })),
+      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', connection_id: 'res_1', credential_id: 'con_1', kid: '~', version: '1' })),
     ]);
     expect(foreign.status).toBe(404);
     const { requestId: _one, ...told } = foreign.body;
