@@ -46,6 +46,8 @@ export interface AccessFacts {
   readonly usage: LiveEntry<Usage | undefined> | undefined;
   /** All of these, in one fixed order. */
   readonly relied: readonly LiveEntry[];
+  /** Their names. */
+  readonly streams: readonly string[];
 }
 
 type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose'>> & { readonly asking?: true };
@@ -98,7 +100,7 @@ export class AccessFactsReader {
     ]);
     const aUsage = aPolicy.state.looksBack ? await at.entry(usage, streams.activity(agentId), tenantId) : undefined;
     const relied = [aTenant, anAgent, aConnection ?? aResource, aGrant, aPolicy, ...(aUser ? [aUser] : []), ...(aUsage ? [aUsage] : [])] as readonly LiveEntry[];
-    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, relied };
+    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, relied, streams: relied.map(({ stream }) => stream) };
   }
 
   /** True when there is something that this node had not heard of: what was gathered may have changed. */

@@ -20,9 +20,4 @@ export class Reliance {
     if (this.entries.some((entry) => !entry.current || isAfter(entry.position, position))) return 'conflict.concurrent';
     return again();
   }
-
-  /** Enough to gather the same inputs again from the ledger. */
-  get inputs(): readonly (readonly [stream: string, revision: number])[] {
-    return this.entries.map(({ stream }, n) => [stream, this.revisions[n]!]);
-  }
 }

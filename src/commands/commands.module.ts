@@ -43,6 +43,8 @@ import { RotateResourceSecretHandler } from './resources/rotate-resource-secret.
 import { ChangeTenantHandler } from './tenants/change-tenant.js';
 import { CreateTenantHandler } from './tenants/create-tenant.js';
 import { TenantDirectory } from './tenants/tenant-directory.js';
+import { ExchangeForCredentialHandler } from './tokens/exchange-for-credential.js';
+import { ExchangeSubjects } from './tokens/exchange-subjects.js';
 import { ExchangeTokenHandler } from './tokens/exchange-token.js';
 import { InspectToken } from './tokens/inspect-token.js';
 import { IssueClientTokenHandler } from './tokens/issue-client-token.js';
@@ -66,13 +68,13 @@ import { Write } from './write.js';
 
 const handlers = [
   ActivatePolicyHandler, AuthorizeAgentHandler, ChangeAgentHandler, ChangeResourceHandler, ChangeTenantHandler, ChangeUserHandler,
-  CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, EndQuarantineHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
+  CreateTenantHandler, DenyConsentHandler, DisclosePeopleHandler, EndQuarantineHandler, ExchangeForCredentialHandler, ExchangeTokenHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, NarrowGrantHandler, NoteRefusalHandler,
   PublishPolicyHandler, RecordRestoreHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
   ReplaceSigningKeysHandler, RevokeSigningKeyHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, ShadowPolicyHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
 ];
 const shared = [
-  AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,
+  AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, ExchangeSubjects, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,
   TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 

@@ -97,6 +97,20 @@ export const oauthCrashes: Readonly<Record<string, CrashRow>> = {
       };
     },
   },
+  ExchangeForCredential: {
+    appends: 1, sees: always('200'),
+    prepare: async (world) => {
+      const service = await world.service([EXCHANGE]);
+      const name = world.unique();
+      const { body: made } = await world.admin('POST', '/api/connections', { name, title: 'A service', held_by: 'tenant', lends: true, api_key: { placement: 'header', name: 'X-Key' }, origins: ['https://service.example'] });
+      const connection = { connection_id: made['connection_id'] };
+      await world.admin('POST', `/api/connections/${String(made['connection_id'])}/credentials`, { given: { key: 'a-key-of-the-service' } });
+      await world.admin('POST', '/api/grants', { agent_id: service.clientId, ...connection, scopes: ['use'] });
+      const { body } = await world.hub.clientCredentials(service, { resource: NOTES.uri });
+      const fields = { grant_type: EXCHANGE, subject_token: String(body['access_token']), subject_token_type: ACCESS_TOKEN, requested_token_type: `urn:mandate:connection:${name}` };
+      return async () => said(await world.hub.post('/token', fields, basic(service.clientId, service.clientSecret)));
+    },
+  },
   RevokeToken: {
     appends: 1, sees: always('200, then 400 invalid_grant'),
     prepare: async (world) => {

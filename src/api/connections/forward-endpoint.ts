@@ -2,22 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { FindConnection } from '../../commands/connections/find-connection.js';
-import { USE_SCOPE, brokerUri } from '../../commands/connections/broker.js';
 import { CheckCredential } from '../../commands/credentials/check-credential.js';
-import { LendCredential, type Loan } from '../../commands/credentials/lend-credential.js';
+import { LendCredential } from '../../commands/credentials/lend-credential.js';
+import type { Loan } from '../../commands/credentials/lend-order.js';
 import { connectionIdOf } from '../../commands/derived-ids.js';
 import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import { TOKEN_EXCHANGE } from '../../commands/tokens/token-refused.js';
-import { type Standing, TokenStandings } from '../../commands/tokens/token-standings.js';
 import { SYSTEM } from '../../domain/kernel/event.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { type OutboundAnswer, OutboundHttp } from '../../domain/ports/outbound-http.js';
-import type { AccessTokenClaims } from '../../domain/token/access-token.js';
 import { actorsOf } from '../../domain/token/delegation.js';
-import { bearerToken } from '../http/bearer.js';
 import { ApiProblem } from '../http/problem.js';
 import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
-import { tooLarge, unauthenticatedAgent } from './forward-problems.js';
+import { type ForwardCaller, ForwardCallers } from './forward-callers.js';
+import { tooLarge } from './forward-problems.js';
 import { type ForwardTarget, forwardTarget } from './forward-target.js';
 import { returnedHeaders, sentHeaders } from './forwarded-headers.js';
 import { type Injection, injectionOf, queryWith } from './injection.js';
@@ -29,18 +27,13 @@ const MOST_RETURNED = 104_857_600;
 const PATIENCE = 60_000;
 const DEADLINE = 600_000;
 
-interface Caller {
-  readonly claims: AccessTokenClaims;
-  readonly standing: Standing;
-}
-
 /** One call of a service in an agent's name: the hub adds the credential, and the agent never sees it. */
 @Injectable()
 export class ForwardEndpoint {
   constructor(
     private readonly tenancy: Tenancy,
+    private readonly callers: ForwardCallers,
     private readonly inspect: InspectToken,
-    private readonly standings: TokenStandings,
     private readonly find: FindConnection,
     private readonly lending: LendCredential,
     private readonly check: CheckCredential,
@@ -50,7 +43,7 @@ export class ForwardEndpoint {
 
   async forward(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(request);
-    const caller = await this.caller(tenant, request);
+    const caller = await this.callers.of(tenant, request);
     const { name } = request.params as { name: string };
     const connection = await this.find.byName(tenant.id, name);
     const target = connection && forwardTarget(connection, request.method, behindForward(request.url));
@@ -59,17 +52,7 @@ export class ForwardEndpoint {
     await this.call(tenant, request, reply, loan, { ...(target as ForwardTarget), base: `${tenant.issuer}/connections/${name}/forward/` });
   }
 
-  private async caller(tenant: TenantContext, request: FastifyRequest): Promise<Caller> {
-    const jwt = bearerToken(request);
-    const claims = jwt === undefined ? undefined : await this.inspect.verified(tenant.id, tenant.issuer, jwt);
-    if (claims?.aud !== brokerUri(tenant.issuer)) throw unauthenticatedAgent(tenant.issuer, request.headers.authorization === undefined ? undefined : 'invalid_token');
-    const standing = await this.standings.of(tenant.id, this.inspect.issuance(claims));
-    if (standing.problem() !== undefined) throw unauthenticatedAgent(tenant.issuer, 'invalid_token');
-    if (!standing.scopes().includes(USE_SCOPE)) throw unauthenticatedAgent(tenant.issuer, 'insufficient_scope');
-    return { claims, standing };
-  }
-
-  private lend(tenant: TenantContext, request: FastifyRequest, { claims, standing }: Caller, { name, target }: { name: string; target: ReturnType<typeof forwardTarget> | undefined }): Promise<Loan> {
+  private lend(tenant: TenantContext, request: FastifyRequest, { claims, standing }: ForwardCaller, { name, target }: { name: string; target: ReturnType<typeof forwardTarget> | undefined }): Promise<Loan> {
     const principal = this.inspect.principal(claims);
     const firstGrant = principal.kind === 'user' ? 'authorization_code' : 'client_credentials';
     const isTarget = typeof target === 'object';

@@ -36,7 +36,7 @@ export class ErrorsFilter implements ExceptionFilter {
     const answer = asOAuthError(error);
     if (answer.status === 500) this.report(error, request.id);
     void reply.code(answer.status).headers({ 'cache-control': 'no-store', ...answer.headers })
-      .send({ error: answer.error, error_description: answer.description });
+      .send({ error: answer.error, error_description: answer.description, ...answer.more });
   }
 
   private problem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

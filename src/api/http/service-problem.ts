@@ -5,7 +5,7 @@ import { SecretEchoed } from '../connections/secret-screen.js';
 import type { Problem } from './problem-shape.js';
 
 const LENT: Readonly<Record<LendError, readonly [status: number, title: string]>> = {
-  invalid_target: [404, 'Not found'], interaction_required: [403, 'The person has to act'], access_denied: [403, 'Not allowed'], invalid_scope: [403, 'Not allowed'],
+  invalid_request: [400, 'Not valid'], invalid_target: [404, 'Not found'], interaction_required: [403, 'The person has to act'], access_denied: [403, 'Not allowed'], invalid_scope: [403, 'Not allowed'],
   unauthorized_client: [403, 'Not allowed'], temporarily_unavailable: [503, 'Not available'],
 };
 

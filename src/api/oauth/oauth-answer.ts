@@ -1,5 +1,7 @@
+import { LendRefused } from '../../commands/credentials/lend-refused.js';
 import { TokenRefused } from '../../commands/tokens/token-refused.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
+import { VaultUnavailable } from '../../domain/ports/credential-vault.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
@@ -11,9 +13,10 @@ const unavailable = (what: string): OAuthError => new OAuthError('temporarily_un
 export const asOAuthError = (error: unknown): OAuthError => {
   if (error instanceof OAuthError) return error;
   if (error instanceof TokenRefused) return new OAuthError(error.error, error.message);
+  if (error instanceof LendRefused) return fromLoan(error);
   if (error instanceof Refusal) return fromRefusal(error);
   if (error instanceof LedgerUnavailable) return unavailable('The ledger can\'t be written right now.');
-  if (error instanceof SecretsUnavailable) return unavailable('The vault can\'t be used right now.');
+  if (error instanceof SecretsUnavailable || error instanceof VaultUnavailable) return unavailable('The vault can\'t be used right now.');
   if (error instanceof FetchRefused) return new OAuthError('invalid_client_metadata', 'The client metadata document could not be read.');
   const status = (error as { statusCode?: number; status?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status;
   if (status === 404) return new OAuthError('not_found', 'There is nothing at this path.', 404);
@@ -22,6 +25,12 @@ export const asOAuthError = (error: unknown): OAuthError => {
   if (status === 415) return new OAuthError('invalid_request', 'This content type is not supported here.', 415);
   if (status !== undefined && status >= 400 && status < 500) return new OAuthError('invalid_request', 'The request is malformed.', status);
   return new OAuthError('server_error', 'Something went wrong here; it has been logged.', 500);
+};
+
+/** `connect_url` is where a person can put it right (docs/connections.md); agents that do not know it see an OAuth error like any other. */
+const fromLoan = ({ error, message, connectUrl }: LendRefused): OAuthError => {
+  const isLater = error === 'temporarily_unavailable';
+  return new OAuthError(error, message, isLater ? 503 : 400, isLater ? { 'retry-after': '30' } : {}, connectUrl === undefined ? {} : { connect_url: connectUrl });
 };
 
 const fromRefusal = ({ code, message }: Refusal): OAuthError => {

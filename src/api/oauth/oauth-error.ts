@@ -12,6 +12,8 @@ export class OAuthError extends Error {
     readonly description: string,
     readonly status: number = 400,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** Members of the answer beside the two that RFC 6749 has; read by whoever knows them. */
+    readonly more: Readonly<Record<string, string>> = {},
   ) {
     super(description);
   }

@@ -13,6 +13,7 @@ import type { Form } from '../http/form.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { GrantTable } from './grants/grant-type.js';
+import { loanAnswer } from './loan-answer.js';
 import { OAuthError, type OAuthErrorCode } from './oauth-error.js';
 import { ResourceParameter, readScopes } from './resource-parameter.js';
 import { formOf } from './form-of.js';
@@ -53,12 +54,14 @@ export class TokenEndpoint {
       // The document may have changed since; what it says now counts from the next request on.
       void this.clients.recheck(agent.clientId, context)?.catch(() => undefined);
       const declared = new Set(grant.parameters);
-      this.answer(reply, await grant.handle({
+      const given = await grant.handle({
         tenant, agent, proven, context, http: request,
         parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
         resourceId: () => whenHere(this.resources.read(tenant.id, targetsOf(form, declared)), (resource) => resource?.resourceId),
+        targets: () => targetsOf(form, declared),
         scopes: () => withoutOffline(readScopes(form.get('scope'))),
-      }));
+      });
+      this.send(reply, 'lendId' in given ? loanAnswer(given) : tokenAnswer(given));
     } catch (error) {
       // What a grant decided it has recorded itself.
       if (error instanceof OAuthError) await this.note(error, agent.agentId, grantType, context);
@@ -75,15 +78,18 @@ export class TokenEndpoint {
     await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason }), context));
   }
 
-  private answer(reply: FastifyReply, { accessToken, expiresIn, scopes, refreshToken, idToken, issuedTokenType }: IssuedGrant): void {
-    const type = issuedTokenType === undefined ? '' : `,"issued_token_type":"${issuedTokenType}"`;
-    const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken}"`;
-    const identity = idToken === undefined ? '' : `,"id_token":"${idToken}"`;
-    // Written by hand: every part is of our own making, and this is the hottest answer there is.
-    const body = `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}${identity}${type}}`;
+  private send(reply: FastifyReply, body: string): void {
     void reply.code(200).header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
   }
 }
+
+/** Written by hand: every part is of our own making, and this is the hottest answer there is. */
+const tokenAnswer = ({ accessToken, expiresIn, scopes, refreshToken, idToken, issuedTokenType }: IssuedGrant): string => {
+  const type = issuedTokenType === undefined ? '' : `,"issued_token_type":"${issuedTokenType}"`;
+  const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken}"`;
+  const identity = idToken === undefined ? '' : `,"id_token":"${idToken}"`;
+  return `{"access_token":"${accessToken}","token_type":"Bearer","expires_in":${expiresIn},"scope":${JSON.stringify(scopes.join(' '))}${refresh}${identity}${type}}`;
+};
 
 /** RFC 8693 section 2.1: `audience` names the target as well as `resource` does; a resource has one name here. */
 const targetsOf = (form: Form, declared: ReadonlySet<string>): readonly string[] =>

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { agent } from '../../domain/agent/agent.decider.js';
+import { type Agent, agent } from '../../domain/agent/agent.decider.js';
 import type { KnownConnection } from '../../domain/connection/connection.decider.js';
 import { grant } from '../../domain/grant/grant.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
@@ -11,6 +11,7 @@ import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { grantIdOf } from '../derived-ids.js';
 import { LiveState } from '../live-state.js';
+import { TOKEN_EXCHANGE } from '../tokens/token-refused.js';
 import { Write } from '../write.js';
 
 /** A person lets an agent use a connection in their name. */
@@ -27,7 +28,7 @@ export class GrantConnection {
   /** Scopes that the agent could be let use, and those that it may use already. Throws Refusal when it could have none. */
   async ask(of: KnownConnection, userId: string, agentId: string, scopes: readonly string[], { tenant }: CommandContext): Promise<{ readonly scopes: readonly string[]; readonly granted: readonly string[] }> {
     const facts = await this.facts.gather({ tenant, agentId, principal: { kind: 'user', id: userId }, resourceId: of.connectionId });
-    const decision = decideAccess(this.facts.request(facts, { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: undefined, asking: true }));
+    const decision = decideAccess(this.facts.request(facts, { grantType: wayOf(facts.agent.state), scopes, grantEpoch: undefined, agreedAt: undefined, asking: true }));
     if (!decision.allowed) throw new Refusal(decision.reason, 'This agent may not use this service.');
     const { state } = facts.grant;
     const isSameAgent = state.status === 'active' && facts.agent.state.status !== 'unknown' && state.metadataDigest === facts.agent.state.metadataDigest;
@@ -45,3 +46,7 @@ export class GrantConnection {
     }, context);
   }
 }
+
+/** A server that only exchanges what it receives has no other way to a person's service. */
+const wayOf = (state: Agent): string =>
+  (state.status !== 'unknown' && !state.metadata.grantTypes.includes('authorization_code') && state.metadata.grantTypes.includes(TOKEN_EXCHANGE) ? TOKEN_EXCHANGE : 'authorization_code');

@@ -5,13 +5,12 @@ import type { Credential, KnownCredential } from '../../domain/credential/creden
 import { credential } from '../../domain/credential/credential.decider.js';
 import type { Holder } from '../../domain/credential/credential.events.js';
 import type { KnownGrant } from '../../domain/grant/grant.decider.js';
-import type { Principal } from '../../domain/grant/principal.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import type { AllowedDecision, DeniedScope } from '../../domain/policy/decision.js';
-import { decisionRecord } from '../../domain/policy/decision-record.js';
+import { decisionInputs, decisionRecord } from '../../domain/policy/decision-record.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { CredentialVault, VaultIntegrityError } from '../../domain/ports/credential-vault.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -20,49 +19,14 @@ import { Reliance } from '../admission.js';
 import type { CommandContext } from '../command-context.js';
 import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
+import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
-import type { Standing } from '../tokens/token-standings.js';
 import { Write } from '../write.js';
 import { KeepCredential } from './keep-credential.js';
+import { BEYOND_CREDENTIAL, type LendOrder, type Loan } from './lend-order.js';
 import { LendRefused, lendToldAs } from './lend-refused.js';
 import { ReadyCredential, problemOf, scopesOf } from './ready-credential.js';
 
-export interface LendOrder {
-  /** Of the tenant: where the page stands on which a person connects. */
-  readonly issuer: string;
-  readonly connectionId: string;
-  /** As the agent named it. */
-  readonly connectionName: string;
-  readonly agentId: string;
-  readonly principal: Principal;
-  /** Who acts, the one at work first (RFC 8693 section 4.1). */
-  readonly actors: readonly string[];
-  /** As the decision is to see it: how the agent came to what it asks with. */
-  readonly grantType: string;
-  /** Undefined: what is granted. */
-  readonly scopes: readonly string[] | undefined;
-  /** 'exchange': the agent gets the secret. 'forward': the hub makes one call, and the agent never sees it. */
-  readonly purpose: 'exchange' | 'forward';
-  readonly call?: { readonly method: string; readonly origin?: string; readonly route?: string };
-  /** What else is against it. Told to who may use the connection, and to nobody else: the others learn nothing of it. */
-  readonly objection?: RefusalCode;
-  /** Of the token that is asked with: it has to hold still where the loan stands in the log. */
-  readonly standing: Pick<Standing, 'relied' | 'problem'>;
-  /** When the person signed in for it. */
-  readonly agreedAt?: number | undefined;
-  readonly context: CommandContext;
-}
-export interface Loan {
-  readonly lendId: string;
-  readonly connection: KnownConnection;
-  readonly credentialId: string;
-  readonly kind: KnownCredential['kind'];
-  /** For the call, or for the agent, and for nobody else. */
-  readonly secret: string;
-  readonly scopes: readonly string[];
-  /** Seconds that are left of it; undefined when it has no end. */
-  readonly expiresIn: number | undefined;
-}
 /** `isStranger`: it was never let use the connection, and is not told whether there is one. */
 type Refused = { readonly reason: RefusalCode; readonly decided?: Decided; readonly isStranger?: boolean };
 type Allowed = Decided<AllowedDecision>;
@@ -85,6 +49,7 @@ export class LendCredential {
     private readonly vault: CredentialVault,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
+    private readonly shadow: ShadowDecisions,
   ) {}
 
   /** Throws LendRefused after the refusal is recorded; LedgerUnavailable or VaultUnavailable when nothing can be lent. */
@@ -92,7 +57,10 @@ export class LendCredential {
     const facts = await this.facts(order);
     // Nothing is asked of the service, and nothing is opened, for who may not have it.
     const first = this.decide(order, facts);
-    if ('reason' in first) return this.refuse(order, first, facts);
+    if ('reason' in first) {
+      if (attempts > 1 && (await this.reader.catchUp())) return this.lend(order, attempts - 1);
+      return this.refuse(order, first, facts);
+    }
     const of = facts.connection!.state as KnownConnection;
     const held = await this.keep.entry(order.context.tenant, this.keep.idOf(order.context.tenant, of.connectionId, holderOf(of, order)));
     const unready = await this.ready.make(of, held, order.context).then(() => undefined, (error: unknown) => error);
@@ -115,7 +83,7 @@ export class LendCredential {
     const lent = held.state as KnownCredential;
     const lendId = this.crypto.randomId(ID_PREFIX.lend);
     const reliance = new Reliance([...facts.relied, held as LiveEntry, ...order.standing.relied]);
-    const event = this.event(order, facts, { lendId, lent, decided: decided.decided, scopes: decided.scopes, reliance });
+    const event = this.event(order, facts, { lendId, lent, decided: decided.decided, scopes: decided.scopes });
     const stream = streams.activity(order.agentId);
     const { checked } = await this.write.admit(stream, event, context, reliance.entries, (position) => reliance.problemAt(position, () => {
       const endedSince = order.standing.problem();
@@ -131,6 +99,7 @@ export class LendCredential {
       if (checked === 'conflict.concurrent' && attempts > 1) return this.lend(order, attempts - 1);
       throw this.told(order, checked);
     }
+    this.shadow.compare(decided.decided, facts.question, context);
     const secret = await this.open(lent, context);
     // A newer version took its place between record and opening, and the old one is gone from the vault.
     if (secret === undefined) return attempts > 1 ? this.lend(order, attempts - 1) : this.refuse(order, { reason: 'conflict.concurrent' }, facts);
@@ -144,11 +113,15 @@ export class LendCredential {
 
   private decide(order: LendOrder, facts: AccessFacts, before?: Position): Allowed | Refused {
     const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
-    const request = this.reader.request(facts, { grantType: order.grantType, scopes: order.scopes ?? granted, grantEpoch: undefined, agreedAt: order.agreedAt }, before);
+    // Always in the same order: whoever decides again from the record, which has the outcome, then asks alike.
+    const scopes = [...(order.scopes ?? granted)].sort();
+    const request = this.reader.request(facts, { grantType: order.grantType, scopes, grantEpoch: undefined, agreedAt: order.agreedAt }, before);
     const decision = decideAccess(request);
     if (!decision.allowed) return { reason: decision.reason, decided: { request, decision }, isStranger: facts.grant.state.status !== 'active' };
     const of = facts.connection!.state as KnownConnection;
     const decided = { request, decision };
+    // What is named is needed, all of it: a call that needs two scopes is not made with one.
+    if (order.scopes && decision.denied.length > 0) return { reason: lackOf(decision), decided };
     if (order.objection) return { reason: order.objection, decided };
     if (order.purpose === 'exchange' && !of.lends) return { reason: 'connection.not_lent', decided };
     if (of.heldBy === 'user' && order.principal.kind !== 'user') return { reason: 'credential.unknown', decided };
@@ -165,7 +138,7 @@ export class LendCredential {
     const there = scopesOf(of, held as KnownCredential);
     const { scopes: allowed } = decided.decision;
     const scopes = allowed.filter((scope) => there.includes(scope));
-    if (scopes.length === 0 || (order.scopes && scopes.length < allowed.length)) return { reason: 'credential.scope_missing', decided };
+    if (scopes.length === 0 || (order.scopes && scopes.length < allowed.length)) return { reason: BEYOND_CREDENTIAL, decided };
     // What is handed over can do all that it can do, whatever was asked for (VA-15).
     if (order.purpose === 'exchange' && there.some((scope) => !allowed.includes(scope))) return { reason: 'credential.too_broad', decided };
     return { decided, scopes };
@@ -181,33 +154,38 @@ export class LendCredential {
   }
 
   private async refuse(order: LendOrder, { reason, decided, isStranger }: Refused, facts: AccessFacts): Promise<never> {
-    const { agentId, principal, connectionId, purpose, call, context } = order;
+    const { agentId, principal, connectionId, purpose, call, grantType, context } = order;
     const told = this.told(order, isStranger === true && HIDDEN.includes(reason) ? 'connection.unknown' : reason);
-    if (this.repeated.isFirst([context.tenant, agentId, principal.id, connectionId, reason], this.clock.now())) {
+    if (decided) this.shadow.compare(decided, facts.question, context);
+    // Names that nobody defined are the agent's to make up: all of them are one.
+    const about = reason === 'connection.unknown' ? '' : connectionId;
+    const scopes = decided?.request.scopes ?? order.scopes;
+    if (this.repeated.isFirst([context.tenant, agentId, principal.id, about, reason], this.clock.now())) {
       await this.write.record(streams.activity(agentId), activityEvents.CredentialLendRefused({
-        ...(order.scopes ? { scopes: order.scopes } : {}), ...(decided ? decidedFields(decided, facts) : {}),
-        agentId, principal, connectionId, purpose, error: told.error, reason, ...(call ? { method: call.method } : {}),
+        ...(scopes ? { scopes } : {}), ...(decided ? decidedFields(decided, facts) : {}),
+        agentId, principal, connectionId, purpose, grantType, error: told.error, reason, ...(call ? { method: call.method } : {}),
       }), context);
     }
     throw told;
   }
 
-  private told({ issuer, connectionName, agentId, principal, scopes }: LendOrder, reason: RefusalCode): LendRefused {
-    const { error, message, connects } = lendToldAs(reason, principal.kind === 'user');
+  private told({ issuer, connectionName, agentId, principal, scopes, purpose }: LendOrder, reason: RefusalCode): LendRefused {
+    const { error, message, connects } = lendToldAs(reason, { hasPerson: principal.kind === 'user', purpose });
     if (!connects) return new LendRefused(error, message, reason);
     const query = new URLSearchParams({ agent: agentId, ...(scopes ? { scope: scopes.join(' ') } : {}) });
-    return new LendRefused(error, message, reason, `${issuer}/connections/${connectionName}/connect?${query.toString()}`);
+    return new LendRefused(error, message, reason, `${issuer}/connections/${encodeURIComponent(connectionName)}/connect?${query.toString()}`);
   }
 
-  private event(order: LendOrder, facts: AccessFacts, given: { lendId: string; lent: KnownCredential; decided: Allowed; scopes: readonly string[]; reliance: Reliance }) {
+  private event(order: LendOrder, facts: AccessFacts, given: { lendId: string; lent: KnownCredential; decided: Allowed; scopes: readonly string[] }) {
     const { agentId, principal, actors, connectionId, purpose, grantType, call } = order;
     const { lendId, lent, scopes, decided: { request, decision } } = given;
     const { epoch } = facts.grant.state as KnownGrant;
+    const record = decisionRecord(request, decision, facts.relied);
     return activityEvents.CredentialLent({
       lendId, agentId, principal, actors, connectionId, credentialId: lent.credentialId, secretId: lent.secretId, fingerprint: lent.fingerprint, purpose, ...call,
       grantId: facts.grantId, grantEpoch: epoch, grantType, scopes, denied: [...decision.denied, ...withheld(decision.scopes, scopes)], policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
-      inputDigest: this.crypto.sha256(JSON.stringify([grantType, order.scopes ?? null, given.reliance.inputs])), ...(lent.expiresAt === undefined ? {} : { expiresAt: lent.expiresAt }),
-      decision: decisionRecord(request, decision, facts.relied),
+      inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), ...(lent.expiresAt === undefined ? {} : { expiresAt: lent.expiresAt }),
+      decision: record,
     });
   }
 }
@@ -217,4 +195,7 @@ const holderOf = ({ heldBy }: KnownConnection, { principal, context }: LendOrder
 
 /** Allowed, and beyond what the credential can do. */
 const withheld = (allowed: readonly string[], lent: readonly string[]): readonly DeniedScope[] =>
-  allowed.filter((scope) => !lent.includes(scope)).map((scope) => ({ scope, reason: 'credential.scope_missing' }));
+  allowed.filter((scope) => !lent.includes(scope)).map((scope) => ({ scope, reason: BEYOND_CREDENTIAL }));
+
+/** Why some of the scopes that are needed can't be had: an obligation says more than that they are denied. */
+const lackOf = ({ obligations: [first] }: AllowedDecision): RefusalCode => (first ? `policy.${first.kind}_required` : 'scope.none_allowed');

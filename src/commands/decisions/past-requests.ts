@@ -2,7 +2,7 @@ import { agent } from '../../domain/agent/agent.decider.js';
 import { authorization } from '../../domain/authorization/authorization.decider.js';
 import { connection } from '../../domain/connection/connection.decider.js';
 import { grant } from '../../domain/grant/grant.decider.js';
-import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
+import { streams } from '../../domain/kernel/ids.js';
 import type { AccessRequest, ObligationKind } from '../../domain/policy/access-request.js';
 import { policy } from '../../domain/policy/policy.decider.js';
 import type { Conditions } from '../../domain/ports/conditions.js';
@@ -10,7 +10,7 @@ import type { Crypto } from '../../domain/ports/crypto.js';
 import { resource } from '../../domain/resource/resource.decider.js';
 import { tenant } from '../../domain/tenant/tenant.decider.js';
 import { user } from '../../domain/user/user.decider.js';
-import { grantIdOf } from '../derived-ids.js';
+import { grantIdOf, isConnectionId } from '../derived-ids.js';
 import type { PastStates, Seen } from './past-states.js';
 import type { PastUsage } from './past-usage.js';
 import type { RecordedDecision } from './recorded-decision.js';
@@ -24,6 +24,14 @@ export interface PastSources {
 /** The last of what a decision relies on, when there is more: its user, then the agent's activity. */
 const USER = 5;
 
+/** The streams that a recorded decision was made on, in their fixed order. */
+export const pastStreams = ({ event: { tenant }, agentId, principal, targetId, basis }: RecordedDecision, crypto: Crypto): readonly string[] => {
+  const target = isConnectionId(targetId) ? streams.connection(targetId) : streams.resource(targetId);
+  const fixed = [streams.tenant(tenant), streams.agent(agentId), target, streams.grant(grantIdOf(crypto, tenant, agentId, principal, targetId)), streams.policy(tenant)];
+  const all = principal.kind === 'user' ? [...fixed, streams.user(principal.id)] : fixed;
+  return basis && basis.relied.length > all.length ? [...all, streams.activity(agentId)] : all;
+};
+
 /** Gathers what a recorded decision was made on, from the ledger alone; `looksBack`: also what had been issued before. */
 export const pastRequest = async (recorded: RecordedDecision, { states, usage, conditions, crypto }: PastSources, looksBack = false): Promise<AccessRequest> => {
   const { event, agentId, principal, targetId, basis, grantType, asked, grantEpoch } = recorded;
@@ -33,7 +41,7 @@ export const pastRequest = async (recorded: RecordedDecision, { states, usage, c
   const isUser = principal.kind === 'user';
   const theTenant = await states.at(tenant, streams.tenant(tenantId), tenantId, seen(0));
   const theAgent = await states.at(agent, streams.agent(agentId), tenantId, seen(1));
-  const target = targetId.startsWith(ID_PREFIX.connection)
+  const target = isConnectionId(targetId)
     ? { kind: 'connection' as const, ...(await states.at(connection, streams.connection(targetId), tenantId, seen(2))) }
     : await states.at(resource, streams.resource(targetId), tenantId, seen(2));
   const theGrant = basis?.asking ? 'asking' : await states.at(grant, streams.grant(grantId), tenantId, seen(3));

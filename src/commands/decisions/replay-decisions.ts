@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Position } from '../../domain/kernel/event.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import type { Decision } from '../../domain/policy/decision.js';
+import { decisionInputs, isDigested } from '../../domain/policy/decision-record.js';
 import { Conditions } from '../../domain/ports/conditions.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Ledger } from '../../domain/ports/ledger.js';
 import { breathe } from './breathe.js';
 import { type DecisionRange, decisionPage } from './decision-pages.js';
-import { pastRequest } from './past-requests.js';
+import { pastRequest, pastStreams } from './past-requests.js';
 import { PastStates } from './past-states.js';
 import { PastUsage } from './past-usage.js';
 import type { RecordedDecision } from './recorded-decision.js';
@@ -46,7 +47,7 @@ export class ReplayDecisions {
     const mismatches: Mismatch[] = [];
     for (const [n, recorded] of decisions.entries()) {
       await breathe(n);
-      const mismatch = compare(recorded, decideAccess(await pastRequest(recorded, sources)));
+      const mismatch = compare(recorded, decideAccess(await pastRequest(recorded, sources)), digestOf(recorded, this.crypto));
       if (mismatch) mismatches.push(mismatch);
     }
     return { ...rest, decisions: decisions.length, mismatches };
@@ -55,9 +56,16 @@ export class ReplayDecisions {
 
 type Members = Readonly<Record<string, unknown>>;
 
-const compare = (recorded: RecordedDecision, decision: Decision): Mismatch | undefined => {
+/** Of what is recorded beside it; undefined where there is none to compare it with. */
+const digestOf = (recorded: RecordedDecision, crypto: Crypto): string | undefined => {
+  const { basis, grantType, asked, inputDigest } = recorded;
+  return basis && inputDigest !== undefined && isDigested(basis) ? crypto.sha256(decisionInputs(basis, grantType, asked, pastStreams(recorded, crypto))) : undefined;
+};
+
+const compare = (recorded: RecordedDecision, decision: Decision, inputDigest: string | undefined): Mismatch | undefined => {
   const { position, type } = recorded.event;
-  const [was, is] = [membersOf(recorded), membersNow(recorded, decision)];
+  const ofInputs = inputDigest === undefined ? {} : { inputDigest };
+  const [was, is]: [Members, Members] = [{ ...membersOf(recorded), ...(inputDigest === undefined ? {} : { inputDigest: recorded.inputDigest }) }, { ...membersNow(recorded, decision), ...ofInputs }];
   const differing = Object.keys(was).filter((name) => JSON.stringify(was[name]) !== JSON.stringify(is[name]));
   if (differing.length === 0) return undefined;
   const of = (all: Members) => Object.fromEntries(differing.map((name) => [name, all[name]]));

@@ -9,7 +9,7 @@ import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import type { AccessRequest } from '../../domain/policy/access-request.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import type { AllowedDecision } from '../../domain/policy/decision.js';
-import { decisionRecord } from '../../domain/policy/decision-record.js';
+import { decisionInputs, decisionRecord } from '../../domain/policy/decision-record.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { KeyRing } from '../../domain/ports/key-ring.js';
@@ -114,7 +114,7 @@ export class IssueToken {
     const now = this.clock.seconds();
     const reliance = new Reliance(family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.relied ?? [])] : facts.relied);
     const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
-    const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt, reliance });
+    const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt });
     const stillAllowed = (position: Position): RefusalCode | undefined => {
       // Signed by a key that was revoked meanwhile it is worth nothing; another signs the next attempt.
       if (!this.keys.isPublished(order.context.tenant, key.kid)) return 'conflict.concurrent';
@@ -190,19 +190,18 @@ export class IssueToken {
     });
   }
 
-  private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number; reliance: Reliance }) {
+  private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number }) {
     const { facts, authorization, derivedFrom, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
-    // What was decided on, by the revision of each stream.
-    const inputs = [grantType, order.scopes, token.reliance.inputs];
+    const record = decisionRecord(request, decision, facts.relied);
     return activityEvents.TokenIssued({
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
       ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
       scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
-      inputDigest: this.crypto.sha256(JSON.stringify(inputs)), kid: token.kid, expiresAt: token.expiresAt,
-      decision: decisionRecord(request, decision, facts.relied),
+      inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid: token.kid, expiresAt: token.expiresAt,
+      decision: record,
     });
   }
 }

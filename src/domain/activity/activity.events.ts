@@ -40,7 +40,7 @@ export const activityEvents = {
     lendId: f.id(), agentId: f.id(), reason: f.word(),
   }),
   CredentialLendRefused: eventType('CredentialLendRefused', 'The agent asked for access to a service and was told no; the reason here is more exact than the one it was told.', {
-    agentId: f.id(), principal: f.record(principalField), connectionId: f.id(), purpose: f.oneOf('exchange', 'forward'), error: f.word(), reason: f.word(),
+    agentId: f.id(), principal: f.record(principalField), connectionId: f.id(), purpose: f.oneOf('exchange', 'forward'), grantType: f.optional(f.word()), error: f.word(), reason: f.word(),
     method: f.optional(f.word()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))), policyVersion: f.optional(f.count()),
     ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
   }),

@@ -22,7 +22,7 @@ export type RefusalCode =
   | 'resource.unknown' | 'resource.exists' | 'resource.withdrawn' | 'resource.invalid' | 'resource.scope_unknown'
   | 'scope.none_allowed'
   | 'tenant.unknown' | 'tenant.exists' | 'tenant.suspended' | 'tenant.crossing' | 'tenant.slug_invalid'
-  | 'token.invalid' | 'token.foreign' | 'token.revoked'
+  | 'token.invalid' | 'token.foreign' | 'token.revoked' | 'token.scope_missing'
   | 'user.unknown' | 'user.exists' | 'user.disabled' | 'user.invalid'
   | 'conflict.concurrent';
 

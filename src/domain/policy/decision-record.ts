@@ -1,9 +1,12 @@
 import * as f from '../kernel/fields.js';
+import type { DataOf } from '../kernel/fields.js';
 import type { AccessRequest } from './access-request.js';
 import type { Decision } from './decision.js';
 
-/** The decision function and what it does with rules. Counts up when the same inputs may be decided otherwise. */
-const FUNCTION_VERSION = 1;
+/** The decision function and what it does with rules. Counts up when the same inputs may be decided, or are digested, otherwise. */
+const FUNCTION_VERSION = 2;
+/** From this version on a digest can be made again from the event alone. */
+const FIRST_DIGESTED = 2;
 
 /**
  * How a decision stands in an event, beside its outcome: what is needed to gather the same inputs again from the ledger
@@ -30,6 +33,16 @@ export const decisionField = () => f.optional(f.record(decisionFields));
 export type DecisionRecord = ReturnType<typeof decisionRecord>;
 
 export const engineOf = ({ conditions }: AccessRequest): string => `${FUNCTION_VERSION}+${conditions.version}`;
+
+export const isDigested = ({ engine }: { readonly engine: string }): boolean => Number.parseInt(engine, 10) >= FIRST_DIGESTED;
+
+/**
+ * What a decision was made on, as the text whose digest stands in the event: what was asked, when, on what else, and how
+ * far each stream was seen. `streams`: the names of those that `relied` counts.
+ */
+export const decisionInputs = (
+  { at, relied, agreedAt, attestedBy, tool, met }: DataOf<typeof decisionFields>, grantType: string, scopes: readonly string[], streams: readonly string[],
+): string => JSON.stringify([grantType, scopes.length > 1 ? [...scopes].sort() : scopes, at, agreedAt ?? 0, attestedBy ?? '', tool ?? '', met ?? [], streams.map((stream, n) => [stream, relied[n]])]);
 
 /** `relied`: of the streams that were looked at, in their fixed order. */
 export const decisionRecord = (request: AccessRequest, decision: Decision, relied: readonly { readonly revision: number }[]) => {

@@ -96,7 +96,7 @@ describe('recorded decisions', () => {
     for (const { data } of await hub.events('TokenIssued', 'TokenRefused', 'CodeIssued')) {
       const { policyVersion, decision } = data as { policyVersion?: number; decision?: { policyDigest: string; engine: string } };
       if (!decision) continue;
-      expect([decision.policyDigest, decision.engine]).toEqual([published.get(policyVersion!), '1+cel-es-0.6.1']);
+      expect([decision.policyDigest, decision.engine]).toEqual([published.get(policyVersion!), '2+cel-es-0.6.1']);
     }
   });
 

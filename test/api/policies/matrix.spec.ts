@@ -4,8 +4,8 @@ import { NOTES, type TestHub, startHub } from '../../support/hub.js';
 import { type Paths, preparePaths } from './policy-paths.js';
 
 /** Each kind of rule, and on which paths it is about the request. */
-const EVERYWHERE = ['consent', 'code', 'refresh', 'exchange', 'client_credentials'];
-const FOR_ANA = ['consent', 'code', 'refresh', 'exchange'];
+const EVERYWHERE = ['consent', 'code', 'refresh', 'exchange', 'loan', 'client_credentials'];
+const FOR_ANA = ['consent', 'code', 'refresh', 'exchange', 'loan'];
 const kinds: readonly (readonly [string, (userId: string) => object, readonly string[]])[] = [
   ['everything', () => ({}), EVERYWHERE],
   ['agents.tags', () => ({ agents: { tags: ['support'] } }), EVERYWHERE],
@@ -17,7 +17,8 @@ const kinds: readonly (readonly [string, (userId: string) => object, readonly st
   ['principals.roles', () => ({ principals: { roles: ['clerk'] } }), FOR_ANA],
   ['principals.tenants', () => ({ principals: { tenants: ['default'] } }), EVERYWHERE],
   ['principals.claims', () => ({ principals: { claims: { department: ['billing'] } } }), FOR_ANA],
-  ['targets.resources', () => ({ targets: { resources: [NOTES.uri] } }), EVERYWHERE],
+  // One question; and what a loan is asked for with is a token for the notes, which has to hold too.
+  ['targets.resources and connections', () => ({ targets: { resources: [NOTES.uri], connections: ['archive'] } }), EVERYWHERE],
   ['targets.scopes', () => ({ targets: { scopes: ['notes:read'] } }), EVERYWHERE],
   ['targets.grant_types', () => ({ targets: { grant_types: ['client_credentials'] } }), ['client_credentials']],
   ['unless', () => ({ unless: { principals: { roles: ['clerk'] } } }), ['client_credentials']],

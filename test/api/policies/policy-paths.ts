@@ -1,4 +1,6 @@
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
+import { DefineConnection } from '../../../src/commands/connections/define-connection.js';
+import { StoreKey } from '../../../src/commands/credentials/store-key.js';
 import { ActivatePolicy } from '../../../src/commands/policies/activate-policy.js';
 import { PublishPolicy } from '../../../src/commands/policies/publish-policy.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
@@ -22,7 +24,15 @@ export const decideBy = async (hub: TestHub, rules: readonly unknown[]): Promise
 
 const ALLOW = [{ id: 'all', effect: 'allow' }];
 
-/** Every way to a token, ready to be gone again and again: what policy refuses is not spent. */
+/** A service that knows a scope of the same name, its key, and a grant for it. */
+const connect = async (hub: TestHub, { userId, agentId }: { readonly userId: string; readonly agentId: string }): Promise<void> => {
+  const draft = { title: 'Archive', apiKey: { placement: 'header' as const, name: 'X-Key' }, lends: true, scopes: [{ name: 'notes:read', description: 'Read your notes' }], origins: ['https://archive.example'] };
+  const { connectionId } = await hub.do(new DefineConnection(hub.issuer, 'archive', draft, hub.context));
+  await hub.do(new StoreKey(connectionId, { kind: 'user', id: userId }, { key: 'a-key-of-the-archive' }, hub.context));
+  await allow(hub, agentId, { kind: 'user', id: userId }, connectionId, ['notes:read']);
+};
+
+/** Every way to a token, and to a service's credential, ready to be gone again and again: what policy refuses is not spent. */
 export const preparePaths = async (hub: TestHub): Promise<Paths> => {
   const resourceId = await hub.resource();
   const userId = await hub.user(ANA, ['clerk']);
@@ -34,6 +44,7 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
   await operate(hub, resourceId, server.agentId);
   await allow(hub, server.agentId, { kind: 'user', id: userId }, resourceId, ['notes:read']);
   for (const { agentId } of [desktop, service, server]) await tagged(agentId);
+  await connect(hub, { userId, agentId: server.agentId });
   const browser = hub.browser();
   const code = () => obtainCode(hub, desktop.clientId, { browser, change: { scope: 'notes:read' } });
   const tokens = async () => (await redeem(hub, desktop.clientId, await code())).body as { readonly access_token: string; readonly refresh_token: string };
@@ -48,12 +59,12 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
     await decideBy(hub, rules);
     return result;
   };
-  const lastReason = async (type: string, agentId: string): Promise<string> =>
-    ((await hub.events(type)).filter(({ data }) => (data as { agentId: string }).agentId === agentId).at(-1)!.data as { reason: string }).reason;
+  const lastReason = async (agentId: string, ...types: string[]): Promise<string> =>
+    ((await hub.events(...types)).filter(({ data }) => (data as { agentId: string }).agentId === agentId).at(-1)!.data as { reason: string }).reason;
   const told = async ({ status, body }: { status: number; body: Record<string, unknown> }, agentId: string): Promise<Outcome> => {
     // Once a minute of a kind is recorded; each of these has to be.
     hub.inside.clock.advance(61);
-    return status === 200 ? `allowed ${String(body['scope'])}` : lastReason('TokenRefused', agentId);
+    return status === 200 ? `allowed ${String(body['scope'])}` : lastReason(agentId, 'TokenRefused', 'CredentialLendRefused');
   };
   const consent = async (): Promise<Outcome> => {
     const { clientId, agentId } = await hub.agent(PUBLIC_CLIENT, 'Asks');
@@ -62,7 +73,7 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
     let page = await browser.open(authorizeUrl(clientId, pkce().challenge, { scope: 'notes:read' }));
     if (page.html.includes('name="password"')) page = await signIn(browser, page);
     if (page.location === undefined) return page.html.includes('notes:read') ? 'allowed notes:read' : 'another page';
-    return answerOf(page).get('error') === null ? 'sent away' : lastReason('AuthorizationRefused', agentId);
+    return answerOf(page).get('error') === null ? 'sent away' : lastReason(agentId, 'AuthorizationRefused');
   };
   return {
     userId,
@@ -83,6 +94,10 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
       exchange: async () => {
         const { access_token: accessToken } = await prepared(tokens);
         return told(await exchange(hub, server, accessToken, { resource: NOTES.uri }), server.agentId);
+      },
+      loan: async () => {
+        const { access_token: accessToken } = await prepared(tokens);
+        return told(await exchange(hub, server, accessToken, { requested_token_type: 'urn:mandate:connection:archive' }), server.agentId);
       },
       client_credentials: async () => {
         await decideBy(hub, rules);

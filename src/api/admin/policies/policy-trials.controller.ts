@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type AgentImpact, BackTestPolicy } from '../../../commands/decisions/back-test-policy.js';
-import { resourceIdOf } from '../../../commands/derived-ids.js';
+import { connectionIdOf, isConnectionId, resourceIdOf } from '../../../commands/derived-ids.js';
 import { DryRunPolicy } from '../../../commands/policies/dry-run-policy.js';
 import { Crypto } from '../../../domain/ports/crypto.js';
 import { notValid } from '../admin-problems.js';
@@ -25,10 +25,10 @@ export class PolicyTrialsController {
 
   @On(endpoints.dryRun)
   async dryRun({ tenant, body }: CallOf<typeof endpoints.dryRun>) {
-    const { agent_id: agentId, principal = { kind: 'agent', id: agentId }, resource, scopes, asking, at, tool, met } = body;
+    const { agent_id: agentId, principal = { kind: 'agent', id: agentId }, scopes, asking, at, tool, met } = body;
     const grantType = body.grant_type ?? (principal.kind === 'user' ? 'authorization_code' : 'client_credentials');
     const { decision, rules } = await this.dryRuns.run({
-      tenant: tenant.id, agentId, principal, targetId: resourceIdOf(this.crypto, tenant.id, resource), asking, policy: await this.versions.named(tenant.id, body),
+      tenant: tenant.id, agentId, principal, targetId: this.target(tenant.id, body), asking, policy: await this.versions.named(tenant.id, body),
       given: { grantType, scopes, tool, attestedBy: body.attested_by, met, at },
     });
     return {
@@ -38,6 +38,12 @@ export class PolicyTrialsController {
       unanswered: decision.unanswered.map(({ ruleId, problem }) => ({ rule_id: ruleId, problem })),
       rules: rules.map(({ ruleId, effect, appliesTo, because }) => ({ rule_id: ruleId, effect, applies_to: [...appliesTo], because: [...because] })),
     };
+  }
+
+  private target(tenant: string, { resource, connection }: { readonly resource?: string | undefined; readonly connection?: string | undefined }): string {
+    if ((resource === undefined) === (connection === undefined)) throw notValid('The body is not valid. Name a resource or a connection, one of them.');
+    if (resource !== undefined) return resourceIdOf(this.crypto, tenant, resource);
+    return isConnectionId(connection!) ? connection! : connectionIdOf(this.crypto, tenant, connection!);
   }
 
   @On(endpoints.backTest)

@@ -19,7 +19,7 @@ export const policyTrialEndpoints = {
     says: 'What would be decided if this were asked now, and what each rule says to it. Nothing is issued and nothing is recorded.',
     body: z.strictObject({
       ...tried, agent_id: z.string().max(128), principal: principalOf.optional().describe('The agent itself when absent'),
-      resource: z.string().max(2048).describe('URI of the resource'), scopes,
+      resource: z.string().max(2048).optional().describe('URI of the resource'), connection: z.string().max(128).optional().describe('Or the name or id of a connection'), scopes,
       grant_type: word.optional().describe('authorization_code for a user, client_credentials for an agent when absent'),
       tool: word.optional(), attested_by: word.optional(), met: z.array(z.enum(['approval', 'mfa'])).max(2).optional().describe('Obligations taken as met'),
       asking: z.boolean().default(false).describe('As if consent were being asked for: what was granted does not limit it'),

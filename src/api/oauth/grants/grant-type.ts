@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { CommandContext } from '../../../commands/command-context.js';
+import type { Loan } from '../../../commands/credentials/lend-order.js';
 import type { Soon } from '../../../commands/soon.js';
 import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
 import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
@@ -16,15 +17,20 @@ export interface GrantRequest {
   parameter(name: string): string | undefined;
   /** The resource that the request names (RFC 8707), as an id; undefined when it names none. Throws invalid_target. */
   resourceId(): Soon<string | undefined>;
+  /** The same as it was written: what is named may be no resource. */
+  targets(): readonly string[];
   scopes(): readonly string[] | undefined;
 }
+
+/** What a grant ends in: a token of ours, or what is held of a service. */
+export type GrantAnswer = IssuedGrant | Loan;
 
 /** One way to get a token. The token endpoint and the metadata both read this; there is no switch anywhere. */
 export abstract class GrantType {
   abstract readonly grantType: string;
   /** Beside grant_type, client authentication, scope and resource. */
   abstract readonly parameters: readonly string[];
-  abstract handle(request: GrantRequest): Promise<IssuedGrant>;
+  abstract handle(request: GrantRequest): Promise<GrantAnswer>;
 }
 
 /** By name; a grant that is registered twice is a mistake that must not start. */

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ExchangeForCredential } from '../../../commands/tokens/exchange-for-credential.js';
 import { ExchangeToken } from '../../../commands/tokens/exchange-token.js';
-import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
 import { TOKEN_EXCHANGE } from '../../../commands/tokens/token-refused.js';
 import { OAuthError } from '../oauth-error.js';
-import { type GrantRequest, GrantType } from './grant-type.js';
+import { connectionNamed } from './connection-target.js';
+import { type GrantAnswer, type GrantRequest, GrantType } from './grant-type.js';
 
 const TYPE = 'urn:ietf:params:oauth:token-type:';
 /** RFC 8693 section 3: every access token of ours is a JWT, so both names say the same. */
@@ -22,17 +23,17 @@ export class TokenExchangeGrant extends GrantType {
     super();
   }
 
-  override async handle(request: GrantRequest): Promise<IssuedGrant> {
+  override async handle(request: GrantRequest): Promise<GrantAnswer> {
     const { tenant, agent, proven, context, parameter, resourceId, scopes } = request;
     if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t exchange tokens: knowing its name proves nothing.');
     const requested = parameter('requested_token_type');
-    if (requested !== undefined && !ACCESS_TOKEN.includes(requested)) throw new OAuthError('invalid_request', `requested_token_type can be ${ACCESS_TOKEN.join(' or ')}.`);
+    const connectionName = connectionNamed(requested, request.targets(), ACCESS_TOKEN[0]!);
+    if (connectionName === undefined && requested !== undefined && !ACCESS_TOKEN.includes(requested)) throw new OAuthError('invalid_request', `requested_token_type can be ${ACCESS_TOKEN.join(' or ')}.`);
     const subjectToken = readToken(request, 'subject_token');
     if (subjectToken === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.');
-    return this.bus.execute(new ExchangeToken({
-      issuer: tenant.issuer, agentId: agent.agentId, subjectToken, actorToken: readToken(request, 'actor_token'),
-      resourceId: await resourceId(), scopes: scopes(),
-    }, context));
+    const asked = { issuer: tenant.issuer, agentId: agent.agentId, subjectToken, actorToken: readToken(request, 'actor_token'), scopes: scopes() };
+    if (connectionName !== undefined) return this.bus.execute(new ExchangeForCredential({ ...asked, connectionName }, context));
+    return this.bus.execute(new ExchangeToken({ ...asked, resourceId: await resourceId() }, context));
   }
 }
 

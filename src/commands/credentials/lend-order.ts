@@ -1,0 +1,47 @@
+import type { KnownConnection } from '../../domain/connection/connection.decider.js';
+import type { KnownCredential } from '../../domain/credential/credential.decider.js';
+import type { Principal } from '../../domain/grant/principal.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import type { CommandContext } from '../command-context.js';
+import type { Standing } from '../tokens/token-standings.js';
+
+/** Of a scope that was allowed and not lent: the decision itself did not withhold it. */
+export const BEYOND_CREDENTIAL = 'credential.scope_missing';
+
+export interface LendOrder {
+  /** Of the tenant: where the page stands on which a person connects. */
+  readonly issuer: string;
+  readonly connectionId: string;
+  /** As the agent named it. */
+  readonly connectionName: string;
+  readonly agentId: string;
+  readonly principal: Principal;
+  /** Who acts, the one at work first (RFC 8693 section 4.1). */
+  readonly actors: readonly string[];
+  /** As the decision is to see it: how the agent came to what it asks with. */
+  readonly grantType: string;
+  /** Undefined: what is granted. */
+  readonly scopes: readonly string[] | undefined;
+  /** 'exchange': the agent gets the secret. 'forward': the hub makes one call, and the agent never sees it. */
+  readonly purpose: 'exchange' | 'forward';
+  readonly call?: { readonly method: string; readonly origin?: string; readonly route?: string };
+  /** What else is against it. Told to who may use the connection, and to nobody else: the others learn nothing of it. */
+  readonly objection?: RefusalCode;
+  /** Of the token that is asked with: it has to hold still where the loan stands in the log. */
+  readonly standing: Pick<Standing, 'relied' | 'problem'>;
+  /** When the person signed in for it. */
+  readonly agreedAt?: number | undefined;
+  readonly context: CommandContext;
+}
+
+export interface Loan {
+  readonly lendId: string;
+  readonly connection: KnownConnection;
+  readonly credentialId: string;
+  readonly kind: KnownCredential['kind'];
+  /** For the call, or for the agent, and for nobody else. */
+  readonly secret: string;
+  readonly scopes: readonly string[];
+  /** Seconds that are left of it; undefined when it has no end. */
+  readonly expiresIn: number | undefined;
+}
