@@ -19,6 +19,7 @@ const vendors = [
   { library: 'undici', home: '^src/platform/guarded-fetch/guarded-clients\\.ts$' },
   { library: 'ipaddr.js', home: '^src/platform/guarded-fetch/public-address\\.ts$' },
   { library: 'oauth4webapi', home: '^src/platform/downstream/' },
+  { library: 'openid-client', home: '^src/platform/upstream/openid-sign-in\\.ts$' },
   { library: 'bullmq', home: '^src/platform/jobs/' },
   { library: 'ioredis', home: '^src/platform/jobs/' },
   { library: 'pino', home: '^src/start\\.ts$' },

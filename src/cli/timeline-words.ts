@@ -1,5 +1,6 @@
 import type { catalogue } from '../domain/kernel/catalogue.js';
 import { connectionWords } from './connection-words.js';
+import { signInWords } from './sign-in-words.js';
 import { type Data, type Named, type Told, type Words, because, day, party, simply, texts, withheld } from './words.js';
 
 type EventTypes = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
@@ -59,6 +60,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   BackupTaken: ({ backupId, events, secrets }) => ({ what: `the backup ${String(backupId)} left whole: ${String(events)} events and ${String(secrets)} sealed secrets` }),
   LedgerRestored: ({ backupId, takenAt, sessions }) => ({ what: `the deployment was restored from the backup ${String(backupId)} of ${day(takenAt)}; what was handed out before ${sessions === 'kept' ? 'still counts' : 'counts no more'}` }),
   QuarantineEnded: because('the restored deployment was released'),
+  ...signInWords,
   TenantCreated: ({ slug }) => ({ what: `the tenant ${String(slug)} came to be` }),
   RegistrationPolicyChanged: ({ dynamic, metadataDocuments }) => ({ what: `registration is ${String(dynamic)}, metadata documents are ${String(metadataDocuments)}` }),
   DefaultResourceChosen: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} is meant when no resource is named` }),

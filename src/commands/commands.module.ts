@@ -20,6 +20,7 @@ import { RecordRestoreHandler } from './deployment/record-restore.js';
 import { TakeBackupHandler } from './deployment/take-backup.js';
 import { connectionHandlers, connectionParts } from './connections/connection-commands.js';
 import { FirstStartHandler } from './first-start.js';
+import { identityProviderHandlers, identityProviderParts } from './identity-providers/identity-provider-commands.js';
 import { GiveGrantHandler } from './grants/give-grant.js';
 import { NarrowGrantHandler } from './grants/narrow-grant.js';
 import { RevokeGrantHandler } from './grants/revoke-grant.js';
@@ -82,6 +83,6 @@ const shared = [
 @Module({})
 export class CommandsModule {
   static on(platform: DynamicModule): DynamicModule {
-    return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers: [...shared, ...handlers, ...connectionParts, ...connectionHandlers], exports: [CqrsModule, ...shared, ...connectionParts] };
+    return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers: [...shared, ...handlers, ...connectionParts, ...connectionHandlers, ...identityProviderParts, ...identityProviderHandlers], exports: [CqrsModule, ...shared, ...connectionParts, ...identityProviderParts] };
   }
 }

@@ -18,6 +18,9 @@ export const resourceIdOf = (crypto: Crypto, tenant: string, uri: string): strin
 export const connectionIdOf = (crypto: Crypto, tenant: string, name: string): string => derived(crypto, ID_PREFIX.connection, tenant, name);
 export const isConnectionId = (id: string): boolean => id.startsWith(ID_PREFIX.connection);
 
+/** An identity provider is named within its tenant. */
+export const identityProviderIdOf = (crypto: Crypto, tenant: string, name: string): string => derived(crypto, ID_PREFIX.identityProvider, tenant, name);
+
 /** One credential of a connection for each holder. */
 export const credentialIdOf = (crypto: Crypto, tenant: string, connectionId: string, { kind, id }: Holder): string =>
   derived(crypto, ID_PREFIX.credential, tenant, connectionId, kind, id);

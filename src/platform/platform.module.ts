@@ -15,6 +15,7 @@ import { Passwords } from '../domain/ports/passwords.js';
 import { Privacy } from '../domain/ports/privacy.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
 import { Settings } from '../domain/ports/settings.js';
+import { UpstreamSignIn } from '../domain/ports/upstream-sign-in.js';
 import { ReadDatabase } from '../projections/read-database.js';
 import { StoreBackups, keptLogOf } from './backup/store-backups.js';
 import { CelConditions } from './cel-conditions.js';
@@ -23,6 +24,7 @@ import { GuardedHttp } from './guarded-fetch/guarded-http.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
 import { MeasuredLedger } from './metrics/measured-ledger.js';
 import { PromMetrics } from './metrics/prom-metrics.js';
+import { OpenIdSignIn } from './upstream/openid-sign-in.js';
 import type { Vault } from './vault/open-vault.js';
 
 /** What a deployment stands on; opened before the application, closed after it. */
@@ -46,7 +48,7 @@ export class PlatformModule {
     const bound: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[] = [
       [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups], [Conditions, new CelConditions()],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
-      [CredentialVault, vault.credentials], [OutboundHttp, outbound], [DownstreamOAuth, new OAuthClient(outbound)],
+      [CredentialVault, vault.credentials], [OutboundHttp, outbound], [DownstreamOAuth, new OAuthClient(outbound)], [UpstreamSignIn, new OpenIdSignIn(outbound, clock)],
     ];
     return {
       module: PlatformModule,

@@ -31,6 +31,11 @@ const named: Readonly<Record<string, unknown>> = {
   tokenEndpoint: 'https://login.notes.example/token', revocationEndpoint: 'https://login.notes.example/revoke', resource: 'https://api.notes.example',
   'authorizeParameters.name': 'prompt', 'authorizeParameters.value': 'consent', 'apiKey.name': 'X-Api-Key', 'apiKey.prefix': 'Key ',
 
+  providerId: 'idp_6mQz2xWc4eVr8tBn1yUj3K', 'IdentityProviderSet.name': 'okta', 'IdentityProviderSet.clientId': '0oa1b2c3d4e5f6g7h8i9', directories: [], emailDomains: ['notes.example'],
+  'requires.claim': 'groups', 'requires.values': ['staff'], 'IdentityProviderSet.scopes': ['openid', 'profile', 'email', 'groups'], 'roles.claim': 'groups', 'roles.value': 'finance', 'roles.role': 'clerk',
+  'IdentityProviderSet.roles': [{ claim: 'groups', value: 'finance', role: 'clerk' }], 'claims.claim': 'department', 'claims.as': 'department', 'endpoints.authorization': 'https://login.notes.example/authorize',
+  'endpoints.token': 'https://login.notes.example/token', 'endpoints.jwks': 'https://login.notes.example/jwks', 'endpoints.endSession': 'https://login.notes.example/logout', algorithms: ['RS256'], emergency: ['usr_6yHq2mBt9eRk4WcXv1NsUg'],
+
   endpoint: 'token', error: 'invalid_grant', reason: 'grant.revoked', ruleIds: ['everybody-reads'],
 
   tokenLifetime: 600, version: 3, policyVersion: 3, generation: 2, epoch: 1, grantEpoch: 1,

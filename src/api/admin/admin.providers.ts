@@ -17,6 +17,7 @@ import { DecisionsController } from './decisions/decisions.controller.js';
 import { endpointsOf } from './endpoint-metadata.js';
 import { Escalation } from './escalation.js';
 import { GrantsController } from './grants/grants.controller.js';
+import { ProvidersController } from './identity-providers/providers.controller.js';
 import { KeysController } from './keys/keys.controller.js';
 import { ListAnswer } from './list-answer.js';
 import { ListsController } from './lists.controller.js';
@@ -35,7 +36,7 @@ import { UsersController } from './users/users.controller.js';
 
 export const adminControllers: Type[] = [
   AgentHistoryController, AgentListsController, AgentsController, BackupsController, ConnectionsController, CredentialsController, DecisionsController, EventsController, GrantsController, KeysController,
-  ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ResourcesController, TenantsController, UsersController,
+  ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ProvidersController, ResourcesController, TenantsController, UsersController,
 ];
 
 export const adminProviders: Provider[] = [

@@ -16,6 +16,7 @@ export const PATH_PARAMETERS = {
   credential_id: { pattern: /^crd_[\w-]{1,64}$/, unknown: ['credential.unknown', 'There is no such credential.'] },
   kid: { pattern: /^[\w-]{1,128}$/, unknown: ['key.unknown', 'There is no such signing key.'] },
   tenant_id: { pattern: /^tnt_[\w-]{1,64}$/, unknown: ['tenant.unknown', 'There is no such tenant.'] },
+  provider_id: { pattern: /^idp_[\w-]{1,64}$/, unknown: ['idp.unknown', 'There is no such identity provider.'] },
   version: { pattern: /^[1-9]\d{0,8}$/, unknown: ['policy.version_unknown', 'There is no such version of the policy.'] },
 } as const satisfies Record<string, Parameter>;
 export type ParameterName = keyof typeof PATH_PARAMETERS;

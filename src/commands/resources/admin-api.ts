@@ -6,6 +6,7 @@ export const ADMIN_SCOPES = [
   { name: 'directory:write', description: 'Register, change, suspend and retire agents, users, resources and grants' },
   { name: 'history:read', description: 'Read the history of every agent from the ledger' },
   { name: 'connections:write', description: 'Define connections to services, their client secrets, and the keys that are held for them' },
+  { name: 'sign-in:write', description: 'Set the identity providers that people sign in with' },
   { name: 'policy:write', description: 'Publish and activate policies' },
   { name: 'keys:write', description: 'Rotate and revoke signing keys' },
   { name: 'tenants:write', description: 'Create, suspend and resume tenants' },

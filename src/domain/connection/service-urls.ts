@@ -1,17 +1,17 @@
-import { Refusal } from '../kernel/refusal.js';
+import { Refusal, type RefusalCode } from '../kernel/refusal.js';
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
-const parsed = (url: string, what: string, local: boolean): URL => {
+const parsed = (url: string, what: string, local: boolean, code: RefusalCode = 'connection.invalid'): URL => {
   const read = URL.canParse(url) ? new URL(url) : undefined;
   const isPlain = read && /^[\x21-\x7e]+$/.test(url) && !/["'<>\\^`{|}]/.test(url) && !read.hostname.includes('*') && !url.includes('#') && read.username === '' && read.password === '';
   const isAllowed = read?.protocol === 'https:' || (local && read?.protocol === 'http:' && LOOPBACK.test(read.hostname));
-  if (!isPlain || !isAllowed) throw new Refusal('connection.invalid', `${what} must be an https URL without user and fragment.`);
+  if (!isPlain || !isAllowed) throw new Refusal(code, `${what} must be an https URL without user and fragment.`);
   return read;
 };
 
 /** An endpoint of a service; what its name resolves to is judged when it is called. */
-export const checkServiceUrl = (url: string, what: string, local: boolean): void => void parsed(url, what, local);
+export const checkServiceUrl = (...asked: Parameters<typeof parsed>): void => void parsed(...asked);
 
 /** Scheme, host and port and nothing else, spelled as URLs spell it, so that comparing texts compares origins. */
 export const checkOrigin = (origin: string, local: boolean): void => {

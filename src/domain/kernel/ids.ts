@@ -1,7 +1,7 @@
 /** Ids are random and prefixed, so that one kind can never be taken for another (and never looks like a URL). */
 export const ID_PREFIX = {
   tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
-  session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_',
+  session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_', identityProvider: 'idp_',
 } as const;
 
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
@@ -15,11 +15,12 @@ export const streams = {
   authorization: (authorizationId: string) => `authorization-${authorizationId}`,
   connection: (connectionId: string) => `connection-${connectionId}`,
   credential: (credentialId: string) => `credential-${credentialId}`,
+  idp: (tenantId: string) => `idp-${tenantId}`,
   token: (jti: string) => `token-${jti}`,
   policy: (tenantId: string) => `policy-${tenantId}`,
   key: (tenantId: string) => `key-${tenantId}`,
   reservation: (kind: string, hmac: string) => `reservation-${kind}-${hmac}`,
-  /** Of an agent, or of a person. */
+  /** Of an agent, of a person, or of an identity provider. */
   activity: (id: string) => `activity-${id}`,
 } as const;
 

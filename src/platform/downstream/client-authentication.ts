@@ -11,7 +11,9 @@ const basic = (secret: string): oauth.ClientAuth => (_server, { client_id }, _bo
 const keyOf = (secret: string) =>
   crypto.subtle.importKey('pkcs8', Buffer.from(secret, 'base64url'), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
 
-export const clientAuthentication = async ({ oauth: { clientAuthentication: method }, secret }: ServiceClient): Promise<oauth.ClientAuth> => {
+type Authenticated = { readonly oauth: Pick<ServiceClient['oauth'], 'clientAuthentication'>; readonly secret: string | undefined };
+
+export const clientAuthentication = async ({ oauth: { clientAuthentication: method }, secret }: Authenticated): Promise<oauth.ClientAuth> => {
   if (method === 'none') return oauth.None();
   if (secret === undefined) throw new Error('the connection has no secret');
   switch (method) {

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { type IdentityProvider, type IdentityProviders, identityProviders, offered } from '../../domain/identity-provider/identity-providers.decider.js';
+import { issuersOf } from '../../domain/identity-provider/issuers.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { LiveState } from '../live-state.js';
+import { type Soon, whenHere } from '../soon.js';
+
+/** The identity providers of a tenant, as they stand now. */
+@Injectable()
+export class FindProviders {
+  constructor(private readonly live: LiveState) {}
+
+  of(tenant: string): Soon<IdentityProviders> {
+    return whenHere(this.live.entry(identityProviders, streams.idp(tenant), tenant), ({ state }) => state);
+  }
+
+  async byId(tenant: string, providerId: string): Promise<IdentityProvider | undefined> {
+    return (await this.of(tenant)).providers.find((one) => one.providerId === providerId);
+  }
+
+  async byName(tenant: string, name: string): Promise<IdentityProvider | undefined> {
+    return (await this.of(tenant)).providers.find((one) => one.name === name);
+  }
+
+  /** The provider whose tokens have this `iss`, byte for byte. It speaks for nobody that it is not set up for. */
+  async byIssuer(tenant: string, issuer: string): Promise<IdentityProvider | undefined> {
+    return (await this.of(tenant)).providers.find((one) => issuersOf(one).includes(issuer));
+  }
+
+  /** Throws Refusal unless people can sign in with it now. */
+  async offered(tenant: string, name: string): Promise<IdentityProvider> {
+    const found = offered(await this.of(tenant)).find((one) => one.name === name);
+    if (!found) throw new Refusal('idp.unknown', 'There is no such identity provider.');
+    return found;
+  }
+}
