@@ -1,4 +1,4 @@
-import type { identityProviderEvents } from '../domain/identity-provider/identity-provider.events.js';
+import type { identityProviderEvents } from '../domain/idp/idp.events.js';
 import { type Words, because } from './words.js';
 
 const WAYS = { local: 'local accounts only', upstream: 'identity providers only', both: 'local accounts and identity providers' } as const;

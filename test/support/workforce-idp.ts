@@ -36,6 +36,8 @@ export class WorkforceIdp {
   static async start({ clients, issuer }: { readonly clients: readonly object[]; /** Where it says it is; its own address when left out. */ readonly issuer?: string }): Promise<WorkforceIdp> {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    // Whoever forgets it is not held up by it.
+    server.unref();
     const idp = new WorkforceIdp(issuer ?? `http://localhost:${(server.address() as AddressInfo).port}`, server, clients);
     idp.rotateKeys();
     server.on('request', (request, response) => void idp.serve(request, response));

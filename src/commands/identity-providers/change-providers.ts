@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type IdentityProvidersCommand, identityProviders } from '../../domain/identity-provider/identity-providers.decider.js';
+import { type IdentityProvidersCommand, identityProviders } from '../../domain/idp/idp.decider.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type IdentityProvider, type IdentityProviders, identityProviders, offered } from '../../domain/identity-provider/identity-providers.decider.js';
-import { issuersOf } from '../../domain/identity-provider/issuers.js';
+import { type IdentityProvider, type IdentityProviders, identityProviders, offered } from '../../domain/idp/idp.decider.js';
+import { issuersOf } from '../../domain/idp/issuers.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { LiveState } from '../live-state.js';

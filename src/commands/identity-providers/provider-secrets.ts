@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { checkNoReference } from '../../domain/connection/setting-checks.js';
-import { type IdentityProvider, identityProviders } from '../../domain/identity-provider/identity-providers.decider.js';
+import { type IdentityProvider, identityProviders } from '../../domain/idp/idp.decider.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { Refusal } from '../../domain/kernel/refusal.js';

@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { ProviderSettings } from '../../domain/identity-provider/identity-provider.events.js';
-import { type IdentityProvider, identityProviders } from '../../domain/identity-provider/identity-providers.decider.js';
+import type { ProviderSettings } from '../../domain/idp/idp.events.js';
+import { type IdentityProvider, identityProviders } from '../../domain/idp/idp.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { Crypto } from '../../domain/ports/crypto.js';

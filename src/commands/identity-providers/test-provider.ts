@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ProviderEndpoints } from '../../domain/identity-provider/identity-provider.events.js';
-import type { IdentityProvider } from '../../domain/identity-provider/identity-providers.decider.js';
+import type { ProviderEndpoints } from '../../domain/idp/idp.events.js';
+import type { IdentityProvider } from '../../domain/idp/idp.decider.js';
 import { UpstreamRefused, UpstreamSignIn } from '../../domain/ports/upstream-sign-in.js';
 
 export interface ProviderTest {

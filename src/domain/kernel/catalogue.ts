@@ -5,7 +5,7 @@ import { connectionEvents } from '../connection/connection.events.js';
 import { credentialEvents } from '../credential/credential.events.js';
 import { deploymentEvents } from '../deployment/deployment.events.js';
 import { grantEvents } from '../grant/grant.events.js';
-import { identityProviderEvents } from '../identity-provider/identity-provider.events.js';
+import { identityProviderEvents } from '../idp/idp.events.js';
 import { keyEvents } from '../key/key.events.js';
 import { policyEvents } from '../policy/policy.events.js';
 import { reservationEvents } from '../reservation/reservation.events.js';

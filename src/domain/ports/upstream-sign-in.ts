@@ -1,5 +1,5 @@
-import type { ProviderEndpoints } from '../identity-provider/identity-provider.events.js';
-import type { IdentityProvider } from '../identity-provider/identity-providers.decider.js';
+import type { ProviderEndpoints } from '../idp/idp.events.js';
+import type { IdentityProvider } from '../idp/idp.decider.js';
 
 export interface DiscoveredProvider {
   /** As the metadata has it; a template where one metadata document serves several directories. */

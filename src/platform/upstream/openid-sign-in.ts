@@ -1,6 +1,6 @@
 import type * as openid from 'openid-client';
-import type { IdentityProvider } from '../../domain/identity-provider/identity-providers.decider.js';
-import { DIRECTORY_TEMPLATE, isShared } from '../../domain/identity-provider/issuers.js';
+import type { IdentityProvider } from '../../domain/idp/idp.decider.js';
+import { DIRECTORY_TEMPLATE, isShared } from '../../domain/idp/issuers.js';
 import type { Clock } from '../../domain/ports/clock.js';
 import type { OutboundHttp } from '../../domain/ports/outbound-http.js';
 import { type DiscoveredProvider, type SignInTrip, type UpstreamIdentity, UpstreamRefused, UpstreamSignIn } from '../../domain/ports/upstream-sign-in.js';

@@ -1,5 +1,5 @@
-import type { IdentityProvider } from '../../domain/identity-provider/identity-providers.decider.js';
-import { ID_TOKEN_ALGORITHMS } from '../../domain/identity-provider/provider-checks.js';
+import type { IdentityProvider } from '../../domain/idp/idp.decider.js';
+import { ID_TOKEN_ALGORITHMS } from '../../domain/idp/provider-checks.js';
 import { type DiscoveredProvider, UpstreamRefused } from '../../domain/ports/upstream-sign-in.js';
 
 /** The members of OpenID Provider Metadata that signing in needs (OpenID Connect Discovery 1.0 section 3, RFC 9207). */

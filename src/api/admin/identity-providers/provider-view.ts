@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressesOf } from '../../../commands/identity-providers/provider-addresses.js';
 import type { ProviderDraft } from '../../../commands/identity-providers/set-provider.js';
-import type { IdentityProvider, IdentityProviders } from '../../../domain/identity-provider/identity-providers.decider.js';
+import type { IdentityProvider, IdentityProviders } from '../../../domain/idp/idp.decider.js';
 import { displayText } from '../common.schemas.js';
 
 const word = z.string().min(1).max(256);

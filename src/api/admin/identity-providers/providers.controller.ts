@@ -5,7 +5,7 @@ import { FindProviders } from '../../../commands/identity-providers/find-provide
 import { SetProvider } from '../../../commands/identity-providers/set-provider.js';
 import { SetProviderSecret } from '../../../commands/identity-providers/set-provider-secret.js';
 import { TestProvider } from '../../../commands/identity-providers/test-provider.js';
-import type { IdentityProvider } from '../../../domain/identity-provider/identity-providers.decider.js';
+import type { IdentityProvider } from '../../../domain/idp/idp.decider.js';
 import type { AdminCaller } from '../admin-caller.js';
 import type { CallAt, CallOf } from '../endpoint.js';
 import { Escalation } from '../escalation.js';

@@ -1,7 +1,7 @@
 import { checkServiceUrl } from '../connection/service-urls.js';
 import { checkNoReference } from '../connection/setting-checks.js';
 import { Refusal } from '../kernel/refusal.js';
-import type { ProviderSettings } from './identity-provider.events.js';
+import type { ProviderSettings } from './idp.events.js';
 import { DIRECTORY_TEMPLATE, isShared } from './issuers.js';
 
 const invalid = (what: string): never => {

@@ -1,7 +1,7 @@
 import type { Decider } from '../kernel/decider.js';
 import type { DataOf } from '../kernel/fields.js';
 import { Refusal } from '../kernel/refusal.js';
-import { type IdentityProviderEvent, type ProviderSettings, type SignInWays, identityProviderEvents as on } from './identity-provider.events.js';
+import { type IdentityProviderEvent, type ProviderSettings, type SignInWays, identityProviderEvents as on } from './idp.events.js';
 import { checkProvider } from './provider-checks.js';
 
 export interface IdentityProvider extends ProviderSettings {

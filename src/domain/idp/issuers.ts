@@ -1,4 +1,4 @@
-import type { ProviderSettings } from './identity-provider.events.js';
+import type { ProviderSettings } from './idp.events.js';
 
 /** Stands where the directory's id would, in the metadata of Entra ID for several directories. */
 export const DIRECTORY_TEMPLATE = '{tenantid}';

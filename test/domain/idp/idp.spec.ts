@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ProviderSettings } from '../../../src/domain/identity-provider/identity-provider.events.js';
-import { type IdentityProviders, type IdentityProvidersCommand, identityProviders, offered } from '../../../src/domain/identity-provider/identity-providers.decider.js';
-import { issuersOf } from '../../../src/domain/identity-provider/issuers.js';
+import type { ProviderSettings } from '../../../src/domain/idp/idp.events.js';
+import { type IdentityProviders, type IdentityProvidersCommand, identityProviders, offered } from '../../../src/domain/idp/idp.decider.js';
+import { issuersOf } from '../../../src/domain/idp/issuers.js';
 
 const ENTRA = 'https://login.microsoftonline.com/{tenantid}/v2.0';
 const DIRECTORY = '72f988bf-86f1-41af-91ab-2d7cd011db47';
