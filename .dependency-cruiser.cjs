@@ -23,6 +23,9 @@ const vendors = [
   { library: 'bullmq', home: '^src/platform/jobs/' },
   { library: 'ioredis', home: '^src/platform/jobs/' },
   { library: 'pino', home: '^src/start\\.ts$' },
+  { library: '@simplewebauthn/server', home: '^src/platform/factors/simplewebauthn-passkeys\\.ts$' },
+  { library: 'otplib', home: '^src/platform/factors/otplib-one-time-codes\\.ts$' },
+  { library: 'uqr', home: '^src/platform/factors/otplib-one-time-codes\\.ts$' },
   { library: 'prom-client', home: '^src/platform/metrics/prom-metrics\\.ts$' },
 ];
 

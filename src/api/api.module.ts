@@ -4,6 +4,7 @@ import { AllowedAgents } from './authorize/allowed-agents.js';
 import { AuthorizationRequestReader } from './authorize/authorization-request-reader.js';
 import { AuthorizeController } from './authorize/authorize.controller.js';
 import { ConsentQuestions } from './authorize/consent-question.js';
+import { FactorPrompts } from './authorize/factor-prompts.js';
 import { HomeController } from './authorize/home.controller.js';
 import { InteractionPages } from './authorize/interaction-pages.js';
 import { MyAgentsController } from './authorize/my-agents.controller.js';
@@ -44,7 +45,7 @@ export class ApiModule {
         UserinfoController, ...adminControllers, ...connectionControllers,
       ],
       providers: [
-        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, InteractionPages, PostedForms,
+        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PostedForms,
         ResourceParameter, SignInPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],

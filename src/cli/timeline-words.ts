@@ -1,5 +1,6 @@
 import type { catalogue } from '../domain/kernel/catalogue.js';
 import { connectionWords } from './connection-words.js';
+import { peopleWords } from './people-words.js';
 import { signInWords } from './sign-in-words.js';
 import { type Data, type Named, type Told, type Words, because, day, party, simply, texts, withheld } from './words.js';
 
@@ -66,14 +67,6 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   DefaultResourceChosen: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} is meant when no resource is named` }),
   TenantSuspended: because('the tenant was suspended'),
   TenantResumed: simply('the tenant was resumed'),
-  UserRegistered: ({ userId, roles }, named) => ({ what: `user ${named(String(userId))} got an account`, scopes: texts(roles) }),
-  UserClaimsChanged: ({ userId }, named) => ({ what: `policies know other claims of user ${named(String(userId))}` }),
-  UserRolesChanged: ({ userId, roles }, named) => ({ what: `user ${named(String(userId))} got other roles`, scopes: texts(roles) }),
-  UserPasswordSet: ({ userId }, named) => ({ what: `user ${named(String(userId))} got a new password` }),
-  UserSignedIn: ({ userId }, named) => ({ what: `user ${named(String(userId))} signed in` }),
-  UserSignedOut: ({ userId }, named) => ({ what: `user ${named(String(userId))} signed out` }),
-  UserDisabled: ({ userId, reason }, named) => ({ what: `user ${named(String(userId))} was disabled`, reason: String(reason) }),
-  UserEnabled: ({ userId }, named) => ({ what: `user ${named(String(userId))} was enabled` }),
   ResourceRegistered: ({ name, uri }) => ({ what: `the resource "${String(name)}" (${String(uri)}) was registered` }),
   ResourceScopesChanged: ({ resourceId }, named) => ({ what: `the scopes of ${named(String(resourceId))} changed` }),
   ResourceToolsMapped: ({ resourceId }, named) => ({ what: `the tools of ${named(String(resourceId))} were mapped` }),
@@ -83,6 +76,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   ResourceSecretRotated: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} got a new secret` }),
   ResourceWithdrawn: ({ resourceId, reason }, named) => ({ what: `${named(String(resourceId))} was withdrawn`, reason: String(reason) }),
   ...connectionWords,
+  ...peopleWords,
   PolicyPublished: ({ version }) => ({ what: `version ${String(version)} of the policy was published` }),
   PolicyShadowStarted: ({ version }) => ({ what: `policy version ${String(version)} decides beside the active one, to no effect` }),
   PolicyShadowEnded: ({ version }) => ({ what: `policy version ${String(version)} only looked on, and does no more` }),

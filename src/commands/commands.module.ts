@@ -57,6 +57,7 @@ import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
 import { TokenHandles } from './tokens/token-handles.js';
 import { TokenStandings } from './tokens/token-standings.js';
 import { ChangeUserHandler } from './users/change-user.js';
+import { factorHandlers, factorParts } from './users/factor-commands.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
 import { RegisterUserHandler } from './users/register-user.js';
 import { RevealIdentityHandler } from './users/reveal-identity.js';
@@ -83,6 +84,8 @@ const shared = [
 @Module({})
 export class CommandsModule {
   static on(platform: DynamicModule): DynamicModule {
-    return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers: [...shared, ...handlers, ...connectionParts, ...connectionHandlers, ...identityProviderParts, ...identityProviderHandlers], exports: [CqrsModule, ...shared, ...connectionParts, ...identityProviderParts] };
+    const parts = [...shared, ...connectionParts, ...identityProviderParts, ...factorParts];
+    const providers = [...parts, ...handlers, ...connectionHandlers, ...identityProviderHandlers, ...factorHandlers];
+    return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers, exports: [CqrsModule, ...parts] };
   }
 }

@@ -10,7 +10,9 @@ import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
 import { KeyRing } from '../domain/ports/key-ring.js';
 import { Ledger } from '../domain/ports/ledger.js';
 import { Metrics } from '../domain/ports/metrics.js';
+import { OneTimeCodes } from '../domain/ports/one-time-codes.js';
 import { OutboundHttp } from '../domain/ports/outbound-http.js';
+import { Passkeys } from '../domain/ports/passkeys.js';
 import { Passwords } from '../domain/ports/passwords.js';
 import { Privacy } from '../domain/ports/privacy.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
@@ -20,6 +22,8 @@ import { ReadDatabase } from '../projections/read-database.js';
 import { StoreBackups, keptLogOf } from './backup/store-backups.js';
 import { CelConditions } from './cel-conditions.js';
 import { OAuthClient } from './downstream/oauth-client.js';
+import { OtplibOneTimeCodes } from './factors/otplib-one-time-codes.js';
+import { SimpleWebAuthnPasskeys } from './factors/simplewebauthn-passkeys.js';
 import { GuardedHttp } from './guarded-fetch/guarded-http.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
 import { MeasuredLedger } from './metrics/measured-ledger.js';
@@ -49,6 +53,7 @@ export class PlatformModule {
       [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups], [Conditions, new CelConditions()],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
       [CredentialVault, vault.credentials], [OutboundHttp, outbound], [DownstreamOAuth, new OAuthClient(outbound)], [UpstreamSignIn, new OpenIdSignIn(outbound, clock)],
+      [Passkeys, new SimpleWebAuthnPasskeys()], [OneTimeCodes, new OtplibOneTimeCodes()],
     ];
     return {
       module: PlatformModule,

@@ -5,3 +5,8 @@ import { pageHeaders } from '../pages/page-headers.js';
 export const sendPage = (reply: FastifyReply, status: number, html: string): void => {
   void reply.code(status).headers(pageHeaders()).send(html);
 };
+
+/** A page where a passkey can be shown: our one script may run, and nothing else. */
+export const sendPageWithScript = (reply: FastifyReply, status: number, html: string): void => {
+  void reply.code(status).headers(pageHeaders('our script')).send(html);
+};

@@ -8,12 +8,12 @@ const styleHash = `'sha256-${btoa(String.fromCharCode(...digest))}'`;
 const POLICY = `default-src 'none'; style-src ${styleHash}; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'`;
 
 /**
- * The headers of every HTML answer: no scripts, no styles but ours, nothing from elsewhere; not framed (CN-02), not kept,
+ * The headers of every HTML answer: no scripts (but for our one where a passkey is asked for), no styles but ours, nothing from elsewhere; not framed (CN-02), not kept,
  * no referrer that could carry a code (UI-05).
  */
-export const pageHeaders = (): Record<string, string> => ({
+export const pageHeaders = (scripts: 'no script' | 'our script' = 'no script'): Record<string, string> => ({
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': POLICY,
+  'content-security-policy': scripts === 'no script' ? POLICY : `${POLICY}; script-src 'self'`,
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

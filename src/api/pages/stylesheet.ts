@@ -64,6 +64,12 @@ border-radius:.625rem;background:var(--card);color:var(--ink);font:inherit;font-
 .link{padding:.25rem 0;border:0;background:none;color:var(--accent);font:inherit;font-size:.875rem;text-decoration:underline;text-underline-offset:.18em;
 cursor:pointer}
 .link:hover{color:var(--accent-deep)}
+.code{font:1.125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;letter-spacing:.12em}
+.or{display:flex;align-items:center;gap:.75rem;font-size:.875rem;color:var(--soft)}
+.or::before,.or::after{content:"";flex:1;height:1px;background:var(--line)}
+summary{cursor:pointer;font-size:.9375rem;color:var(--accent)}
+details[open]>summary{margin-bottom:1rem}
+[hidden]{display:none}
 @media (forced-colors:active){.button,.input,.card,.note{border-color:ButtonText}}
 `;
 

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { streams } from '../../domain/kernel/ids.js';
+import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Passwords } from '../../domain/ports/passwords.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
@@ -28,6 +29,7 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     private readonly passwords: Passwords,
     private readonly secrets: SecretStore,
     private readonly sessions: Sessions,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ email, password, network, context }: SignIn): Promise<{ cookie: string } | undefined> {
@@ -44,7 +46,7 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     if (state.status !== 'active') return undefined;
     const { cookie, digest } = this.sessions.prepare(userId);
     const methods = ['pwd'];
-    const command = { type: 'SignIn', sessionDigest: digest, methods, ...(network === undefined ? {} : { network }) } as const;
+    const command = { type: 'SignIn', sessionDigest: digest, methods, network, at: this.clock.seconds() } as const;
     await this.write.to(user, streams.user(userId), command, { ...context, actor: { kind: 'user', id: userId } });
     await this.sessions.start(tenant, userId, digest, methods);
     if (await this.stillHolds(tenant, userId, stored)) return { cookie };

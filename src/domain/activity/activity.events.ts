@@ -64,6 +64,9 @@ export const activityEvents = {
   FormRefused: eventType('FormRefused', 'A form came from the browser of a signed-in person that no page of theirs had sent, or not like this; nothing was done.', {
     userId: f.id(), form: f.word(), reason: f.oneOf('foreign', 'altered'),
   }),
+  FactorRefused: eventType('FactorRefused', 'A second factor was shown in this person\'s name and does not count.', {
+    userId: f.id(), factor: f.oneOf('passkey', 'totp', 'recovery'), purpose: f.word(), reason: f.word(),
+  }),
   PersonalDataRevealed: eventType('PersonalDataRevealed', 'Through the agent somebody was shown the e-mail and name of these people, or only what `claims` lists.', {
     agentId: f.id(), userIds: f.list(f.id()), claims: f.optional(f.list(f.oneOf('name', 'email'))),
   }),

@@ -2,6 +2,7 @@
 export const ID_PREFIX = {
   tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
   session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_', identityProvider: 'idp_',
+  factor: 'fac_',
 } as const;
 
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */

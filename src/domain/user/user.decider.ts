@@ -1,6 +1,8 @@
 import type { Decider } from '../kernel/decider.js';
 import { Refusal } from '../kernel/refusal.js';
+import { type FactorCommand, type Factors, NO_FACTORS, decideFactors, evolveFactors } from './factors.js';
 import { type UserEvent, userEvents as on } from './user.events.js';
+import { type ListedSession, evolveSessions } from './user-sessions.js';
 
 export type User =
   | { readonly status: 'unknown' }
@@ -15,6 +17,8 @@ export type User =
       readonly claims: UserClaims;
       /** What was agreed before the last password change is not trusted any more. */
       readonly passwordSetAt: number;
+      readonly factors: Factors;
+      readonly sessions: readonly ListedSession[];
     };
 export type UserClaims = Readonly<Record<string, readonly string[]>>;
 export type KnownUser = Exclude<User, { status: 'unknown' }>;
@@ -24,37 +28,44 @@ export type UserCommand =
   | { readonly type: 'ChangeRoles'; readonly roles: readonly string[] }
   | { readonly type: 'ChangeClaims'; readonly claims: UserClaims }
   | { readonly type: 'SetPassword'; readonly at: number }
-  | { readonly type: 'SignIn'; readonly sessionDigest: string; readonly methods: readonly string[]; readonly network?: string }
+  | { readonly type: 'SignIn' | 'AwaitSecondFactor'; readonly sessionDigest: string; readonly methods: readonly string[]; readonly network?: string | undefined; readonly at: number }
+  | { readonly type: 'StepUp'; readonly sessionDigest: string; readonly replaced: string; readonly methods: readonly string[]; readonly at: number }
   | { readonly type: 'SignOut'; readonly sessionDigest: string }
+  | { readonly type: 'EndSessions'; readonly except?: string | undefined }
   | { readonly type: 'DisableUser'; readonly reason: string }
-  | { readonly type: 'EnableUser' };
+  | { readonly type: 'EnableUser' }
+  | FactorCommand;
 
 const known = (state: User): KnownUser => {
   if (state.status === 'unknown') throw new Refusal('user.unknown', 'There is no such user.');
   return state;
 };
 
+const evolveRecord = (state: KnownUser, { type, data }: UserEvent): KnownUser => {
+  switch (type) {
+    case 'UserRolesChanged':
+      return { ...state, roles: data.roles };
+    case 'UserClaimsChanged':
+      return { ...state, claims: Object.fromEntries(data.claims.map(({ name, values }) => [name, values])) };
+    case 'UserPasswordSet':
+      return { ...state, passwordSetAt: data.at };
+    case 'UserDisabled':
+      return { ...state, status: 'disabled' };
+    case 'UserEnabled':
+      return { ...state, status: 'active' };
+    default:
+      return state;
+  }
+};
+
 export const user: Decider<User, UserCommand, UserEvent> = {
   initial: { status: 'unknown' },
 
-  evolve(state, { type, data }) {
-    if (type === 'UserRegistered') return { status: 'active', ...data, claims: {}, passwordSetAt: 0 };
+  evolve(state, event) {
+    if (event.type === 'UserRegistered') return { status: 'active', ...event.data, claims: {}, passwordSetAt: 0, factors: NO_FACTORS, sessions: [] };
     if (state.status === 'unknown') return state;
-    switch (type) {
-      case 'UserRolesChanged':
-        return { ...state, roles: data.roles };
-      case 'UserClaimsChanged':
-        return { ...state, claims: Object.fromEntries(data.claims.map(({ name, values }) => [name, values])) };
-      case 'UserPasswordSet':
-        return { ...state, passwordSetAt: data.at };
-      case 'UserDisabled':
-        return { ...state, status: 'disabled' };
-      case 'UserEnabled':
-        return { ...state, status: 'active' };
-      case 'UserSignedIn':
-      case 'UserSignedOut':
-        return state;
-    }
+    const { factors, sessions } = state;
+    return evolveRecord({ ...state, factors: evolveFactors(factors, event), sessions: evolveSessions(sessions, event) }, event);
   },
 
   decide(command, state) {
@@ -63,7 +74,10 @@ export const user: Decider<User, UserCommand, UserEvent> = {
       if (state.status !== 'unknown') throw new Refusal('user.exists', 'This user is registered already.');
       return [on.UserRegistered({ userId, email, name, roles })];
     }
-    const { userId, status } = known(state);
+    const { userId, status, factors } = known(state);
+    const checkActive = (): void => {
+      if (status === 'disabled') throw new Refusal('user.disabled', 'This account is disabled.');
+    };
     switch (command.type) {
       case 'ChangeRoles':
         return [on.UserRolesChanged({ userId, roles: command.roles })];
@@ -73,17 +87,31 @@ export const user: Decider<User, UserCommand, UserEvent> = {
       }
       case 'SetPassword':
         return [on.UserPasswordSet({ userId, at: command.at })];
-      case 'SignIn': {
-        if (status === 'disabled') throw new Refusal('user.disabled', 'This account is disabled.');
-        const { sessionDigest, methods, network } = command;
-        return [on.UserSignedIn({ userId, sessionDigest, methods, ...(network === undefined ? {} : { network }) })];
+      case 'SignIn':
+      case 'AwaitSecondFactor': {
+        checkActive();
+        const { sessionDigest, methods, network, at } = command;
+        const data = { userId, sessionDigest, methods, ...(network === undefined ? {} : { network }), at };
+        return [command.type === 'SignIn' ? on.UserSignedIn(data) : on.SecondFactorAwaited(data)];
+      }
+      case 'StepUp': {
+        checkActive();
+        const { sessionDigest, replaced, methods, at } = command;
+        return [on.UserSteppedUp({ userId, sessionDigest, replaced, methods, at })];
       }
       case 'SignOut':
         return [on.UserSignedOut({ userId, sessionDigest: command.sessionDigest })];
+      case 'EndSessions':
+        return [on.UserSessionsEnded({ userId, ...(command.except === undefined ? {} : { except: command.except }) })];
       case 'DisableUser':
         return status === 'disabled' ? [] : [on.UserDisabled({ userId, reason: command.reason })];
       case 'EnableUser':
         return status === 'active' ? [] : [on.UserEnabled({ userId })];
+      case 'ResetFactors':
+        return decideFactors(command, userId, factors);
+      default:
+        checkActive();
+        return decideFactors(command, userId, factors);
     }
   },
 };

@@ -11,9 +11,38 @@ export const userEvents = {
   }),
   UserPasswordSet: eventType('UserPasswordSet', 'A new password holds; sessions from before it have ended.', { userId: f.id(), at: f.instant() }),
   UserSignedIn: eventType('UserSignedIn', 'The person proved who they are.', {
-    userId: f.id(), sessionDigest: f.digest(), methods: f.list(f.word()), network: f.optional(f.word()),
+    userId: f.id(), sessionDigest: f.digest(), methods: f.list(f.word()), network: f.optional(f.word()), at: f.optional(f.instant()),
+  }, [(data) => data]),
+  SecondFactorAwaited: eventType('SecondFactorAwaited', 'The password was right; nothing else can be done until a second factor is shown.', {
+    userId: f.id(), sessionDigest: f.digest(), methods: f.list(f.word()), network: f.optional(f.word()), at: f.instant(),
+  }),
+  UserSteppedUp: eventType('UserSteppedUp', 'A signed-in person showed one factor more; the session goes on under a new secret.', {
+    userId: f.id(), sessionDigest: f.digest(), replaced: f.digest(), methods: f.list(f.word()), at: f.instant(),
   }),
   UserSignedOut: eventType('UserSignedOut', 'The person ended a session.', { userId: f.id(), sessionDigest: f.digest() }),
+  UserSessionsEnded: eventType('UserSessionsEnded', 'All sessions of the person ended, or all but one.', { userId: f.id(), except: f.optional(f.digest()) }),
+  FactorEnrolled: eventType('FactorEnrolled', 'The person has one factor more; what it is checked with lies in the vault.', {
+    userId: f.id(), factorId: f.id(), kind: f.oneOf('passkey', 'totp'), at: f.instant(), step: f.optional(f.count()), counter: f.optional(f.count()),
+  }),
+  FactorRenamed: eventType('FactorRenamed', 'The person calls a factor by another name.', { userId: f.id(), factorId: f.id() }),
+  FactorRemoved: eventType('FactorRemoved', 'The person has one factor less.', { userId: f.id(), factorId: f.id(), at: f.instant() }),
+  CodeTried: eventType('CodeTried', 'Somebody gave a one-time code; counted before it is looked at.', { userId: f.id(), at: f.instant() }),
+  FactorConfirmed: eventType('FactorConfirmed', 'The person showed a factor, for this purpose and once.', {
+    userId: f.id(), factorId: f.id(), kind: f.oneOf('passkey', 'totp'), at: f.instant(), purpose: f.word(), action: f.optional(f.digest()),
+    step: f.optional(f.count()), counter: f.optional(f.count()),
+  }),
+  FactorDistrusted: eventType('FactorDistrusted', 'A passkey counted backwards, so there are two of it: it opens nothing any more.', {
+    userId: f.id(), factorId: f.id(), reason: f.word(), counter: f.count(), before: f.count(),
+  }),
+  RecoveryCodesIssued: eventType('RecoveryCodesIssued', 'The person got new recovery codes; those of before are void.', {
+    userId: f.id(), batch: f.id(), count: f.count(), at: f.instant(),
+  }),
+  RecoveryCodeUsed: eventType('RecoveryCodeUsed', 'A recovery code was used, once.', {
+    userId: f.id(), batch: f.id(), number: f.count(), at: f.instant(), purpose: f.word(),
+  }),
+  FactorsWithdrawn: eventType('FactorsWithdrawn', 'An administrator took all factors away: until new ones are enrolled the password is enough.', {
+    userId: f.id(), reason: f.text('none', 500), factors: f.count(),
+  }),
   UserDisabled: eventType('UserDisabled', 'Nothing is issued on this person\'s authority.', { userId: f.id(), reason: f.text('none', 500) }),
   UserEnabled: eventType('UserEnabled', 'The person\'s authority holds again.', { userId: f.id() }),
 } as const;

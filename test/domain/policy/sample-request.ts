@@ -4,6 +4,7 @@ import type { AccessRequest, ConnectionTarget } from '../../../src/domain/policy
 import { LANGUAGE, readPolicyDocument } from '../../../src/domain/policy/policy-document.js';
 import type { PolicyBook } from '../../../src/domain/policy/policy.decider.js';
 import type { KnownResource } from '../../../src/domain/resource/resource.decider.js';
+import { NO_FACTORS } from '../../../src/domain/user/factors.js';
 import type { KnownUser } from '../../../src/domain/user/user.decider.js';
 import { CelConditions } from '../../../src/platform/cel-conditions.js';
 
@@ -18,6 +19,7 @@ export const AGENT: KnownAgent = {
 };
 export const USER: KnownUser = {
   status: 'active', userId: 'usr_ana', email: 'sealed', name: 'sealed', roles: ['clerk'], claims: { department: ['billing'] }, passwordSetAt: 0,
+  factors: NO_FACTORS, sessions: [],
 };
 export const TICKETS: KnownResource = {
   status: 'active', resourceId: 'res_tickets', uri: 'https://tickets.example/mcp', kind: 'mcp', name: 'Tickets', tokenLifetime: 300, signingAlgorithm: 'ES256',

@@ -1,0 +1,36 @@
+import type { UserEvent } from './user.events.js';
+
+/** Seconds that a session lasts. */
+export const SESSION_LIFETIME = 12 * 3600;
+const MOST_LISTED = 100;
+
+/** A session as the ledger tells of it; whether it still counts the vault knows. */
+export interface ListedSession {
+  readonly digest: string;
+  readonly startedAt: number;
+  readonly methods: readonly string[];
+  readonly network: string | undefined;
+}
+
+const without = (sessions: readonly ListedSession[], digest: string): readonly ListedSession[] => sessions.filter((one) => one.digest !== digest);
+
+export const evolveSessions = (sessions: readonly ListedSession[], { type, data }: UserEvent): readonly ListedSession[] => {
+  switch (type) {
+    case 'UserSignedIn': {
+      const { sessionDigest: digest, at, methods, network } = data;
+      if (at === undefined) return sessions;
+      return [...sessions.filter(({ startedAt }) => startedAt + SESSION_LIFETIME > at), { digest, startedAt: at, methods, network }].slice(-MOST_LISTED);
+    }
+    case 'UserSteppedUp':
+      return sessions.map((one) => (one.digest === data.replaced ? { ...one, digest: data.sessionDigest, methods: data.methods } : one));
+    case 'UserSignedOut':
+      return without(sessions, data.sessionDigest);
+    case 'UserSessionsEnded':
+      return data.except === undefined ? [] : sessions.filter(({ digest }) => digest === data.except);
+    case 'UserPasswordSet':
+    case 'UserDisabled':
+      return [];
+    default:
+      return sessions;
+  }
+};
