@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { ReadDatabase } from '../../projections/read-database.js';
 import { copyingDriver } from './copying-client.js';
 import { DisposableDirectory } from './disposable-directory.js';
+import { emptyDatabase } from './empty-database.js';
 import { type PglitePool, pgliteDriver } from './pglite-pool.js';
 import { PgliteThread } from './pglite-thread.js';
 import { CONNECT_MILLISECONDS, noticingSocket } from './postgres-pool.js';
@@ -45,13 +47,13 @@ const startPostgres = async (url: string, made: (pool: pg.Pool | undefined) => v
   return { options: { ...common(copyingDriver), url, extra: { max: 6, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true, stream: noticingSocket } } as DataSourceOptions, close };
 };
 
-const startPglite = async (directory: string, report: (problem: string) => void, made: (pool: PglitePool | undefined) => void): Promise<Engine> => {
+const startPglite = async (directory: string, report: (problem: string) => void, hasPool: (pool: PglitePool | undefined) => void): Promise<Engine> => {
   const files = directory.startsWith('memory:') ? undefined : new DisposableDirectory(directory);
   const distrusted = files?.prepare();
   if (distrusted !== undefined) report(`the read models are built anew: ${distrusted}`);
   const open = async (): Promise<PgliteThread> => {
-    if (files?.isNew) await makePglite(directory);
-    return PgliteThread.open(directory);
+    if (files?.isNew === false) return PgliteThread.open(directory);
+    return (await unpacked(directory, files)) ?? made(directory);
   };
   const thread = await open().catch(async (error: Error) => {
     if (!files) throw error;
@@ -61,21 +63,34 @@ const startPglite = async (directory: string, report: (problem: string) => void,
   });
   const driver = pgliteDriver(thread);
   const pool = driver.newPool();
-  made(pool);
+  hasPool(pool);
   const maintenance = setInterval(() => void maintain(pool), MAINTENANCE_MILLISECONDS).unref();
   const close = async (): Promise<void> => {
     clearInterval(maintenance);
-    made(undefined);
+    hasPool(undefined);
     await thread.close();
     files?.released();
   };
   return { options: common(driver), onLost: (lost) => thread.once('lost', lost), close };
 };
 
+/** Undefined when there is no empty database to unpack. One that is damaged is made again, once. */
+const unpacked = async (directory: string, files: DisposableDirectory | undefined, isSecondTry = false): Promise<PgliteThread | undefined> => {
+  const from = await emptyDatabase();
+  if (from === undefined) return undefined;
+  try {
+    return await PgliteThread.open(directory, { from });
+  } catch {
+    rmSync(from, { force: true });
+    files?.empty();
+    return isSecondTry ? undefined : unpacked(directory, files, true);
+  }
+};
+
 /** Making a database takes some 450 MB that its thread never gives back: so that thread ends with it. */
-const makePglite = async (directory: string): Promise<void> => {
-  const maker = await PgliteThread.open(directory);
-  await maker.close();
+const made = async (directory: string): Promise<PgliteThread> => {
+  if (!directory.startsWith('memory:')) await (await PgliteThread.open(directory)).close();
+  return PgliteThread.open(directory);
 };
 
 /** What PostgreSQL does by itself and PGlite does not: write back what changed, and clear away dead rows. */

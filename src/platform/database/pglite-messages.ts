@@ -1,4 +1,12 @@
 /** What the main thread and PGlite's thread say to each other. */
+export interface Opening {
+  readonly dataDir: string;
+  /** A file with a whole database, to begin with in an empty directory. */
+  readonly from?: string;
+  /** Where to write the whole database as one file once it is open. */
+  readonly keepAs?: string;
+}
+
 export interface Ask {
   readonly id: number;
   readonly kind: 'query' | 'script' | 'copy' | 'listen' | 'close';

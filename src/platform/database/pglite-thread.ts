@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Ask, PgliteResult, Told } from './pglite-messages.js';
+import type { Ask, Opening, PgliteResult, Told } from './pglite-messages.js';
 
 /** As pg reports what the server refused: TypeORM and BullMQ read `code`. */
 export class DatabaseFault extends Error {
@@ -27,8 +27,9 @@ export class PgliteThread extends EventEmitter<{ notification: [channel: string,
   }
 
   /** Rejects when the directory can't be opened; nothing is left running then. */
-  static async open(dataDir: string): Promise<PgliteThread> {
-    const worker = new Worker(new URL('./pglite.worker.js', import.meta.url), { workerData: { dataDir } });
+  static async open(dataDir: string, files: Omit<Opening, 'dataDir'> = {}): Promise<PgliteThread> {
+    const workerData: Opening = { dataDir, ...files };
+    const worker = new Worker(new URL('./pglite.worker.js', import.meta.url), { workerData });
     const thread = new PgliteThread(worker);
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (told: Told) => {

@@ -1,7 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite, type Results } from '@electric-sql/pglite';
 import pg from 'pg';
-import type { Ask, PgliteResult, Told } from './pglite-messages.js';
+import type { Ask, Opening, PgliteResult, Told } from './pglite-messages.js';
 
 const port = parentPort!;
 const tell = (message: Told): void => port.postMessage(message);
@@ -15,16 +16,18 @@ const parsers = Object.fromEntries(OIDS.map((oid) => [oid, pg.types.getTypeParse
 /** Parameters arrive as the text that pg would send; PGlite must not look at them again. */
 const serializers = Object.fromEntries(OIDS.map((oid) => [oid, (value: unknown) => String(value)]));
 
-const { dataDir } = workerData as { dataDir: string };
+const { dataDir, from, keepAs } = workerData as Opening;
 
 const open = async (): Promise<PGlite> => {
   const db = new PGlite({
     dataDir,
+    ...(from === undefined ? {} : { loadDataDir: new Blob([readFileSync(from)]) }),
     // Its own checkpoints hardly ever come: a small WAL and timed checkpoints keep the directory from growing without end.
     // Pages that are not in its 32 MB are a read from the system's own cache away; its default is five times as much.
     startParams: [...PGlite.defaultStartParams, ...['max_wal_size=64MB', 'min_wal_size=32MB', 'wal_recycle=off', 'shared_buffers=32MB'].flatMap((setting) => ['-c', setting])],
   });
   await db.waitReady;
+  if (keepAs !== undefined) writeFileSync(keepAs, new Uint8Array(await (await db.dumpDataDir('none')).arrayBuffer()));
   return db;
 };
 

@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
+import { emptyDatabase } from '../../../src/platform/database/empty-database.js';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
 import { endsTransaction, listenedChannel, opensTransaction } from '../../../src/platform/database/sql-text.js';
 import { type CopyingConnection, ReadModelUnavailable } from '../../../src/projections/read-database.js';
@@ -112,6 +113,18 @@ describe('the read-model database and its files', () => {
     expect(said.join()).toContain('restarted');
     await second.database.close();
     rmSync(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  it('begins without the prepared empty database when that is damaged', async () => {
+    const prepared = (await emptyDatabase())!;
+    // As an interrupted copy of the code would leave it.
+    writeFileSync(`${prepared}.cut`, readFileSync(prepared).subarray(0, 1_000_000));
+    renameSync(`${prepared}.cut`, prepared);
+    const opened = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' });
+    await opened.database.open();
+    expect(await (await opened.database.dataSource()).query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await opened.database.close();
+    expect(statSync((await emptyDatabase())!).size).toBeGreaterThan(1_000_000);
   }, 60_000);
 });
 
