@@ -74,6 +74,8 @@ describe('recorded decisions', () => {
     const forge = (event: RecordedEvent): RecordedEvent => {
       const data = event.data as Record<string, unknown>;
       if (event.type === 'TokenIssued' && data['agentId'] === service.agentId) return { ...event, data: { ...data, scopes: ['notes:read', 'notes:write'], denied: [] } };
+      // Decided a second later nothing would come out otherwise: only the digest of what it was made on tells.
+      if (event.type === 'CredentialLent') return { ...event, data: { ...data, decision: { ...(data['decision'] as object), at: Number((data['decision'] as Body)['at']) + 1 } } };
       if (event.type === 'PolicyPublished') return { ...event, data: { ...data, document: String(data['document']).replace('no-writing', 'no-longer') } };
       return event;
     };
@@ -88,6 +90,8 @@ describe('recorded decisions', () => {
     const replays = new ReplayDecisions(forged, new PastUsage(forged), new CelConditions(), app.get(Crypto, { strict: false }));
     const { mismatches } = await replays.page({ tenant: hub.context.tenant, after: '', limit: 100_000 });
     expect(mismatches).toContainEqual(expect.objectContaining({ type: 'TokenIssued', agentId: service.agentId, recorded: expect.objectContaining({ scopes: ['notes:read', 'notes:write'] }) }));
+    const [digest] = [expect.stringMatching(/^[\w-]{43}$/)];
+    expect(mismatches).toContainEqual(expect.objectContaining({ type: 'CredentialLent', recorded: { inputDigest: digest }, decided: { inputDigest: digest } }));
     expect(mismatches).toContainEqual(expect.objectContaining({ type: 'TokenRefused', recorded: { denied: [{ scope: 'notes:write', reason: 'no-writing' }], ruleIds: ['no-writing'] }, decided: { denied: [{ scope: 'notes:write', reason: 'no-longer' }], ruleIds: ['no-longer'] } }));
   });
 
@@ -128,6 +132,43 @@ describe('recorded decisions', () => {
     // The first one alone would have waited; what the approval rule held up and the draft lets pass is newly allowed.
     expect(mine).toMatchObject({ newly_obliged: 1 });
     expect((mine!['examples'] as readonly Body[])[0]).toMatchObject({ differences: [{ scope: 'notes:read', before: 'allowed', after: 'mfa', because: 'first' }] });
+  });
+
+  const lent = async () => (await hub.events('CredentialLent')).map(({ data }) => data as Body).at(-1)!;
+  const noArchive = { id: 'no-archive', effect: 'deny', targets: { connections: ['archive'] } };
+
+  it('a draft is tried on what was lent of connections, too', async () => {
+    const { agentId, connectionId, principal } = await lent();
+    const { body } = await admin.post('/api/policies/back-test', { document: { rules: [adminStays(hub), allow, noArchive] } });
+    const [mine] = (body['agents'] as readonly Body[]).filter(({ agent_id: id }) => id === agentId);
+    expect(mine).toMatchObject({ newly_denied: (await hub.events('CredentialLent')).length, newly_allowed: 0, newly_obliged: 0 });
+    expect((mine!['examples'] as readonly Body[])[0]).toMatchObject({ principal, target_id: connectionId, differences: [{ scope: 'notes:read', before: 'allowed', after: 'denied', because: 'no-archive' }] });
+  });
+
+  it('a dry run says what would be decided on a resource or a connection, and what each rule says to it', async () => {
+    const { agentId, principal, grantType } = await lent();
+    const asked = { agent_id: agentId, principal, grant_type: grantType, scopes: ['notes:read', 'unheard'] };
+    const run = async (change: object) => admin.post('/api/policies/dry-run', { ...asked, ...change });
+    expect((await run({ connection: 'archive' })).body).toMatchObject({ allowed: true, scopes: ['notes:read'], denied: [{ scope: 'unheard', reason: 'connection.scope_unknown' }], rule_ids: ['all'] });
+    const { body } = await run({ connection: 'archive', document: { rules: [allow, noArchive] } });
+    expect(body).toMatchObject({ allowed: false, reason: 'policy.denied', rules: [{ rule_id: 'all', applies_to: ['notes:read', 'unheard'] }, { rule_id: 'no-archive', effect: 'deny', applies_to: ['notes:read', 'unheard'] }] });
+    expect((await run({ resource: NOTES.uri, document: { rules: [allow, noArchive] } })).body).toMatchObject({ allowed: true, rules: [{}, { rule_id: 'no-archive', applies_to: [], because: ['targets.connections'] }] });
+    expect((await run({ connection: 'nowhere' })).body).toMatchObject({ allowed: false, reason: 'connection.unknown' });
+    for (const target of [{}, { connection: 'archive', resource: NOTES.uri }]) expect((await run(target)).body['code']).toBe('request.invalid');
+  });
+
+  it('a shadow decides beside the active policy on loans as on tokens, to no effect, and where they differ is recorded', async () => {
+    const { body: published } = await admin.post('/api/policies', { document: { rules: [allow, noArchive] } });
+    const version = published['version'] as number;
+    expect((await admin.post(`/api/policies/${version}/shadow`)).status).toBe(200);
+    expect(await paths.of['loan']!()).toBe('allowed notes:read');
+    const { agentId, connectionId } = await lent();
+    const told = () => hub.events('ShadowDecisionDiffered');
+    expect((await told()).map(({ data }) => data)).toContainEqual(expect.objectContaining({
+      agentId, targetId: connectionId, shadowVersion: version, differences: [{ scope: 'notes:read', before: 'allowed', after: 'denied', because: 'no-archive' }],
+    }));
+    expect((await admin.post(`/api/policies/${version}/unshadow`)).status).toBe(200);
+    expect(await replay()).toMatchObject({ mismatches: [] });
   });
 
   it('a back-test against what decides now changes nothing, and an unreadable draft is refused', async () => {
