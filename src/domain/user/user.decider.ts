@@ -1,5 +1,6 @@
 import type { Decider } from '../kernel/decider.js';
 import { Refusal } from '../kernel/refusal.js';
+import { checkClaimNames } from './claim-names.js';
 import { type FactorCommand, type Factors, NO_FACTORS, decideFactors, evolveFactors } from './factors.js';
 import { type UserEvent, userEvents as on } from './user.events.js';
 import { type ListedSession, evolveSessions } from './user-sessions.js';
@@ -83,6 +84,7 @@ export const user: Decider<User, UserCommand, UserEvent> = {
         return [on.UserRolesChanged({ userId, roles: command.roles })];
       case 'ChangeClaims': {
         const named = Object.keys(command.claims).sort();
+        checkClaimNames(named);
         return [on.UserClaimsChanged({ userId, claims: named.map((name) => ({ name, values: command.claims[name]! })) })];
       }
       case 'SetPassword':

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SignJWT, generateKeyPair } from 'jose';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { RegisterAgent } from '../../../src/commands/agents/register-agent.js';
 import { GiveGrant } from '../../../src/commands/grants/give-grant.js';
@@ -7,6 +8,7 @@ import { RegisterResource } from '../../../src/commands/resources/register-resou
 import { CreateTenant } from '../../../src/commands/tenants/create-tenant.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { obtainTokens } from '../../support/code-flow.js';
+import { adminApiId, call } from '../admin/admin-rig.js';
 import { ACCESS_TOKEN, CALENDAR, EXCHANGE, type Service, allow, claimsOf, exchange, exchanger, operate } from '../../support/exchange.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 
@@ -229,6 +231,29 @@ describe('token exchange (RFC 8693)', () => {
     expect(body['access_token']).toEqual(expect.any(String));
     expect((await exchange(hub, server, String(body['access_token']), { resource: CALENDAR.uri })).body['error']).toBe('invalid_request');
     expect((await refusals(server.agentId)).at(-1)).toMatchObject({ reason: 'token.invalid' });
+  });
+
+  it.each<[string, (hubs: string) => string]>([
+    ['another issuer', () => 'https://login.elsewhere.example'], ['a key that is not the hub\'s', (hubs) => hubs],
+  ])('TX-14: a token of %s reaches nobody\'s account, though its sub and everything else are the same', async (_, issuerOf) => {
+    const { privateKey } = await generateKeyPair('ES256');
+    const { iss, ...claims } = claimsOf(accessToken);
+    const forged = await new SignJWT({ ...claims, iss: issuerOf(String(iss)) }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'theirs' }).sign(privateKey);
+    expect((await exchange(hub, server, forged, { resource: CALENDAR.uri })).body).toMatchObject({ error: 'invalid_request' });
+    expect((await refusals(server.agentId)).at(-1)).toMatchObject({ reason: 'token.invalid' });
+  });
+
+  it('TX-15: an exchange for the admin API gives no more than the person\'s role: nothing without one, and an auditor\'s only looks', async () => {
+    const api = { resource: `${hub.issuer}/api` };
+    await allow(hub, server.agentId, { kind: 'user', id: userId }, adminApiId(hub), ['directory:read', 'directory:write']);
+    expect((await exchange(hub, server, accessToken, api)).body['error']).toBe('invalid_target');
+    expect((await refusals(server.agentId)).at(-1)).toMatchObject({ reason: 'policy.denied' });
+    await hub.do(new ChangeUser(userId, { type: 'ChangeRoles', roles: ['auditor'] }, hub.context));
+    const { token } = { token: String((await exchange(hub, server, accessToken, api)).body['access_token']) };
+    expect((await call(hub, 'GET', '/api/policies', { token })).status).toBe(200);
+    expect((await call(hub, 'POST', '/api/agents', { token, body: { name: 'x', owner: { kind: 'team', id: 'team_x' } } })).status).toBe(403);
+    await hub.do(new ChangeUser(userId, { type: 'ChangeRoles', roles: [] }, hub.context));
+    expect((await call(hub, 'GET', '/api/policies', { token })).status).toBe(401);
   });
 
   it('left no failure behind', () => expect(hub.inside.failures).toEqual([]));
