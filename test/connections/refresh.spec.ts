@@ -83,7 +83,7 @@ describe('a credential that is over', () => {
     expect(await credentials.open({ ...place, secretId: (await held()).secretId, part: 'refresh' })).toEqual(expect.any(String));
   });
 
-  it('needs the person when the service does not take the refresh token any more, and says where; connected again it works', async () => {
+  it('VA-12: needs the person when the service does not take the refresh token any more, and says where; connected again it works', async () => {
     await start();
     pass(700);
     await again();
@@ -100,7 +100,7 @@ describe('a credential that is over', () => {
     expect((await call()).status).toBe(200);
   });
 
-  it('is still used while it lives when the service gives no new one, and then the agent is told to come back later', async () => {
+  it('F-28, VA-12: is still used while it lives when the service gives no new one, and then the agent is told to come back later', async () => {
     await start();
     rig.service.beforeToken = async (_, response) => Boolean(response.writeHead(503).end());
     pass(560);

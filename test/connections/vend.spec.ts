@@ -10,9 +10,9 @@ import { makeTenant } from '../api/admin/admin-rig.js';
 import { decideBy } from '../api/policies/policy-paths.js';
 import type { Browser } from '../support/browser.js';
 import { answerOf, authorizeUrl, obtainCode, pkce, redeem } from '../support/code-flow.js';
-import { CALENDAR, type Service, EXCHANGE, allow, claimsOf, exchange, exchanger, operate } from '../support/exchange.js';
+import { ACCESS_TOKEN, CALENDAR, type Service, EXCHANGE, allow, claimsOf, exchange, exchanger, operate } from '../support/exchange.js';
 import { FragileLedger } from '../support/fragile-ledger.js';
-import { NOTES, PUBLIC_CLIENT, basic } from '../support/hub.js';
+import { NOTES, PUBLIC_CLIENT, basic, startHub } from '../support/hub.js';
 import { TestClock } from '../support/test-clock.js';
 import { ConnectionsRig } from './connections-rig.js';
 
@@ -215,6 +215,19 @@ describe('a credential in exchange for a token (RFC 8693)', () => {
     await allow(hub(), server.agentId, { kind: 'user', id: anaId }, rig.connectionId, ['read', 'write']);
     if (reason === 'credential.unknown') await rig.connect(ana, '/connections/service/connect?scope=read%20write');
     received = await receive();
+  });
+
+  it('VA-11: of two nodes that are asked for one that is over at the same moment, one refreshes it, and both lend what came of it', async () => {
+    const second = await startHub({ allowLoopback: true, beside: hub() });
+    clock.advance(700);
+    received = await receive();
+    const [before, refreshed] = [rig.service.count('refresh_token'), (await hub().events('CredentialRefreshed')).length];
+    const fields = { grant_type: EXCHANGE, subject_token: received, subject_token_type: ACCESS_TOKEN, requested_token_type: SERVICE };
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? hub() : second).post('/token', fields, basic(server.clientId, server.clientSecret))));
+    await second.close();
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body['access_token'])).size).toBe(1);
+    expect([rig.service.count('refresh_token') - before, (await hub().events('CredentialRefreshed')).length - refreshed]).toEqual([1, 1]);
   });
 
   it('VA-14: while the keys can\'t be reached nothing leaves, and the agent is told to come back', async () => {

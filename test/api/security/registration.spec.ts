@@ -198,7 +198,7 @@ describe('clients that register themselves', () => {
       await change(OPEN);
     });
 
-    it('keeps working from the last good copy when the vendor\'s site fails', async () => {
+    it('F-28: keeps working from the last good copy when the vendor\'s site fails', async () => {
       const url = publish();
       const { browser } = await obtainCode(hub, url);
       hub.inside.documents.withdraw(url);
