@@ -14,20 +14,20 @@ const RULES = join(ROOT, '.dependency-cruiser.cjs');
 const CRUISER = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
 
 /** Runs the same program that `npm run imports` runs; what it found wrong, as `rule: from -> to`. */
-const cruise = (directory: string, folders: readonly string[]): { violations: readonly string[]; modules: number } => {
+const cruise = (directory: string, folders: readonly string[]): readonly string[] => {
   const answer = execFileSync(process.execPath, [CRUISER, '--config', RULES, '--output-type', 'json', ...folders], {
     cwd: directory, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const { summary } = JSON.parse(answer) as { summary: { violations: readonly Violation[]; totalCruised: number } };
+  const { summary } = JSON.parse(answer) as { summary: { violations: readonly Violation[] } };
   const target = (to: string): string => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(to)?.[1] ?? to;
-  const said = summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${target(to)}`);
-  return { violations: said.sort(), modules: summary.totalCruised };
+  return summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${target(to)}`).sort();
 };
 
+/** `npm run imports` holds the code that ships against them; here each is shown to bite. */
 describe('the import rules', () => {
   let found: readonly string[];
   beforeAll(() => {
-    found = cruise(join(ROOT, 'test/architecture/fixture'), ['src', 'sdk', 'sample']).violations;
+    found = cruise(join(ROOT, 'test/architecture/fixture'), ['src', 'sdk', 'sample']);
   });
   const foundBy = (rule: string): readonly string[] =>
     found.filter((violation) => violation.startsWith(`${rule}: `)).map((violation) => violation.slice(rule.length + 2));
@@ -73,12 +73,5 @@ describe('the import rules', () => {
   it('each bite somewhere in the fixture: a rule that nothing breaks proves nothing', () => {
     const { forbidden } = createRequire(import.meta.url)(RULES) as { forbidden: readonly { name: string }[] };
     expect(forbidden.map(({ name }) => name).filter((name) => foundBy(name).length === 0)).toEqual([]);
-  });
-
-  it('hold everywhere in the code that ships', () => {
-    const { violations, modules } = cruise(ROOT, ['src', 'sdk/mcp/src', 'sample']);
-    expect(violations).toEqual([]);
-    // An empty cruise finds nothing wrong either.
-    expect(modules).toBeGreaterThan(100);
   });
 });

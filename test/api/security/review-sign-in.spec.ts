@@ -71,12 +71,12 @@ describe('signing in', () => {
     const secrets = hub.inside.app.get(SecretStore, { strict: false });
     expect(await secrets.get(hub.context.tenant, 'session', `${userId}.${stored.sessionDigest}`)).toBeUndefined();
   });
+});
 
-  it.each([
-    ['192.0.2.17', '192.0.2.0/24'], ['::ffff:192.0.2.17', '192.0.2.0/24'], ['::ffff:c000:211', '192.0.2.0/24'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8::17', '2001:db8:0:0::/64'], ['2001:db8::a:b:c:17', '2001:db8:0:0::/64'],
-    ['2001:db8:1::17', '2001:db8:1:0::/64'], ['::1', '0:0:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ])('is recorded from the network of %s, not from the address', (ip, network) => {
-    expect(networkOf({ ip } as never)).toBe(network);
-  });
+it.each([
+  ['192.0.2.17', '192.0.2.0/24'], ['::ffff:192.0.2.17', '192.0.2.0/24'], ['::ffff:c000:211', '192.0.2.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'], ['2001:db8::17', '2001:db8:0:0::/64'], ['2001:db8::a:b:c:17', '2001:db8:0:0::/64'],
+  ['2001:db8:1::17', '2001:db8:1:0::/64'], ['::1', '0:0:0:0::/64'], ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+])('signing in from %s is recorded from its network, not from the address', (ip, network) => {
+  expect(networkOf({ ip } as never)).toBe(network);
 });
