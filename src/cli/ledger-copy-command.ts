@@ -1,4 +1,4 @@
-import type { KeptLog } from '../platform/ledger/kept-log.js';
+import { type KeptLog, eventsIn } from '../platform/ledger/kept-log.js';
 import { copyLedger } from '../platform/transfer/copy-ledger.js';
 import { EventStoreTarget } from '../platform/transfer/event-store-target.js';
 import type { LedgerTarget } from '../platform/transfer/ledger-target.js';
@@ -42,9 +42,7 @@ const withBoth = async <T>(source: LedgerName, target: LedgerName, work: (log: K
 };
 
 const copyWatched = async (log: KeptLog, copy: LedgerTarget, { progress, out }: Surroundings) => {
-  // Places of a file are counted; those of an event store say nothing about how many there are.
-  const head = await log.head();
-  const total = /^\d{16}$/.test(head) ? Number(head) : undefined;
+  const total = await eventsIn(log);
   const found = (events: number): void => {
     progress.clear();
     if (events > 0) out(`${events} events are there already; going on behind them.`);

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { authorizationEvents } from '../../src/domain/authorization/authorization.events.js';
 import { Progress } from '../../src/cli/progress.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { openSqlite } from '../../src/platform/sqlite.js';
 import { fillLedger, linesOfFile } from '../support/filled-ledger.js';
-import { suspended, temporaryDirectory } from '../support/ledgers.js';
+import { envelope, suspended, temporaryDirectory } from '../support/ledgers.js';
 import { mandate } from '../support/mandate-command.js';
 
 describe('the mandate command on ledgers', () => {
@@ -20,16 +21,17 @@ describe('the mandate command on ledgers', () => {
     expect([code, lines]).toEqual([0, [
       `${file}: 1500 events in 303 streams, the last of 2026-01-01T00:00:00.051Z`,
       'Every event can be read, each stream is without a hole, no event stands twice.', expect.stringMatching(/^SHA-256 [0-9a-f]{64}$/),
+      'Every promise was kept: each code was redeemed once, no refresh family has two live leaves, no token stands behind what forbids it.',
     ]]);
     expect((await run('ledger', 'verify', file)).lines).toEqual(lines);
-    expect(JSON.parse((await run('ledger', 'verify', '--json')).lines.join('\n'))).toMatchObject({ events: 1_500, streams: 303, problems: [] });
+    expect(JSON.parse((await run('ledger', 'verify', '--json')).lines.join('\n'))).toMatchObject({ events: 1_500, streams: 303, problems: [], violations: [] });
   });
 
   it('copies it into a new file, says so, and gives the same digest', async () => {
     const to = join(directory, 'copy', 'ledger.db');
     const { code, lines } = await run('ledger', 'copy', directory, to);
     expect([code, lines[0]]).toEqual([0, `${to} holds what ${file} holds: 1500 events in 303 streams, 1500 of them written now.`]);
-    expect(lines.at(-1)).toBe((await run('ledger', 'verify', to)).lines.at(-1));
+    expect((await run('ledger', 'verify', to)).lines).toContain(lines.at(-1));
     expect(await linesOfFile(to)).toEqual(await linesOfFile(file));
     const again = await run('ledger', 'copy', directory, to);
     expect(again.lines.slice(0, 2)).toEqual(['1500 events are there already; going on behind them.', expect.stringContaining('0 of them written now')]);
@@ -64,7 +66,27 @@ describe('the mandate command on ledgers', () => {
     edit.close();
     const { code, lines, problems } = await run('ledger', 'verify', damaged);
     expect([code, problems]).toEqual([1, [`The ledger ${damaged} is not whole.`]]);
+    expect(lines.at(-1)).toBe('Whether every promise was kept can only be told of a ledger that is whole.');
     expect(lines.join('\n')).toMatch(/WrittenByALaterVersion \S+ at 0000000000000007 in \S+ can't be read.*\n.* at 0000000000000009 in \S+ can't be read/);
+  });
+
+  it('names every promise that a ledger breaks though it is whole, and ends with 1', async () => {
+    const lying = join(directory, 'lying', 'ledger.db');
+    const ledger = await SqliteLedger.open({ file: lying, now: Date.now });
+    const [id, stream] = ['aut_1', 'authorization-aut_1'];
+    const { CodeRedeemed, RefreshRotated } = authorizationEvents;
+    const all = [CodeRedeemed({ authorizationId: id, at: 1 }), CodeRedeemed({ authorizationId: id, at: 1 }), RefreshRotated({ authorizationId: id, generation: 2, at: 1 })];
+    await ledger.append(stream, 'none', all.map((event) => envelope(event)));
+    await ledger.close();
+    const broken = ['aut_1 has no code', 'The code of aut_1 was redeemed twice', 'The refresh family aut_1 has more than one live leaf'];
+
+    const { code, lines, problems } = await run('ledger', 'verify', lying);
+    expect([code, problems]).toEqual([1, [`The ledger ${lying} breaks 3 of Mandate's promises.`]]);
+    expect(lines.slice(3)).toEqual(broken.map((sentence) => expect.stringContaining(sentence)));
+    const json = await run('ledger', 'verify', lying, '--json');
+    expect([json.code, JSON.parse(json.lines.join('\n'))]).toEqual([1, expect.objectContaining({
+      problems: [], violationsInAll: 3, violations: broken.map((sentence) => ({ sentence: expect.stringContaining(sentence), positions: expect.any(Array) })),
+    })]);
   });
 
   it('refuses a target that holds another ledger, and leaves it as it is', async () => {

@@ -21,6 +21,12 @@ export interface KeptLog {
   close(): Promise<void>;
 }
 
+/** How many there are, where places are counted; undefined where they say nothing about it, as in an event store. */
+export const eventsIn = async (log: KeptLog): Promise<number | undefined> => {
+  const head = await log.head();
+  return /^\d{16}$/.test(head) ? Number(head) : undefined;
+};
+
 // Member by member: spreading an object of this size costs many times as much.
 export const parsed = ({ id, type, stream, revision, position, recordedAt, metadata, data }: KeptEvent): StoredEvent => ({
   id,

@@ -1,4 +1,4 @@
-import { type Position, START, isAfter } from '../../domain/kernel/event.js';
+import { type Position, type RecordedEvent, START, isAfter } from '../../domain/kernel/event.js';
 import { type KeptEvent, type KeptLog, LinesDigest, keptEvents, lineOf, parsed } from '../ledger/kept-log.js';
 import { decode } from '../ledger/stored-event.js';
 
@@ -31,20 +31,26 @@ export class LedgerCheck {
   private problemsInAll = 0;
   private last: KeptEvent | undefined;
 
-  see(event: KeptEvent): void {
+  /** Gives the event as this version reads it; undefined when it can't. */
+  see(event: KeptEvent): RecordedEvent | undefined {
     const { stream, revision, id } = event;
     if (this.last && !isAfter(event.position, this.last.position)) this.tell(event, 'does not stand behind the one before it');
     const expected = (this.revisions.get(stream) ?? -1) + 1;
     if (revision !== expected) this.tell(event, `has revision ${revision} where ${expected} belongs`);
     this.revisions.set(stream, revision);
     if (!this.isNew(id)) this.tell(event, 'stands twice');
-    try {
-      decode(parsed(event));
-    } catch (error) {
-      this.tell(event, `can't be read: ${(error as Error).message}`);
-    }
     this.digest.add(lineOf(event));
     this.last = event;
+    try {
+      return decode(parsed(event));
+    } catch (error) {
+      this.tell(event, `can't be read: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  get isWhole(): boolean {
+    return this.problemsInAll === 0;
   }
 
   result(): LedgerReport {
@@ -71,12 +77,13 @@ export class LedgerCheck {
   }
 }
 
-/** Reads the whole ledger. `seen` hears how many events were looked at, now and then. */
-export const checkLedger = async (log: KeptLog, seen: (events: number) => void): Promise<LedgerReport> => {
+/** Reads the whole ledger. `seen` hears how many events were looked at, now and then; `each` is given every event, up to the first problem. */
+export const checkLedger = async (log: KeptLog, seen: (events: number) => void, each?: (event: RecordedEvent) => void): Promise<LedgerReport> => {
   const check = new LedgerCheck();
   let count = 0;
-  for await (const event of keptEvents(log, START)) {
-    check.see(event);
+  for await (const kept of keptEvents(log, START)) {
+    const event = check.see(kept);
+    if (event && check.isWhole) each?.(event);
     count += 1;
     if (count % 1_000 === 0) seen(count);
   }
