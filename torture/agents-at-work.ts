@@ -1,3 +1,4 @@
+import { REFRESH_GRACE } from '../src/domain/authorization/lifetimes.js';
 import { authorizeUrl, obtainCode, pkce, redeem, refresh } from '../test/support/code-flow.js';
 import { NOTES } from '../test/support/hub.js';
 import { authorizationOf, leafOf, type CrashWorld } from '../test/faults/crash-world.js';
@@ -65,8 +66,9 @@ const refreshSome = async ({ world, client, random, record }: Scene, clientId: s
     const done = await client.insist(() => refresh(world.hub, clientId, sent));
     if (!done) return;
     const next = done.answer.body['refresh_token'];
+    if (done.answer.body['error'] === 'invalid_grant' && done.seconds > REFRESH_GRACE) return record.count('sessions ended after the grace');
     if (done.answer.status !== 200 || leafOf(next)?.generation !== generation + 1)
-      return record.violated(`a session was lost: refresh of generation ${generation}${done.isFirst ? '' : ', tried again,'} gave ${done.answer.status} ${JSON.stringify(done.answer.body)}`);
+      return record.violated(`a session was lost: refresh of generation ${generation}${done.isFirst ? '' : `, tried again for ${Math.round(done.seconds)} s,`} gave ${done.answer.status} ${JSON.stringify(done.answer.body)}`);
     if (!done.isFirst) record.count('refreshed again, same successor');
     world.tell(done.answer);
     token = next as string;

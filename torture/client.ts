@@ -2,6 +2,14 @@ import type { JsonAnswer } from '../test/support/hub-over-http.js';
 import type { Gate } from './gate.js';
 import type { RunRecord } from './run-record.js';
 
+export interface Insisted {
+  readonly answer: JsonAnswer;
+  /** Whether it is the answer to the first attempt. */
+  readonly isFirst: boolean;
+  /** Since the first attempt began. */
+  readonly seconds: number;
+}
+
 /** Before anything was sent: the hub has not seen it. */
 const NEVER_SENT = new Set(['ECONNREFUSED']);
 
@@ -22,11 +30,12 @@ export class Client {
     return status === 503 ? undefined : answer;
   }
 
-  /** The same again until there is an answer; the second answer tells whether it was the first attempt. Undefined when the run ends before. */
-  async insist(request: () => Promise<JsonAnswer>): Promise<{ readonly answer: JsonAnswer; readonly isFirst: boolean } | undefined> {
+  /** The same again until there is an answer. Undefined when the run ends before. */
+  async insist(request: () => Promise<JsonAnswer>): Promise<Insisted | undefined> {
+    const began = performance.now();
     for (let isFirst = true; !this.stopped; isFirst = false) {
       const answer = await this.ask(request);
-      if (answer) return { answer, isFirst };
+      if (answer) return { answer, isFirst, seconds: (performance.now() - began) / 1000 };
     }
     return undefined;
   }

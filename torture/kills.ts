@@ -13,6 +13,8 @@ export interface KillOrder {
   readonly kills: number;
   readonly seed: number;
   readonly eventStoreUrl?: string;
+  /** Ends the run early; what it found by then is reported. */
+  readonly enough?: AbortSignal;
 }
 
 const SERVICES = 6;
@@ -22,7 +24,7 @@ const [MOST_ANSWERS, LONGEST_LIFE] = [150, 2_000];
 const AUDITED_EVERY = 100;
 
 /** Kills a hub under load again and again; gives what was promised and did not hold. */
-export const killAgainAndAgain = async ({ kills, seed, eventStoreUrl }: KillOrder): Promise<readonly string[]> => {
+export const killAgainAndAgain = async ({ kills, seed, eventStoreUrl, enough }: KillOrder): Promise<readonly string[]> => {
   const record = new RunRecord();
   const random = new Random(seed);
   const gate = new Gate();
@@ -32,10 +34,10 @@ export const killAgainAndAgain = async ({ kills, seed, eventStoreUrl }: KillOrde
   try {
     await world.start();
     await world.settle();
-    for (let done = 0; done < kills;) {
+    for (let done = 0; done < kills && !enough?.aborted;) {
       const until = Math.min(kills, done + AUDITED_EVERY);
       const stop = await startLoad({ world, client: new Client(gate, record), random, record });
-      for (; done < until; done += 1) {
+      for (; done < until && !enough?.aborted; done += 1) {
         await live(record, random);
         gate.close();
         await world.hub.kill();
@@ -98,6 +100,7 @@ const report = ({ told }: CrashWorld, record: RunRecord, { seed, took }: { reado
     ['refused to come at all', String(record.counted('never sent'))],
     ['503 with Retry-After', String(record.counted('unavailable'))],
     ['refreshed again after a crash, same successor', String(record.counted('refreshed again, same successor'))],
+    ['sessions that ended since the hub was away for longer than the grace', String(record.counted('sessions ended after the grace'))],
     ['codes spent without an answer', String(record.counted('codes spent without an answer'))],
     ['suspensions, revocations, registrations', `${record.counted('suspensions')}, ${record.counted('revocations')}, ${record.counted('registrations')}`],
     ['events in the ledger', String(record.counted('events'))],

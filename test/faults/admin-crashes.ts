@@ -98,6 +98,13 @@ export const adminCrashes: Readonly<Record<string, CrashRow>> = {
       return call(world, { path: `/api/policies/${String(body['version'])}/activate`, change: { stream: 'policy-tnt_default', type: 'PolicyActivated' } });
     },
   },
+  ShadowPolicy: {
+    appends: 1, queue: 'policy', sees: always('200'),
+    prepare: async (world) => {
+      const { body } = await world.admin('POST', '/api/policies', { document: allowAll });
+      return call(world, { path: `/api/policies/${String(body['version'])}/shadow`, change: { stream: 'policy-tnt_default', type: 'PolicyShadowStarted' } });
+    },
+  },
   RotateSigningKeys: { appends: 2, queue: 'key', sees: always('200'), prepare: async (world) => call(world, { path: '/api/keys/rotate', body: { algorithms: ['ES256'] } }) },
   RevokeSigningKey: {
     // The successor is made, the key counts no more, and its private half is destroyed; then there is no such key.

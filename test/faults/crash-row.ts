@@ -13,7 +13,7 @@ export interface Prepared {
 
 /** How one command dies. */
 export interface CrashRow {
-  /** How often one use that goes well appends. Each is a place to die at, before it and after it. */
+  /** How often one use that goes well appends. Each is a place to die at, before it and after it. None: it dies when it has answered. */
   readonly appends: number;
   /** One of these that is stopped stands in the way of the next, in the queue of the stream that both write to. */
   readonly queue?: 'policy' | 'tenant' | 'key' | 'deployment' | 'idp';

@@ -38,6 +38,8 @@ export class CrashWorld {
   private running: HubProcess | undefined;
   browser!: Browser;
   resourceId = '';
+  /** The issuer of a service that is not ours, where a test has one. */
+  downstream = '';
   /** The furthest place of the ledger that anybody was told of. */
   latest: Position = '';
 
@@ -53,9 +55,11 @@ export class CrashWorld {
     return `n${this.counter}`;
   }
 
-  async start(hold?: Hold): Promise<void> {
+  /** `restoreId`: as what was restored from a backup just now. */
+  async start(hold?: Hold, restoreId?: string): Promise<void> {
     this.port ||= await freePort();
-    this.running = await this.processes.start({ ...this.circumstances, directory: this.directory, port: this.port, ...(hold ? { hold } : {}) });
+    const order = { ...this.circumstances, directory: this.directory, port: this.port, ...(hold ? { hold } : {}), ...(restoreId === undefined ? {} : { restoreId }) };
+    this.running = await this.processes.start(order);
   }
 
   /** An administrator's token, and Ana, who is signed in. */

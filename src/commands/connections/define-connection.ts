@@ -41,8 +41,9 @@ export class DefineConnectionHandler implements ICommandHandler<DefineConnection
     if (before.status !== 'unknown') throw new Refusal('connection.exists', 'There is or was a connection of this name. Choose another name.');
     const { settings, secret } = await this.drafts.resolve({ ...draft, title: draft.title ?? (draft.template === undefined ? name : undefined) }, callbackOf(issuer, name));
     const command = { type: 'DefineConnection', connectionId, name, settings, local: this.settings.allowLoopback, ...(draft.template === undefined ? {} : { template: draft.template }) } as const;
-    const { state, position } = await this.write.to(connection, streams.connection(connectionId), command, context);
+    // First, for a name is given once: were it forgotten in between, nothing could be defined again that would bring it.
     await this.own.ensure(brokerRegistration(issuer), context);
+    const { state, position } = await this.write.to(connection, streams.connection(connectionId), command, context);
     if (!secret) return { connectionId, position };
     return { connectionId, position: (await this.secrets.set(state as KnownConnection, secret, context)).position };
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
 import { OperatorAgent } from '../../../src/commands/agents/operator-agent.js';
+import { RecordRestore } from '../../../src/commands/deployment/record-restore.js';
 import { FirstStart } from '../../../src/commands/first-start.js';
 import { DEFAULT_TENANT } from '../../../src/commands/tenants/tenant-directory.js';
 import { SYSTEM } from '../../../src/domain/kernel/event.js';
@@ -24,9 +25,11 @@ import type { FromChild, Question, StartOrder } from './messages.js';
  * stop a request, and the read models are closed (nothing that issues or refuses waits for them, and they start slowly).
  * It waits for the order to start when its code is loaded, so that the next one can be got ready meanwhile.
  */
+/** Of which backup a restored hub says that it came. */
+const BACKUP = { backupId: 'bak_1', takenAt: 1_795_000_000, through: '0000000000000009', events: 9, ledgerDigest: 'd', sessions: 'ended' } as const;
 const say = (message: FromChild): void => void process.send!(message, undefined, undefined, () => undefined);
 
-const start = async ({ directory, port, now, hold, eventStoreUrl }: StartOrder) => {
+const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl }: StartOrder) => {
   const began = performance.now();
   const clock = now === undefined ? new SystemClock() : new TestClock(now);
   const vault = await openVault({ directory, clock });
@@ -39,8 +42,10 @@ const start = async ({ directory, port, now, hold, eventStoreUrl }: StartOrder) 
   const fetch = new UndiciGuardedFetch({ clock, allowLoopback: true });
   const settings = { publicUrl: issuer, allowLoopback: true, trustedProxies: [] };
   const app = await createHub({ ledger, vault, clock, fetch, settings, readDatabase: NO_READ_MODELS }, (error) => failures.push(String((error as Error).stack)));
-  await app.get(CommandBus, { strict: false }).execute(new FirstStart(ADMIN, NOTES));
+  const bus = app.get(CommandBus, { strict: false });
   const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'start' };
+  if (restoreId !== undefined) await bus.execute(new RecordRestore({ restoreId, ...BACKUP, firstEventId: (await store.readAll('', 1)).events[0]?.id }, context));
+  await bus.execute(new FirstStart(ADMIN, NOTES));
   const operator = await app.get(OperatorAgent, { strict: false }).ensure(readOperatorFile(directory), issuer, context);
   writeOperatorFile(directory, operator);
   await app.listen(port, '127.0.0.1');

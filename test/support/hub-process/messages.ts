@@ -14,6 +14,8 @@ export interface StartOrder {
   /** Milliseconds since 1970 at which the clock stands; left out, it is the machine's. */
   readonly now?: number;
   readonly hold?: Hold;
+  /** What it records before it does anything else, as a hub that was restored from a backup. */
+  readonly restoreId?: string;
   /** Left out: the embedded ledger in the directory. */
   readonly eventStoreUrl?: string;
 }
