@@ -16,6 +16,7 @@ const vendors = [
   { library: '@bufbuild/re2', home: '^src/platform/cel-conditions\\.ts$' },
   { library: 'jose', home: '^src/platform/jose-jwt-verifier\\.ts$' },
   { library: '@node-rs/argon2', home: '^src/platform/vault/argon2-passwords\\.ts$' },
+  { library: '@aws-sdk/client-kms', home: '^src/platform/vault/keys/aws-kms-key-provider\\.ts$' },
   { library: 'undici', home: '^src/platform/guarded-fetch/guarded-clients\\.ts$' },
   { library: 'ipaddr.js', home: '^src/platform/guarded-fetch/public-address\\.ts$' },
   { library: 'oauth4webapi', home: '^src/platform/downstream/' },

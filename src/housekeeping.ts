@@ -1,5 +1,6 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { ChangeAgent } from './commands/agents/change-agent.js';
+import { ContinueVaultRotation } from './commands/vault/continue-vault-rotation.js';
 import { RotateSigningKeys } from './commands/keys/rotate-signing-keys.js';
 import { SYSTEM } from './domain/kernel/event.js';
 import type { Clock } from './domain/ports/clock.js';
@@ -9,6 +10,8 @@ import type { AgentDirectory } from './projections/agent-directory/agent-directo
 import type { Page, PageRequest } from './projections/read-models.js';
 import type { Tenants } from './projections/tenants/tenants.queries.js';
 
+/** Whoever asked for a rotation watches it. Where there is none, this looks at one fold in memory. */
+const SOON = 5_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -31,6 +34,7 @@ export class Housekeeping {
     const work: readonly (readonly [string, number, () => Promise<unknown>])[] = [
       ['rotate-signing-keys', HOUR, () => this.rotateSigningKeys()],
       ['expire-leases', MINUTE, () => this.expireLeases()],
+      ['continue-vault-rotation', SOON, () => this.continueVaultRotation()],
       ['sweep-secrets', 10 * MINUTE, () => this.parts.secrets.sweep(this.parts.clock.seconds())],
     ];
     for (const [name, everyMs, run] of work) {
@@ -50,6 +54,10 @@ export class Housekeeping {
     for await (const { tenantId } of every((request) => this.parts.tenants.everyTenant(request)))
       for await (const { agentId } of every((request) => this.parts.agents.list(tenantId, { ...request, status: 'expired' })))
         await this.parts.bus.execute(new ChangeAgent(agentId, { type: 'ExpireLease', now }, this.context(tenantId, 'expire-leases')));
+  }
+
+  continueVaultRotation(): Promise<void> {
+    return this.parts.bus.execute(new ContinueVaultRotation({ actor: SYSTEM, correlationId: `job_continue-vault-rotation_${this.parts.clock.seconds()}` }));
   }
 
   private context(tenant: string, job: string) {

@@ -66,6 +66,8 @@ import { Sessions } from './users/sessions.js';
 import { PasswordSetter, SetPasswordHandler } from './users/set-password.js';
 import { SignInHandler } from './users/sign-in.js';
 import { SignOutHandler } from './users/sign-out.js';
+import { ContinueVaultRotationHandler } from './vault/continue-vault-rotation.js';
+import { RotateVaultKeysHandler } from './vault/rotate-vault-keys.js';
 import { Write } from './write.js';
 
 const handlers = [
@@ -74,6 +76,7 @@ const handlers = [
   PublishPolicyHandler, RecordRestoreHandler, RedeemCodeHandler, RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler,
   RegisterUserHandler, RevealIdentityHandler, RevokeGrantHandler, RevokeTokenHandler, RotateAgentSecretHandler, RotateRefreshTokenHandler,
   ReplaceSigningKeysHandler, RevokeSigningKeyHandler, RotateResourceSecretHandler, RotateSigningKeysHandler, SetPasswordHandler, ShadowPolicyHandler, SignInHandler, SignOutHandler, TakeBackupHandler,
+  ContinueVaultRotationHandler, RotateVaultKeysHandler,
 ];
 const shared = [
   AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, ExchangeSubjects, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,

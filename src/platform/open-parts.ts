@@ -10,7 +10,7 @@ import { ledgerFileIn } from './ledger/ledger-file.js';
 import { SqliteLedger } from './ledger/sqlite-ledger.js';
 import type { PlatformParts } from './platform.module.js';
 import { SystemClock } from './system-clock.js';
-import { openVault, vaultFileIn } from './vault/open-vault.js';
+import { type Vault, openVault, vaultFileIn } from './vault/open-vault.js';
 
 export interface OpenParts extends PlatformParts {
   /** The read-model database for jobs, while it is open. */
@@ -24,11 +24,12 @@ export interface OpenParts extends PlatformParts {
  */
 export const openParts = async (config: Config, report: (problem: string) => void): Promise<OpenParts> => {
   const clock = new SystemClock();
-  const { dataDirectory: directory, databaseUrl, masterKey } = config;
+  const { dataDirectory: directory, databaseUrl, masterKey, vaultKeys: keys } = config;
   refuseHalfRestored(directory);
-  const vault = await openVault({ directory, databaseUrl, masterKey, clock });
+  const vault = await openVault({ directory, databaseUrl, masterKey, keys, clock });
   if (databaseUrl !== undefined && existsSync(vaultFileIn(directory))) report(`${vaultFileIn(directory)} is not used: with DATABASE_URL the vault is in PostgreSQL`);
   try {
+    await tellOfKeys(vault, report);
     const ledger = await openLedger(config, clock);
     const fetch = new UndiciGuardedFetch({ clock, allowLoopback: config.allowLoopback });
     const settings = { publicUrl: config.publicUrl, allowLoopback: config.allowLoopback, trustedProxies: config.trustedProxies };
@@ -43,6 +44,13 @@ export const openParts = async (config: Config, report: (problem: string) => voi
     await vault.close();
     throw error;
   }
+};
+
+/** Tokens are issued without them, so a key service that is away does not keep the hub from starting. */
+const tellOfKeys = async ({ keys }: Vault, report: (problem: string) => void): Promise<void> => {
+  await keys.look();
+  const { provider, problem } = keys.status();
+  if (problem !== undefined) report(`no credential can be lent or stored until the keys (${provider}) can be used: ${problem}`);
 };
 
 const openLedger = async ({ eventStoreUrl, dataDirectory }: Config, clock: Clock): Promise<Ledger> =>

@@ -18,6 +18,7 @@ import { Privacy } from '../domain/ports/privacy.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
 import { Settings } from '../domain/ports/settings.js';
 import { UpstreamSignIn } from '../domain/ports/upstream-sign-in.js';
+import { VaultKeys } from '../domain/ports/vault-keys.js';
 import { ReadDatabase } from '../projections/read-database.js';
 import { StoreBackups, keptLogOf } from './backup/store-backups.js';
 import { CelConditions } from './cel-conditions.js';
@@ -54,6 +55,7 @@ export class PlatformModule {
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
       [CredentialVault, vault.credentials], [OutboundHttp, outbound], [DownstreamOAuth, new OAuthClient(outbound)], [UpstreamSignIn, new OpenIdSignIn(outbound, clock)],
       [Passkeys, new SimpleWebAuthnPasskeys()], [OneTimeCodes, new OtplibOneTimeCodes()],
+      [VaultKeys, vault.keys],
     ];
     return {
       module: PlatformModule,

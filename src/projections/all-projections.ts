@@ -6,7 +6,8 @@ import { credentials } from './credentials/credentials.projection.js';
 import type { Projection } from './projection.js';
 import { resources } from './resources/resources.projection.js';
 import { tenants } from './tenants/tenants.projection.js';
+import { vaultRotations } from './vault-rotations/vault-rotations.projection.js';
 import { users } from './users/users.projection.js';
 
 /** Every read model there is. */
-export const allProjections: readonly Projection[] = [activeGrants, activity, agentDirectory, connections, credentials, resources, tenants, users];
+export const allProjections: readonly Projection[] = [activeGrants, activity, agentDirectory, connections, credentials, resources, tenants, users, vaultRotations];

@@ -15,9 +15,10 @@ import { Resources } from './resources/resources.queries.js';
 import { ProjectionRunner } from './runner.js';
 import { Tenants } from './tenants/tenants.queries.js';
 import { Users } from './users/users.queries.js';
+import { VaultRotations } from './vault-rotations/vault-rotations.queries.js';
 import { ProjectionWatch } from './watch.js';
 
-const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, Connections, Credentials, ReadModels, Resources, Tenants, Users];
+const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, Connections, Credentials, ReadModels, Resources, Tenants, Users, VaultRotations];
 
 /** Whether this process feeds the read models or only asks those that others feed. */
 export type ReadModelRole = 'feed' | 'watch';

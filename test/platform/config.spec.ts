@@ -17,6 +17,27 @@ describe('configuration', () => {
     expect(() => readConfig({ [name]: value })).toThrow(name);
   });
 
+  const transit = { MANDATE_VAULT_KEYS: 'transit', MANDATE_TRANSIT_URL: 'https://vault.example:8200', MANDATE_TRANSIT_KEY: 'mandate', MANDATE_TRANSIT_TOKEN: 'hvs.x' };
+  it.each<readonly [string, Record<string, string>]>([
+    ['MANDATE_VAULT_KEYS', { MANDATE_VAULT_KEYS: 'paper' }], ['MANDATE_KMS_KEY', { MANDATE_VAULT_KEYS: 'aws-kms' }], ['MANDATE_KMS_KEY', { MANDATE_KMS_KEY: 'a key' }],
+    ['MANDATE_KMS_ENDPOINT', { MANDATE_KMS_KEY: 'alias/mandate', MANDATE_KMS_ENDPOINT: 'http://kms.example' }], ['MANDATE_TRANSIT_URL', { ...transit, MANDATE_TRANSIT_URL: '' }],
+    ['MANDATE_TRANSIT_URL', { ...transit, MANDATE_TRANSIT_URL: 'http://vault.example' }], ['MANDATE_TRANSIT_KEY', { ...transit, MANDATE_TRANSIT_KEY: '' }],
+    ['MANDATE_TRANSIT_KEY', { ...transit, MANDATE_TRANSIT_KEY: '../sys' }], ['MANDATE_TRANSIT_MOUNT', { ...transit, MANDATE_TRANSIT_MOUNT: '/transit' }], ['MANDATE_TRANSIT_TOKEN', { ...transit, MANDATE_TRANSIT_TOKEN: '' }],
+    ['MANDATE_TRANSIT_TOKEN', { ...transit, MANDATE_TRANSIT_ROLE_ID: 'r' }], ['MANDATE_TRANSIT_SECRET_ID', { ...transit, MANDATE_TRANSIT_TOKEN: '', MANDATE_TRANSIT_ROLE_ID: 'r' }],
+    ['MANDATE_TRANSIT_CA', { ...transit, MANDATE_TRANSIT_CA: '/nowhere.pem' }],
+  ])('stops the boot with the name of %s when the keys of credentials are described wrongly (%j)', (name, given) => {
+    expect(() => readConfig(given)).toThrow(new RegExp(`(^|\\n {2})${name}:`));
+  });
+
+  it('knows the keys that wrap, and those that only unwrap what they wrapped before', () => {
+    expect(readConfig({}).vaultKeys).toEqual({ use: 'local' });
+    expect(readConfig({ MANDATE_VAULT_KEYS: 'aws-kms', MANDATE_KMS_KEY: 'alias/mandate', MANDATE_KMS_REGION: 'eu-central-1' }).vaultKeys)
+      .toEqual({ use: 'aws-kms', kms: { key: 'alias/mandate', region: 'eu-central-1', endpoint: undefined } });
+    expect(readConfig({ ...transit, MANDATE_VAULT_KEYS: '' }).vaultKeys).toMatchObject({ use: 'local', transit: { mount: 'transit', key: 'mandate', login: { method: 'token', token: 'hvs.x' } } });
+    expect(readConfig({ ...transit, MANDATE_TRANSIT_TOKEN: '', MANDATE_TRANSIT_ROLE_ID: 'r', MANDATE_TRANSIT_SECRET_ID: 's' }).vaultKeys.transit?.login).toEqual({ method: 'approle', roleId: 'r', secretId: 's' });
+    expect(readConfig({ ...transit, MANDATE_TRANSIT_TOKEN: '', MANDATE_TRANSIT_KUBERNETES_ROLE: 'hub' }).vaultKeys.transit?.login).toMatchObject({ method: 'kubernetes', role: 'hub' });
+  });
+
   it('takes what may be secret from a file as well, and never from both', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'mandate-config-')), 'secret');
     writeFileSync(file, 'postgresql://somebody:hunter2@db/mandate\n');

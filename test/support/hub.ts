@@ -20,6 +20,7 @@ import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/r
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
+import type { VaultKeysOptions } from '../../src/platform/vault/keys/open-key-providers.js';
 import { Documents } from './documents.js';
 import { freePort } from './free-port.js';
 import { HubOverHttp } from './hub-over-http.js';
@@ -34,12 +35,12 @@ export const ANA = { email: 'ana@example.com', name: 'Ana Example', password: 'a
  * A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still.
  * `beside`: a second node of that hub, with the same stores (or its own view of the ledger) and the same issuer; to be closed first.
  */
-export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly allowLoopback?: boolean; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub } = {}): Promise<TestHub> => {
+export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly allowLoopback?: boolean; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub; readonly keys?: VaultKeysOptions } = {}): Promise<TestHub> => {
   const beside = given.beside?.inside;
   const directory = beside?.directory ?? given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
   const clock = beside?.clock ?? given.clock ?? new TestClock();
   const ledger = given.ledger ?? beside?.ledger ?? new MemoryLedger(() => clock.now());
-  const vault = beside?.vault ?? (await openVault({ directory, clock }));
+  const vault = beside?.vault ?? (await openVault({ directory, clock, keys: given.keys }));
   const documents = new Documents();
   const port = given.port ?? (await freePort());
   const issuer = `http://localhost:${port}`;

@@ -8,7 +8,7 @@ import { insufficientScope } from './admin-problems.js';
 export type AdminScope = (typeof ADMIN_SCOPES)[number]['name'];
 
 /** What concerns more than one tenant is the deployment's affair: only from the default one it may be done. */
-const OF_THE_DEPLOYMENT: ReadonlySet<AdminScope> = new Set(['tenants:write', 'deployment:backup', 'deployment:release']);
+const OF_THE_DEPLOYMENT: ReadonlySet<AdminScope> = new Set(['tenants:write', 'deployment:backup', 'deployment:keys', 'deployment:release']);
 export const scopesOfTenant = (tenantId: string): readonly AdminScope[] =>
   ADMIN_SCOPES.map(({ name }) => name).filter((scope) => tenantId === DEFAULT_TENANT || !OF_THE_DEPLOYMENT.has(scope));
 

@@ -33,10 +33,11 @@ import { RefusedCalls } from './refused-calls.js';
 import { ResourcesController } from './resources/resources.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { UsersController } from './users/users.controller.js';
+import { VaultController } from './vault/vault.controller.js';
 
 export const adminControllers: Type[] = [
   AgentHistoryController, AgentListsController, AgentsController, BackupsController, ConnectionsController, CredentialsController, DecisionsController, EventsController, GrantsController, KeysController,
-  ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ProvidersController, ResourcesController, TenantsController, UsersController,
+  ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ProvidersController, ResourcesController, TenantsController, UsersController, VaultController,
 ];
 
 export const adminProviders: Provider[] = [

@@ -12,6 +12,7 @@ export const ADMIN_SCOPES = [
   { name: 'tenants:write', description: 'Create, suspend and resume tenants' },
   { name: 'vault:break-glass', description: 'See a credential that is held, with a reason and past every policy' },
   { name: 'deployment:backup', description: 'Read the whole deployment out: the ledger of every tenant, and the sealed vault' },
+  { name: 'deployment:keys', description: 'Change the key that credentials of all tenants are sealed with' },
   { name: 'deployment:release', description: 'Let a deployment that was restored from a backup issue again' },
 ] as const;
 

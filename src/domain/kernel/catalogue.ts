@@ -13,6 +13,7 @@ import { resourceEvents } from '../resource/resource.events.js';
 import { tenantEvents } from '../tenant/tenant.events.js';
 import { tokenEvents } from '../token/token.events.js';
 import { userEvents } from '../user/user.events.js';
+import { vaultEvents } from '../vault/vault.events.js';
 import type { EventType } from './event-type.js';
 
 /** Every type of event there is, by the category of the streams it stands in. docs/events.md is printed from this. */
@@ -30,6 +31,7 @@ export const catalogue = {
   token: tokenEvents,
   policy: policyEvents,
   key: keyEvents,
+  vault: vaultEvents,
   reservation: reservationEvents,
   activity: activityEvents,
 } as const satisfies Record<string, Record<string, EventType<never, never> | unknown>>;

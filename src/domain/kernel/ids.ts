@@ -2,7 +2,7 @@
 export const ID_PREFIX = {
   tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
   session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_', identityProvider: 'idp_',
-  factor: 'fac_',
+  factor: 'fac_', rotation: 'rot_',
 } as const;
 
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
@@ -20,6 +20,7 @@ export const streams = {
   token: (jti: string) => `token-${jti}`,
   policy: (tenantId: string) => `policy-${tenantId}`,
   key: (tenantId: string) => `key-${tenantId}`,
+  vault: (tenantId: string) => `vault-${tenantId}`,
   reservation: (kind: string, hmac: string) => `reservation-${kind}-${hmac}`,
   /** Of an agent, of a person, or of an identity provider. */
   activity: (id: string) => `activity-${id}`,

@@ -28,8 +28,17 @@ export abstract class KeyProvider {
   abstract current(): Promise<string>;
   abstract wrap(key: Uint8Array, binding: KeyBinding): Promise<WrappedKey>;
   abstract unwrap(wrapped: WrappedKey, binding: KeyBinding): Promise<Uint8Array>;
-  /** From here on another key wraps; older ones still unwrap. Its id. Providers that turn keys by themselves give the current one. */
-  abstract rotate(): Promise<string>;
+  /**
+   * From here on another key wraps; older ones still unwrap. Its id. Asked again under one name, keys of the hub's own are one key;
+   * providers that turn keys by themselves give the current one.
+   */
+  abstract rotate(name: string): Promise<string>;
+  /** Another provider wraps from here on, on every node: none of these keys is the current one any more. */
+  abstract leave(): Promise<void>;
+  /** Keys that are not the current one and that are ours to destroy. */
+  abstract outdated(): Promise<readonly string[]>;
   /** Nothing is wrapped with this key any more, so it is destroyed where that is ours to do. */
   abstract retire(keyId: string): Promise<void>;
+  /** Lets go of connections. */
+  abstract close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export abstract class Metrics {
   /** One append, from the call to durable (or to its failure). */
   abstract appended(seconds: number, outcome: 'durable' | 'conflict' | 'failed'): void;
   /** A number that is asked for whenever the metrics are read. */
-  abstract watch(name: 'projection_lag_seconds' | 'live_state_entries' | 'event_readers' | 'jobs_running' | 'ready', read: () => number): void;
+  abstract watch(name: 'projection_lag_seconds' | 'live_state_entries' | 'event_readers' | 'jobs_running' | 'credential_keys_usable' | 'ready', read: () => number): void;
   /** Everything, in the text format that Prometheus reads. */
   abstract exposition(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -1,3 +1,8 @@
+/** Where a secret of a kind stands. */
+export interface SecretPlace {
+  readonly tenant: string;
+  readonly name: string;
+}
 export interface StoredSecret {
   readonly name: string;
   readonly value: Uint8Array;
@@ -26,6 +31,16 @@ export abstract class SecretStore {
   abstract delete(tenant: string, kind: string, name: string): Promise<void>;
   /** Deletes every secret of this kind whose name begins with `prefix`; gives the number. */
   abstract deleteAll(tenant: string, kind: string, prefix: string): Promise<number>;
+  /** The names of one kind, in a fixed order; for the few of which that is not much. */
+  abstract names(tenant: string, kind: string): Promise<readonly string[]>;
+  /** How many of this kind there are, of all tenants. */
+  abstract count(kind: string): Promise<number>;
+  /**
+   * Goes over at most `limit` secrets of a kind, of all tenants, in a fixed order behind `after`. What `change` gives takes the place of
+   * what it opened, durably, unless that was replaced or deleted meanwhile. Gives the last place; undefined when nothing stands behind it.
+   * `opened` throws when the row does not open.
+   */
+  abstract rewrite(kind: string, from: { readonly after: SecretPlace | undefined; readonly limit: number }, change: (place: SecretPlace, opened: () => Uint8Array) => Promise<Uint8Array | undefined>): Promise<SecretPlace | undefined>;
   /** Removes rows whose time is over; gives the number. */
   abstract sweep(now: number): Promise<number>;
   abstract close(): Promise<void>;

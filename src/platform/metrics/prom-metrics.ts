@@ -7,6 +7,7 @@ const WATCHED = {
   live_state_entries: 'Folds of streams that are kept in memory for decisions',
   event_readers: 'Readers that follow the event feed live',
   jobs_running: '1 when this node runs jobs and reaches their store, else 0',
+  credential_keys_usable: '1 when the keys that credentials are sealed with can be used, as far as this node knows, else 0',
   ready: '1 when this node issues tokens, else 0',
 } as const;
 

@@ -4,10 +4,7 @@ import { CredentialVault, VaultIntegrityError, type VaultPlace, VaultUnavailable
 import { type KeyProvider, KeyRejected } from '../../domain/ports/key-provider.js';
 import type { SecretStore } from '../../domain/ports/secret-store.js';
 import { DataKeyCache } from './data-key-cache.js';
-import { DATA_KEY_BYTES, type Envelope, bindingOf, decode, encode, open, seal } from './envelope.js';
-
-const KIND = 'credential';
-const nameOf = ({ credentialId, secretId, part }: VaultPlace): string => `${credentialId}.${secretId}.${part}`;
+import { CREDENTIAL, DATA_KEY_BYTES, type Envelope, bindingOf, decode, encode, nameOf, open, seal } from './envelope.js';
 
 /** Secrets in envelopes, in the vault's table: sealed under a data key of their own there, and once more with the row. */
 export class EnvelopeVault extends CredentialVault {
@@ -25,14 +22,14 @@ export class EnvelopeVault extends CredentialVault {
     await this.#guarded(async () => {
       const dataKey = randomBytes(DATA_KEY_BYTES);
       const key = await this.providers[0].wrap(dataKey, bindingOf(place));
-      const value = encode({ key, sealed: seal(place, dataKey, secret) });
-      await this.secrets.put(place.tenant, KIND, { name: nameOf(place), value });
+      const value = encode({ key, connectionId: place.connectionId, sealed: seal(place, dataKey, secret) });
+      await this.secrets.put(place.tenant, CREDENTIAL, { name: nameOf(place), value });
     });
   }
 
   override open(place: VaultPlace): Promise<string | undefined> {
     return this.#guarded(async () => {
-      const stored = await this.secrets.get(place.tenant, KIND, nameOf(place));
+      const stored = await this.secrets.get(place.tenant, CREDENTIAL, nameOf(place));
       if (!stored) return undefined;
       const { key, sealed } = this.#read(stored);
       const dataKey = await this.#dataKeys.unwrap(this.#provider(key.keyId), key, bindingOf(place));
@@ -48,7 +45,7 @@ export class EnvelopeVault extends CredentialVault {
     // The dot ends the id: no other credential's name begins like this.
     const prefix = secretId === undefined ? `${credentialId}.` : `${credentialId}.${secretId}.`;
     return this.#guarded(async () => {
-      await this.secrets.deleteAll(tenant, KIND, prefix);
+      await this.secrets.deleteAll(tenant, CREDENTIAL, prefix);
       this.#dataKeys.forget({ tenant, credential: credentialId, ...(secretId === undefined ? {} : { version: secretId }) });
     });
   }

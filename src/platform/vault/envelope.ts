@@ -6,9 +6,14 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 export const DATA_KEY_BYTES = 32;
 
+/** Of the rows that envelopes stand in. */
+export const CREDENTIAL = 'credential';
+
 /** A secret and the wrapped key that opens it, as they stand in one row. */
 export interface Envelope {
   readonly key: WrappedKey;
+  /** What the row's name does not say of the place. Not believed: it only opens where it was put, and whoever opens it says where. */
+  readonly connectionId: string;
   readonly sealed: Uint8Array;
 }
 
@@ -33,14 +38,20 @@ export const open = (place: VaultPlace, dataKey: Uint8Array, sealed: Uint8Array)
   return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8');
 };
 
+export const nameOf = ({ credentialId, secretId, part }: VaultPlace): string => `${credentialId}.${secretId}.${part}`;
+export const placeNamed = (tenant: string, name: string, connectionId: string): VaultPlace => {
+  const [credentialId = '', secretId = '', part = ''] = name.split('.');
+  return { tenant, connectionId, credentialId, secretId, part: part as VaultPlace['part'] };
+};
+
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
-export const encode = ({ key: { keyId, wrapped }, sealed }: Envelope): Uint8Array =>
-  Buffer.from(JSON.stringify({ v: 1, keyId, wrapped: base64(wrapped), sealed: base64(sealed) }));
+export const encode = ({ key: { keyId, wrapped }, connectionId, sealed }: Envelope): Uint8Array =>
+  Buffer.from(JSON.stringify({ v: 1, keyId, connection: connectionId, wrapped: base64(wrapped), sealed: base64(sealed) }));
 
 /** Throws when it is none. */
 export const decode = (bytes: Uint8Array): Envelope => {
-  const { v, keyId, wrapped, sealed } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-  if (v !== 1 || typeof keyId !== 'string' || typeof wrapped !== 'string' || typeof sealed !== 'string') throw new Error('this is no envelope');
-  return { key: { keyId, wrapped: Buffer.from(wrapped, 'base64') }, sealed: Buffer.from(sealed, 'base64') };
+  const { v, keyId, connection = '', wrapped, sealed } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+  if (v !== 1 || typeof keyId !== 'string' || typeof connection !== 'string' || typeof wrapped !== 'string' || typeof sealed !== 'string') throw new Error('this is no envelope');
+  return { key: { keyId, wrapped: Buffer.from(wrapped, 'base64') }, connectionId: connection, sealed: Buffer.from(sealed, 'base64') };
 };

@@ -7,11 +7,13 @@ import type { KeyRing } from '../../domain/ports/key-ring.js';
 import type { Passwords } from '../../domain/ports/passwords.js';
 import type { Privacy } from '../../domain/ports/privacy.js';
 import type { SecretStore } from '../../domain/ports/secret-store.js';
+import type { VaultKeys } from '../../domain/ports/vault-keys.js';
 import { SystemClock } from '../system-clock.js';
 import { Argon2Passwords } from './argon2-passwords.js';
 import { type MasterKey, createMasterKey, masterKeyOf, readMasterKey } from './master-key.js';
+import { EnvelopeKeys } from './envelope-keys.js';
 import { EnvelopeVault } from './envelope-vault.js';
-import { LocalKeyProvider } from './keys/local-key-provider.js';
+import { type KeyProviders, type VaultKeysOptions, openKeyProviders } from './keys/open-key-providers.js';
 import { NodeCrypto } from './node-crypto.js';
 import { PostgresRows } from './postgres-rows.js';
 import { RowSeal } from './row-seal.js';
@@ -26,6 +28,7 @@ export interface Vault {
   readonly crypto: Crypto;
   readonly secrets: SecretStore;
   readonly credentials: CredentialVault;
+  readonly keys: VaultKeys;
   readonly privacy: Privacy;
   readonly passwords: Passwords;
   readonly keyRing: KeyRing;
@@ -44,6 +47,8 @@ export interface VaultOptions {
   readonly masterKey?: string | undefined;
   /** Nothing is made then: it is an error when there is no vault yet. */
   readonly mustExist?: boolean;
+  /** What wraps the data keys of credentials; the hub's own keys when it is left out. */
+  readonly keys?: VaultKeysOptions | undefined;
   readonly clock?: Clock;
 }
 
@@ -56,7 +61,7 @@ export const keyFileIn = (directory: string): string => join(directory, 'keys', 
  * another one: a new key would make every secret unreadable for ever, so it is only made when the vault is provably empty.
  */
 export const openVault = async ({ clock = new SystemClock(), ...options }: VaultOptions): Promise<Vault> => {
-  const { directory, databaseUrl } = options;
+  const { directory, databaseUrl, keys = { use: 'local' } } = options;
   const rows = databaseUrl === undefined ? await openVaultFile(directory) : await PostgresRows.open(databaseUrl);
   try {
     // Alone, because several nodes may start for the first time at once; of the file, its lock has settled that.
@@ -64,15 +69,21 @@ export const openVault = async ({ clock = new SystemClock(), ...options }: Vault
     const secrets = new SealedSecretStore(rows, new RowSeal(master), clock);
     // A key that another node has destroyed must not live on in the memory of this one.
     const privacy = databaseUrl === undefined ? new SubjectPrivacy(secrets) : new SubjectPrivacy(secrets, 0);
+    const providers = await openKeyProviders(keys, secrets, clock);
     return {
-      rows, secrets, privacy, credentials: new EnvelopeVault(secrets, [new LocalKeyProvider(secrets)], clock),
+      rows, secrets, privacy, credentials: new EnvelopeVault(secrets, providers, clock), keys: new EnvelopeKeys(secrets, providers),
       crypto: new NodeCrypto(master), passwords: new Argon2Passwords(), keyRing: new VaultKeyRing(secrets),
-      alone: (work) => rows.alone(work), close: () => secrets.close(),
+      alone: (work) => rows.alone(work), close: () => closeVault(secrets, providers),
     };
   } catch (error) {
     await rows.close();
     throw error;
   }
+};
+
+const closeVault = async (secrets: SecretStore, providers: KeyProviders): Promise<void> => {
+  await Promise.all(providers.map((provider) => provider.close()));
+  await secrets.close();
 };
 
 export const openVaultFile = async (directory: string): Promise<VaultFile> => {

@@ -82,9 +82,18 @@ export class PostgresRows implements SealedRows {
     return found && rowOf(found);
   }
 
-  async page({ tenant, kind, name }: RowPlace = { tenant: '', kind: '', name: '' }, limit: number): Promise<readonly SealedRow[]> {
-    const sql = `SELECT ${COLUMNS} FROM mandate_vault.secret WHERE (tenant, kind, name) > ($1, $2, $3) ORDER BY tenant, kind, name LIMIT $4`;
-    return (await this.ask<Raw>(sql, tenant, kind, name, limit)).map(rowOf);
+  async page({ tenant, kind, name }: RowPlace = { tenant: '', kind: '', name: '' }, limit: number, only?: string): Promise<readonly SealedRow[]> {
+    const sql = `SELECT ${COLUMNS} FROM mandate_vault.secret WHERE (tenant, kind, name) > ($1, $2, $3) AND ($5::text IS NULL OR kind = $5) ORDER BY tenant, kind, name LIMIT $4`;
+    return (await this.ask<Raw>(sql, tenant, kind, name, limit, only ?? null)).map(rowOf);
+  }
+
+  async count(kind: string): Promise<number> {
+    const [found] = await this.ask<{ readonly found: string }>('SELECT count(*) AS found FROM mandate_vault.secret WHERE kind = $1', kind);
+    return Number(found!.found);
+  }
+
+  async replace(row: SealedRow, before: Uint8Array): Promise<boolean> {
+    return (await this.change(`UPDATE mandate_vault.secret SET key_id = $4, expires_at = $5, nonce = $6, sealed = $7 WHERE ${ONE} AND sealed = $8`, ...columns(row), before)) === 1;
   }
 
   delete(tenant: string, kind: string, name: string): Promise<number> {

@@ -23,8 +23,11 @@ export interface SealedRows {
   /** True for exactly one of several callers, in whatever process; false when a row stands there that is not over at `now`. */
   putNew(row: SealedRow, now: number): Promise<boolean>;
   get(tenant: string, kind: string, name: string): Promise<SealedRow | undefined>;
-  /** At most `limit` rows behind `after`, in the order of their places' bytes. */
-  page(after: RowPlace | undefined, limit: number): Promise<readonly SealedRow[]>;
+  /** At most `limit` rows behind `after`, of every kind or of one, in the order of their places' bytes. */
+  page(after: RowPlace | undefined, limit: number, kind?: string): Promise<readonly SealedRow[]>;
+  count(kind: string): Promise<number>;
+  /** Puts `row` in the place of what was sealed as `before`; false, and nothing happens, when that does not stand there any more. */
+  replace(row: SealedRow, before: Uint8Array): Promise<boolean>;
   delete(tenant: string, kind: string, name: string): Promise<number>;
   deleteAll(tenant: string, kind: string, prefix: string): Promise<number>;
   sweep(now: number): Promise<number>;

@@ -67,8 +67,16 @@ export class VaultFile implements SealedRows {
     return this.#call('get', tenant, kind, name);
   }
 
-  page(after: RowPlace | undefined, limit: number): Promise<readonly SealedRow[]> {
-    return this.#call('page', after, limit);
+  page(after: RowPlace | undefined, limit: number, kind?: string): Promise<readonly SealedRow[]> {
+    return this.#call('page', after, limit, kind);
+  }
+
+  count(kind: string): Promise<number> {
+    return this.#call('count', kind);
+  }
+
+  replace(row: SealedRow, before: Uint8Array): Promise<boolean> {
+    return this.#call('replace', row, before);
   }
 
   delete(tenant: string, kind: string, name: string): Promise<number> {

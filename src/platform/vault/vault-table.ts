@@ -26,7 +26,9 @@ export class VaultTable {
       put: database.prepare(INSERT),
       putNew: database.prepare(`${INSERT} WHERE secret.expires_at IS NOT NULL AND secret.expires_at <= ?`),
       get: database.prepare(`SELECT ${COLUMNS} FROM secret WHERE ${ONE}`),
-      page: database.prepare(`SELECT ${COLUMNS} FROM secret WHERE (tenant, kind, name) > (?, ?, ?) ORDER BY tenant, kind, name LIMIT ?`),
+      page: database.prepare(`SELECT ${COLUMNS} FROM secret WHERE (tenant, kind, name) > (?1, ?2, ?3) AND (?5 IS NULL OR kind = ?5) ORDER BY tenant, kind, name LIMIT ?4`),
+      count: database.prepare('SELECT count(*) AS found FROM secret WHERE kind = ?'),
+      replace: database.prepare(`UPDATE secret SET key_id = ?4, expires_at = ?5, nonce = ?6, sealed = ?7 WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND sealed = ?8`),
       delete: database.prepare(`DELETE FROM secret WHERE ${ONE}`),
       // The highest code point closes the range, so that the primary key finds it.
       deleteAll: database.prepare('DELETE FROM secret WHERE tenant = ? AND kind = ? AND name >= ? AND name < ? || char(0x10FFFF)'),
@@ -55,8 +57,16 @@ export class VaultTable {
     return this.#sql.get.get(tenant, kind, name) as SealedRow | undefined;
   }
 
-  page({ tenant, kind, name }: RowPlace = { tenant: '', kind: '', name: '' }, limit: number): SealedRow[] {
-    return this.#sql.page.all(tenant, kind, name, limit) as SealedRow[];
+  page({ tenant, kind, name }: RowPlace = { tenant: '', kind: '', name: '' }, limit: number, only?: string): SealedRow[] {
+    return this.#sql.page.all(tenant, kind, name, limit, only ?? null) as SealedRow[];
+  }
+
+  count(kind: string): number {
+    return Number((this.#sql.count.get(kind) as { found: number }).found);
+  }
+
+  replace(row: SealedRow, before: Uint8Array): boolean {
+    return Number(this.#sql.replace.run(...columns(row), before).changes) === 1;
   }
 
   delete(tenant: string, kind: string, name: string): number {

@@ -25,8 +25,11 @@ class Faulty extends KeyProvider {
   override current = async () => this.#here().current();
   override wrap = async (key: Uint8Array, binding: Record<string, string>) => this.#here().wrap(key, binding);
   override unwrap = async (wrapped: WrappedKey, binding: Record<string, string>) => this.#here().unwrap(wrapped, binding);
-  override rotate = async () => this.#here().rotate();
+  override rotate = async (name: string) => this.#here().rotate(name);
   override retire = async (keyId: string) => this.#here().retire(keyId);
+  override leave = async () => this.#here().leave();
+  override outdated = async () => this.#here().outdated();
+  override close = async () => undefined;
 }
 
 describe('the credentials\' vault', () => {

@@ -40,6 +40,36 @@ describe.each(vaultPlaces)('the secret store $name', ({ skipped, make }) => {
     expect(await vault.secrets.get('t1', 'password', 'a')).toBeUndefined();
   });
 
+  when('goes over one kind of all tenants in pages, each secret once, and counts them', async () => {
+    const stored = [['t1', 'a'], ['t1', 'b'], ['t2', 'a'], ['t3', 'z']] as const;
+    for (const [tenant, name] of stored) await vault.secrets.put(tenant, 'credential', { name, value: bytes(name) });
+    for (const kind of ['aaa', 'zzz']) await vault.secrets.put('t2', kind, { name: 'other', value: bytes('x') });
+    const seen: string[] = [];
+    let after: Awaited<ReturnType<typeof vault.secrets.rewrite>>;
+    do after = await vault.secrets.rewrite('credential', { after, limit: 2 }, async ({ tenant, name }, opened) => {
+      seen.push(`${tenant}/${name}=${text(opened())}`);
+      return undefined;
+    });
+    while (after);
+    expect(seen.sort()).toEqual(['t1/a=a', 't1/b=b', 't2/a=a', 't3/z=z']);
+    expect([await vault.secrets.count('credential'), await vault.secrets.count('nothing')]).toEqual([4, 0]);
+    expect(await vault.secrets.names('t1', 'credential')).toEqual(['a', 'b']);
+  });
+
+  when('rewrites what it read, keeping its expiry, and nothing that was replaced or deleted meanwhile', async () => {
+    const until = place.clock.seconds() + 60;
+    for (const name of ['kept', 'replaced', 'deleted']) await vault.secrets.put('t1', 'credential', { name, value: bytes('old'), expiresAt: until });
+    await vault.secrets.rewrite('credential', { after: undefined, limit: 10 }, async ({ name }) => {
+      if (name === 'replaced') await vault.secrets.put('t1', 'credential', { name, value: bytes('newer') });
+      if (name === 'deleted') await vault.secrets.delete('t1', 'credential', name);
+      return bytes('rewritten');
+    });
+    const now = async () => Promise.all(['kept', 'replaced', 'deleted'].map(async (name) => text(await vault.secrets.get('t1', 'credential', name))));
+    expect(await now()).toEqual(['rewritten', 'newer', undefined]);
+    place.clock.at += 61_000;
+    expect(await now()).toEqual([undefined, 'newer', undefined]);
+  });
+
   when('writes no secret in the clear', async () => {
     await vault.secrets.put('t1', 'password', { name: 'a', value: bytes('canary-7f3a91') });
     await vault.close();

@@ -22,10 +22,8 @@ export class LocalKeyProvider extends KeyProvider {
     super();
   }
 
-  // Not remembered: another node may have turned the key a moment ago.
   override async current(): Promise<string> {
-    const named = await this.secrets.get(DEPLOYMENT, KIND, CURRENT);
-    return named ? new TextDecoder().decode(named) : this.#first();
+    return (await this.#named()) ?? this.#first();
   }
 
   override async wrap(key: Uint8Array, binding: KeyBinding): Promise<WrappedKey> {
@@ -47,29 +45,49 @@ export class LocalKeyProvider extends KeyProvider {
     }
   }
 
-  override async rotate(): Promise<string> {
-    const keyId = await this.#make();
+  override async rotate(name: string): Promise<string> {
+    const keyId = await this.#make(name);
     await this.secrets.put(DEPLOYMENT, KIND, { name: CURRENT, value: Buffer.from(keyId) });
     return keyId;
   }
 
+  override leave(): Promise<void> {
+    return this.secrets.delete(DEPLOYMENT, KIND, CURRENT);
+  }
+
+  override async outdated(): Promise<readonly string[]> {
+    const named = await this.#named();
+    return (await this.secrets.names(DEPLOYMENT, KIND)).filter((name) => name !== CURRENT && name !== named);
+  }
+
   override async retire(keyId: string): Promise<void> {
-    if (keyId === await this.current()) throw new Error(`${keyId} is in use`);
+    if (keyId === await this.#named()) throw new Error(`${keyId} is in use`);
     this.#keys.delete(keyId);
     await this.secrets.delete(DEPLOYMENT, KIND, keyId);
   }
 
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  // Not remembered: another node may have turned the key a moment ago.
+  async #named(): Promise<string | undefined> {
+    const named = await this.secrets.get(DEPLOYMENT, KIND, CURRENT);
+    return named && new TextDecoder().decode(named);
+  }
+
   /** Of several nodes that start at once, one names the first key; the others take it. */
   async #first(): Promise<string> {
-    const keyId = await this.#make();
+    const keyId = await this.#make(randomBytes(9).toString('base64url'));
     if (await this.secrets.putNew(DEPLOYMENT, KIND, { name: CURRENT, value: Buffer.from(keyId) })) return keyId;
     await this.secrets.delete(DEPLOYMENT, KIND, keyId);
     return new TextDecoder().decode(await this.secrets.get(DEPLOYMENT, KIND, CURRENT));
   }
 
-  async #make(): Promise<string> {
-    const keyId = `${this.kind}:${randomBytes(9).toString('base64url')}`;
-    await this.secrets.put(DEPLOYMENT, KIND, { name: keyId, value: randomBytes(KEY_BYTES) });
+  /** Whoever makes it first has made it. */
+  async #make(name: string): Promise<string> {
+    const keyId = `${this.kind}:${name}`;
+    await this.secrets.putNew(DEPLOYMENT, KIND, { name: keyId, value: randomBytes(KEY_BYTES) });
     return keyId;
   }
 

@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import type { RowOf } from '../table.js';
+import { vaultRotations, vaultRotationsTable } from './vault-rotations.projection.js';
+
+export type ListedRotation = Omit<RowOf<typeof vaultRotationsTable.columns>, 'tenant' | 'position'>;
+
+/** Rotations of the vault's keys, the last first. */
+@Injectable()
+export class VaultRotations {
+  constructor(private readonly models: ReadModels) {}
+
+  async list(tenant: string, request: PageRequest = {}): Promise<Page<ListedRotation>> {
+    const page = await this.models.page({ of: vaultRotations, table: vaultRotationsTable, tenant, where: [] }, request);
+    return { ...page, items: page.items.map(({ tenant: _, position: __, ...row }) => row) };
+  }
+}
