@@ -53,6 +53,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   }),
   ClientAuthenticationFailed: ({ endpoint, reason }) => ({ what: `somebody could not prove to be this agent at ${String(endpoint)}`, reason: String(reason) }),
   AuthorizationRefused: because('its authorization request was turned away'),
+  TenantCrossed: ({ what }) => ({ what: `somebody brought its ${String(what).replace('_', ' ')} to another tenant, where it counts for nothing` }),
   ApiCallRefused: ({ operation, reason }) => ({ what: `was turned away from the admin API (${String(operation)})`, reason: String(reason) }),
   FormRefused: ({ userId, form, reason }, named) => ({ what: `a form (${String(form)}) in the name of user ${named(String(userId))} was turned away`, reason: String(reason) }),
   PersonalDataRevealed: ({ userIds, claims = ['email', 'name'] }, named) => ({ what: `was told ${texts(claims).join(' and ')} of ${texts(userIds).map(named).join(', ')}` }),

@@ -43,6 +43,7 @@ import { ResourceCredentials } from './resources/resource-credentials.js';
 import { RotateResourceSecretHandler } from './resources/rotate-resource-secret.js';
 import { ChangeTenantHandler } from './tenants/change-tenant.js';
 import { CreateTenantHandler } from './tenants/create-tenant.js';
+import { TenantCrossings } from './tenants/tenant-crossings.js';
 import { TenantDirectory } from './tenants/tenant-directory.js';
 import { ExchangeForCredentialHandler } from './tokens/exchange-for-credential.js';
 import { ExchangeSubjects } from './tokens/exchange-subjects.js';
@@ -80,7 +81,7 @@ const handlers = [
 ];
 const shared = [
   AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, ExchangeSubjects, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,
-  TenantDirectory, TokenHandles, TokenStandings, Write,
+  TenantCrossings, TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 
 /** Every use case. The platform module that binds the ports is given by whoever composes the application. */

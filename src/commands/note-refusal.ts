@@ -9,6 +9,7 @@ import { Write } from './write.js';
 type Noted =
   | ReturnType<typeof activityEvents.ClientAuthenticationFailed>
   | ReturnType<typeof activityEvents.ApiCallRefused>
+  | ReturnType<typeof activityEvents.TenantCrossed>
   | ReturnType<typeof activityEvents.AuthorizationRefused>
   | ReturnType<typeof activityEvents.FactorRefused>
   | ReturnType<typeof activityEvents.FormRefused>
@@ -31,10 +32,10 @@ export class NoteRefusalHandler implements ICommandHandler<NoteRefusal> {
   constructor(private readonly write: Write, private readonly clock: Clock) {}
 
   async execute({ noted, context }: NoteRefusal): Promise<void> {
-    const { agentId, userId, reason, endpoint, operation, form, factor } = noted.data as Told;
+    const { agentId, userId, reason, endpoint, operation, form, factor, what } = noted.data as Told;
     const subject = agentId ?? userId!;
     // Nothing of the kind is the caller's to choose (a grant type, a redirect URI), or each of his would be the first.
-    const kind = [context.tenant, noted.type, subject, reason, endpoint ?? operation ?? form ?? factor ?? ''];
+    const kind = [context.tenant, noted.type, subject, reason, endpoint ?? operation ?? form ?? factor ?? what ?? ''];
     if (this.repeated.isFirst(kind, this.clock.now())) await this.write.record(streams.activity(subject), noted, context);
   }
 }
@@ -47,4 +48,5 @@ interface Told {
   readonly operation?: string;
   readonly form?: string;
   readonly factor?: string;
+  readonly what?: string;
 }

@@ -14,6 +14,12 @@ export class RefusalInterceptor implements NestInterceptor {
     const call = callOf(execution.switchToHttp().getRequest<FastifyRequest>());
     const { name } = endpointOf(execution.getHandler())!;
     // A handler that answered by itself gives nothing.
-    return from(this.refused.recorded(call, name, () => lastValueFrom(next.handle(), { defaultValue: undefined })));
+    return from(this.refused.recorded(call, name, () => lastValueFrom(next.handle(), { defaultValue: undefined }), () => idsIn([call.parameters, call.query, call.body])));
   }
 }
+
+/** Everything in a call that looks like the id of something. */
+const idsIn = (value: unknown): readonly string[] => {
+  if (typeof value === 'string') return /^[a-z]{3}_[\w-]{1,64}$/.test(value) ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(idsIn) : [];
+};

@@ -26,20 +26,24 @@ export class Tenancy {
     this.publicHost = new URL(settings.publicUrl).host;
   }
 
-  /** Throws Refusal('tenant.unknown'). */
+  /** Throws Refusal('tenant.unknown'), or 'tenant.ambiguous' when host and path disagree. */
   of(request: FastifyRequest): Soon<TenantContext> {
     const slug = tenantSlugOf(request.raw);
     const { host } = request.headers;
     const isNamed = slug !== undefined || (host !== undefined && host !== this.publicHost);
-    return whenHere(isNamed ? this.named(slug, host!) : this.tenants.byId(DEFAULT_TENANT), (tenant) => {
+    return whenHere(isNamed ? this.named(slug, host) : this.tenants.byId(DEFAULT_TENANT), (tenant) => {
       if (!tenant) throw new Refusal('tenant.unknown', 'There is no such tenant here.');
       return { id: tenant.tenantId, tenant, issuer: this.issuerOf(tenant) };
     });
   }
 
-  private async named(slug: string | undefined, host: string): Promise<KnownTenant | undefined> {
-    if (slug !== undefined) return this.tenants.byName('slug', slug);
-    return (await this.tenants.byName('host', host)) ?? this.tenants.byId(DEFAULT_TENANT);
+  private async named(slug: string | undefined, host: string | undefined): Promise<KnownTenant | undefined> {
+    const ofHost = host === undefined || host === this.publicHost ? undefined : await this.tenants.byName('host', host);
+    if (slug === undefined) return ofHost ?? this.tenants.byId(DEFAULT_TENANT);
+    const ofPath = await this.tenants.byName('slug', slug);
+    // Neither wins: who set up the one and who sends the other need not be the same (MT-03).
+    if (ofHost && ofHost.tenantId !== ofPath?.tenantId) throw new Refusal('tenant.ambiguous', 'The host and the path of this address name different tenants.');
+    return ofPath;
   }
 
   issuerOf({ tenantId, slug, host }: Pick<KnownTenant, 'tenantId' | 'slug' | 'host'>): string {

@@ -11,6 +11,7 @@ import type { Issuance } from '../../domain/token/token.events.js';
 import { agentIdOfUrl, resourceIdOf } from '../derived-ids.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { LiveState } from '../live-state.js';
+import { TenantCrossings } from '../tenants/tenant-crossings.js';
 import { type Standing, TokenStandings } from './token-standings.js';
 
 /** Whether an access token of ours still counts, by the same decision that issued it, on the live state. */
@@ -23,13 +24,16 @@ export class InspectToken {
     private readonly verifier: JwtVerifier,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
+    private readonly crossings: TenantCrossings,
   ) {}
 
   /** The claims when signature, issuer and time hold, whatever has happened to the token since. */
   async verified(tenant: string, issuer: string, jwt: string): Promise<AccessTokenClaims | undefined> {
     const { keys } = await this.keys.all(tenant);
     const claims = await this.verifier.verifyOwn(jwt, keys, { typ: 'at+jwt', issuer, now: this.clock.seconds() });
-    return claims && claims['tenant'] === tenant ? (claims as unknown as AccessTokenClaims) : undefined;
+    if (claims && claims['tenant'] === tenant) return claims as unknown as AccessTokenClaims;
+    await this.crossings.note(tenant, jwt);
+    return undefined;
   }
 
   /** The claims with the scopes that hold now, or undefined when nothing of the token holds any more. */

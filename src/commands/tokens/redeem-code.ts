@@ -7,6 +7,7 @@ import { Crypto } from '../../domain/ports/crypto.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
+import { TenantCrossings } from '../tenants/tenant-crossings.js';
 import { Write } from '../write.js';
 import { IssueToken, type TokenOrder } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
@@ -40,6 +41,7 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     private readonly handles: TokenHandles,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
+    private readonly crossings: TenantCrossings,
   ) {}
 
   async execute({ request, context }: RedeemCode): Promise<IssuedGrant> {
@@ -47,6 +49,7 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     const stream = streams.authorization(handle?.authorizationId ?? '');
     const found = handle && (await this.live.entry(authorization, stream, context.tenant)).state;
     // Guesses are noise: they are refused without a trace in the ledger.
+    if (!handle) await this.crossings.note(context.tenant, request.code);
     if (!found || found.status === 'unknown') throw new TokenRefused('invalid_grant', 'The code is not valid.', 'authorization.unknown');
     const order = await this.order(request.issuer, found, handle!.nonce, context);
     if (request.resourceId !== undefined && request.resourceId !== found.resourceId)

@@ -6,6 +6,7 @@ import { Clock } from '../../domain/ports/clock.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
+import { TenantCrossings } from '../tenants/tenant-crossings.js';
 import { Write } from '../write.js';
 import { IssueToken, type TokenOrder } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
@@ -38,12 +39,14 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
     private readonly issuing: IssueToken,
     private readonly handles: TokenHandles,
     private readonly clock: Clock,
+    private readonly crossings: TenantCrossings,
   ) {}
 
   async execute({ request, context }: RotateRefreshToken): Promise<IssuedGrant> {
     const handle = this.handles.readRefreshToken(context.tenant, request.refreshToken);
     const stream = streams.authorization(handle?.authorizationId ?? '');
     const found = handle && (await this.live.entry(authorization, stream, context.tenant)).state;
+    if (!handle) await this.crossings.note(context.tenant, request.refreshToken);
     if (!handle || !found || found.status === 'unknown')
       throw new TokenRefused('invalid_grant', 'The refresh token is not valid.', 'authorization.unknown');
     const order = await this.order(request, found, context);

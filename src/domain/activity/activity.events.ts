@@ -58,6 +58,9 @@ export const activityEvents = {
     principal: f.optional(f.record(principalField)), resourceId: f.optional(f.id()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))),
     policyVersion: f.optional(f.count()), ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
   }, [asBefore]),
+  TenantCrossed: eventType('TenantCrossed', 'Somebody brought what this agent was given to another tenant, where it counts for nothing.', {
+    agentId: f.id(), what: f.oneOf('access_token', 'code', 'refresh_token'), reason: f.word(),
+  }),
   ApiCallRefused: eventType('ApiCallRefused', 'The agent called the hub\'s own API and was turned away.', {
     agentId: f.id(), operation: f.word(), reason: f.word(),
   }),

@@ -23,7 +23,7 @@ export type RefusalCode =
   | 'reservation.taken'
   | 'resource.unknown' | 'resource.exists' | 'resource.withdrawn' | 'resource.invalid' | 'resource.scope_unknown'
   | 'scope.none_allowed'
-  | 'tenant.unknown' | 'tenant.exists' | 'tenant.suspended' | 'tenant.crossing' | 'tenant.slug_invalid'
+  | 'tenant.unknown' | 'tenant.exists' | 'tenant.suspended' | 'tenant.crossing' | 'tenant.ambiguous' | 'tenant.slug_invalid'
   | 'token.invalid' | 'token.foreign' | 'token.revoked' | 'token.scope_missing'
   | 'user.unknown' | 'user.exists' | 'user.disabled' | 'user.invalid'
   | 'conflict.concurrent';
