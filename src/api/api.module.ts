@@ -10,6 +10,7 @@ import { InteractionPages } from './authorize/interaction-pages.js';
 import { MyAgentsController } from './authorize/my-agents.controller.js';
 import { PostedForms } from './authorize/posted-forms.js';
 import { SignInController } from './authorize/sign-in.controller.js';
+import { SignInAttempts } from './authorize/sign-in-attempts.js';
 import { SignInPages } from './authorize/sign-in-pages.js';
 import { Transactions } from './authorize/transactions.js';
 import { connectionControllers, connectionProviders } from './connections/connections.providers.js';
@@ -46,7 +47,7 @@ export class ApiModule {
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PostedForms,
-        ResourceParameter, SignInPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
+        ResourceParameter, SignInAttempts, SignInPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };
