@@ -7,6 +7,8 @@ import { DesktopAgent, publishMetadata } from './desktop-agent.js';
 import { printHistory } from './history.js';
 import { NotesBackend, actOnBehalf } from './on-behalf.js';
 import { Report } from './report.js';
+import { replayDecisions, supportStory } from './support-agent.js';
+import { setUpSupportDesk } from './support-desk.js';
 import { type TouredHub, findOrStartHub } from './toured-hub.js';
 
 /** A suspension holds everywhere within a second; a machine that is busy with other things may be given longer. */
@@ -101,6 +103,7 @@ const suspend = async (hub: TouredHub, agent: DesktopAgent, admin: AdminApi): Pr
   return agentId;
 };
 
+const begun = new Date().toISOString();
 const hub = await findOrStartHub();
 report.note(hub.isPrivate ? `No hub is running here: this tour starts one of its own at ${hub.issuer}` : `Touring the hub at ${hub.issuer}`);
 const document = await publishMetadata('Desktop agent', 'http://127.0.0.1/callback');
@@ -121,8 +124,13 @@ try {
   const exchanged = await actOnBehalf(report, backend, admin, agent.tokens()!.access_token);
   const agentId = await suspend(hub, agent, admin);
   report.check('what the server behind the tools made of its token is dead too', await backend.isActive(exchanged), false);
-  report.chapter('8. The auditor replays what happened, from the ledger');
-  await printHistory(admin, agentId, report);
+  const desk = await setUpSupportDesk(admin, hub.issuer);
+  await supportStory({ report, desk, admin, begun }).finally(() => desk.close());
+  report.chapter('9. The auditor replays what happened, from the ledger');
+  await printHistory(admin, agentId, report, ['AgentRegistered', 'GrantGiven', 'CodeIssued', 'CodeRedeemed', 'TokenIssued', 'GrantWidened', 'RefreshRotated', 'AgentSuspended', 'TokenRefused']);
+  report.note('The support agent:');
+  await printHistory(admin, desk.agent.agentId, report, ['AgentRegistered', 'AgentTagsChanged', 'GrantGiven', 'TokenIssued', 'CredentialLendRefused', 'CredentialLent']);
+  await replayDecisions(report, admin, begun);
 } catch (error) {
   report.check(`the tour could not go on: ${(error as Error).message}`, false);
   if (process.env['MANDATE_LOG'] === 'debug') console.error(error);
