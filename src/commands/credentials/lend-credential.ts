@@ -177,12 +177,12 @@ export class LendCredential {
   }
 
   private event(order: LendOrder, facts: AccessFacts, given: { lendId: string; lent: KnownCredential; decided: Allowed; scopes: readonly string[] }) {
-    const { agentId, principal, actors, connectionId, purpose, grantType, call } = order;
+    const { agentId, principal, actors, connectionId, purpose, grantType, call, jti: parentJti } = order;
     const { lendId, lent, scopes, decided: { request, decision } } = given;
     const { epoch } = facts.grant.state as KnownGrant;
     const record = decisionRecord(request, decision, facts.relied);
     return activityEvents.CredentialLent({
-      lendId, agentId, principal, actors, connectionId, credentialId: lent.credentialId, secretId: lent.secretId, fingerprint: lent.fingerprint, purpose, ...call,
+      lendId, agentId, principal, actors, parentJti, connectionId, credentialId: lent.credentialId, secretId: lent.secretId, fingerprint: lent.fingerprint, purpose, ...call,
       grantId: facts.grantId, grantEpoch: epoch, grantType, scopes, denied: [...decision.denied, ...withheld(decision.scopes, scopes)], policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), ...(lent.expiresAt === undefined ? {} : { expiresAt: lent.expiresAt }),
       decision: record,

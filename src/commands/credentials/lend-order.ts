@@ -27,7 +27,9 @@ export interface LendOrder {
   readonly call?: { readonly method: string; readonly origin?: string; readonly route?: string };
   /** What else is against it. Told to who may use the connection, and to nobody else: the others learn nothing of it. */
   readonly objection?: RefusalCode;
-  /** Of the token that is asked with: it has to hold still where the loan stands in the log. */
+  /** The token that is asked with. */
+  readonly jti: string;
+  /** It has to hold still where the loan stands in the log. */
   readonly standing: Pick<Standing, 'relied' | 'problem'>;
   /** When the person signed in for it. */
   readonly agreedAt?: number | undefined;

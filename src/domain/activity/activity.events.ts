@@ -30,6 +30,8 @@ export const activityEvents = {
     lendId: f.id(), agentId: f.id(), principal: f.record(principalField),
     /** Who acts, the one at work first (RFC 8693 section 4.1); empty when the agent acts for itself. */
     actors: f.list(f.id()),
+    /** The token that it was asked with. */
+    parentJti: f.optional(f.id()),
     connectionId: f.id(), credentialId: f.id(), secretId: f.id(), fingerprint: f.digest(),
     /** 'exchange': the agent got the secret itself. 'forward': the hub made the call. */
     purpose: f.oneOf('exchange', 'forward'), method: f.optional(f.word()), origin: f.optional(f.uri()), route: f.optional(f.text('none', 300)),

@@ -1,8 +1,10 @@
 import { type Position, type RecordedEvent, START } from '../kernel/event.js';
 import type { Conditions } from '../ports/conditions.js';
 import { Acknowledgements, type Acknowledged } from './acknowledgements.js';
+import { AdmittedLoans } from './admitted-loans.js';
 import { AdmittedTokens } from './admitted-tokens.js';
 import { Claims } from './claims.js';
+import { FoldedStreams } from './folded-streams.js';
 import { StreamOrder } from './stream-order.js';
 import type { Invariant, Violation } from './violation.js';
 
@@ -23,6 +25,7 @@ const MOST_KEPT = 1_000;
  */
 export class LedgerAudit {
   private readonly violations: Violation[] = [];
+  private readonly folded = new FoldedStreams();
   private readonly invariants: readonly Invariant[];
   private violationsInAll = 0;
   private events = 0;
@@ -35,8 +38,9 @@ export class LedgerAudit {
       if (this.violations.length < MOST_KEPT) this.violations.push(violation);
     };
     const handedOut = acknowledged && new Set(acknowledged.tokens.map(({ jti }) => jti));
+    const tokens = new AdmittedTokens(report, this.folded, conditions, (jti) => handedOut?.has(jti) ?? true);
     this.invariants = [
-      new StreamOrder(report), new Claims(report), new AdmittedTokens(report, conditions, (jti) => handedOut?.has(jti) ?? true),
+      new StreamOrder(report), new Claims(report), tokens, new AdmittedLoans(report, this.folded, conditions, tokens, acknowledged === undefined),
       ...(acknowledged ? [new Acknowledgements(report, acknowledged)] : []),
     ];
   }
@@ -44,7 +48,9 @@ export class LedgerAudit {
   see(event: RecordedEvent): void {
     this.events += 1;
     this.position = event.position;
+    this.folded.see(event);
     for (const invariant of this.invariants) invariant.see(event);
+    this.folded.seen(event);
   }
 
   /** Once, after the last event. */

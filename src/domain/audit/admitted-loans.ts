@@ -1,0 +1,101 @@
+import type { ActivityEvent, activityEvents } from '../activity/activity.events.js';
+import { agent } from '../agent/agent.decider.js';
+import { type Connection, connection } from '../connection/connection.decider.js';
+import { type Credential, credential } from '../credential/credential.decider.js';
+import { grant } from '../grant/grant.decider.js';
+import type { Position, RecordedEvent } from '../kernel/event.js';
+import type { DataOf } from '../kernel/fields.js';
+import { streams } from '../kernel/ids.js';
+import type { AccessRequest } from '../policy/access-request.js';
+import { decideAccess } from '../policy/decide-access.js';
+import { policy } from '../policy/policy.decider.js';
+import type { Conditions } from '../ports/conditions.js';
+import { tenant } from '../tenant/tenant.decider.js';
+import { user } from '../user/user.decider.js';
+import type { AdmittedTokens } from './admitted-tokens.js';
+import { type FoldedStreams, type Problem, because } from './folded-streams.js';
+import type { Invariant, ReportViolation, Violation } from './violation.js';
+
+type Lent = DataOf<typeof activityEvents.CredentialLent.fields>;
+
+/**
+ * The theorem of admission for credentials of services: what each loan relied on allowed it at the loan's own place, the
+ * version that was opened lived there, and so did the token that it was asked with. A voided loan opened nothing.
+ */
+export class AdmittedLoans implements Invariant {
+  private readonly lent = new Map<string, string>();
+  private readonly forbidden = new Map<string, Violation>();
+
+  /** `isComplete`: without it a hub may have died before it could void, and opened nothing. */
+  constructor(
+    private readonly report: ReportViolation, private readonly folded: FoldedStreams, private readonly conditions: Conditions, private readonly tokens: AdmittedTokens, private readonly isComplete: boolean,
+  ) {}
+
+  see({ type, data, position, tenant: tenantId }: RecordedEvent): void {
+    const event = { type, data } as unknown as ActivityEvent;
+    if (event.type === 'CredentialLent') this.judge(event.data, position, tenantId);
+    if (event.type === 'CredentialLendVoided') this.voided(event.data, position);
+  }
+
+  end(): void {
+    if (this.isComplete) for (const violation of this.forbidden.values()) this.report(violation);
+  }
+
+  private judge(lent: Lent, position: Position, tenantId: string): void {
+    const { lendId, agentId } = lent;
+    if (this.lent.has(lendId)) this.report({ sentence: `Loan ${lendId} was recorded a second time at ${position}.`, positions: [position] });
+    this.lent.set(lendId, agentId);
+    const problem = this.credentialProblem(lent, tenantId) ?? this.tokenProblem(lent, tenantId) ?? this.decisionProblem(lent, tenantId);
+    if (!problem) return;
+    const { words, positions } = this.folded.told(problem, position);
+    this.forbidden.set(lendId, { sentence: `Loan ${lendId} to ${agentId}, recorded at ${position}, was not allowed there: ${words}. It was not voided: it was opened, or the hub died before it could be voided.`, positions });
+  }
+
+  private voided({ lendId, agentId }: { readonly lendId: string; readonly agentId: string }, position: Position): void {
+    this.forbidden.delete(lendId);
+    if (this.lent.get(lendId) !== agentId) this.report({ sentence: `At ${position} loan ${lendId} of ${agentId} was voided, which was never made to it.`, positions: [position] });
+  }
+
+  /** The version lived, was given to the connection as it is, and is of whom the loan is for. */
+  private credentialProblem({ credentialId, connectionId, secretId, principal, purpose }: Lent, tenantId: string): Problem | undefined {
+    const stream = streams.credential(credentialId);
+    const held = this.folded.at<Credential>(credential, stream, tenantId);
+    const of = this.folded.at<Connection>(connection, streams.connection(connectionId), tenantId);
+    if (of.status === 'unknown') return { why: 'connection.unknown' };
+    if (held.status !== 'live' || held.connectionId !== connectionId) return { why: 'credential.unknown', because: stream };
+    if (held.secretId !== secretId) return { why: 'another version of the credential was there', because: stream };
+    if (held.connectionEpoch !== of.epoch) return { why: 'credential.needs_reauth', because: streams.connection(connectionId) };
+    const { holder } = held;
+    const isTheirs = of.heldBy === 'tenant' ? holder.kind === 'tenant' : holder.kind === 'user' && principal.kind === 'user' && holder.id === principal.id;
+    if (!isTheirs) return { why: 'the credential is somebody else\'s', because: stream };
+    return purpose === 'forward' || of.lends ? undefined : { why: 'connection.not_lent', because: streams.connection(connectionId) };
+  }
+
+  private tokenProblem({ agentId, parentJti, purpose, decision }: Lent, tenantId: string): Problem | undefined {
+    if (parentJti === undefined || !decision) return undefined;
+    const token = this.tokens.standing(parentJti, tenantId, decision.at);
+    if ('why' in token) return token;
+    const isTheirs = purpose === 'exchange' ? this.tokens.isIntended(agentId, token, tenantId) : token.agentId === agentId;
+    return isTheirs ? undefined : { why: 'delegation.not_intended', because: streams.resource(token.resourceId) };
+  }
+
+  private decisionProblem({ agentId, principal, connectionId, grantId, grantType, scopes, decision }: Lent, tenantId: string): Problem | undefined {
+    // Of before decisions were recorded with what they were made on.
+    if (!decision) return undefined;
+    const places = {
+      tenant: streams.tenant(tenantId), agent: streams.agent(agentId), user: streams.user(principal.id), connection: streams.connection(connectionId),
+      grant: streams.grant(grantId), policy: streams.policy(tenantId),
+    };
+    const { at: now, agreedAt, attestedBy, tool, met } = decision;
+    const found = decideAccess({
+      grantType, scopes, grantEpoch: undefined, agreedAt, now, principal, purpose: 'issue', conditions: this.conditions, attestedBy, tool, met: met as AccessRequest['met'],
+      tenant: this.folded.at(tenant, places.tenant, tenantId), agent: this.folded.at(agent, places.agent, tenantId),
+      target: { ...this.folded.at(connection, places.connection, tenantId), kind: 'connection' },
+      user: principal.kind === 'user' ? this.folded.at(user, places.user, tenantId) : undefined,
+      grant: this.folded.at(grant, places.grant, tenantId), policy: this.folded.at(policy, places.policy, tenantId), history: this.folded.history(agentId, principal, connectionId, now),
+    });
+    if (!found.allowed) return { why: found.reason, because: because(places, found.reason) };
+    const excess = scopes.filter((scope) => !found.scopes.includes(scope));
+    return excess.length > 0 ? { why: `scope ${excess.join(', ')}`, because: places.grant } : undefined;
+  }
+}
