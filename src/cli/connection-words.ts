@@ -15,6 +15,7 @@ export const connectionWords: Readonly<Record<Told, Words>> = {
   ConnectionSuspended: ({ connectionId, reason }, named) => ({ what: `the connection ${named(String(connectionId))} was suspended`, reason: String(reason) }),
   ConnectionResumed: ({ connectionId }, named) => ({ what: `the connection ${named(String(connectionId))} was resumed` }),
   ConnectionRemoved: ({ connectionId, reason }, named) => ({ what: `the connection ${named(String(connectionId))} was removed`, reason: String(reason) }),
+  ConnectionShredded: ({ connectionId }, named) => ({ what: `nothing of the connection ${named(String(connectionId))} is in the vault any more` }),
   CredentialStored: ({ connectionId, holder, scopes }, named) => ({ what: `a credential of ${named(String(connectionId))} is held for ${party(holder, named)}`, scopes: texts(scopes) }),
   CredentialRotated: ({ connectionId, holder, scopes }, named) => ({ what: `the credential of ${named(String(connectionId))} for ${party(holder, named)} was replaced`, scopes: texts(scopes) }),
   CredentialRefreshStarted: simply('a credential is being refreshed'),

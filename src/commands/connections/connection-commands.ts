@@ -1,9 +1,11 @@
 import type { Type } from '@nestjs/common';
 import { CheckCredential } from '../credentials/check-credential.js';
+import { ClearAwayConnectionHandler, ClearAwayCredentialHandler } from '../credentials/clear-away.js';
 import { DestroyCredentialHandler } from '../credentials/destroy-credential.js';
 import { KeepCredential } from '../credentials/keep-credential.js';
 import { LendCredential } from '../credentials/lend-credential.js';
 import { ReadyCredential } from '../credentials/ready-credential.js';
+import { RefreshAheadHandler } from '../credentials/refresh-ahead.js';
 import { RefreshCredential } from '../credentials/refresh-credential.js';
 import { StoreKeyHandler } from '../credentials/store-key.js';
 import { UseBreakGlassHandler } from '../credentials/use-break-glass.js';
@@ -19,7 +21,7 @@ import { GrantConnection } from './grant-connection.js';
 
 /** Services that are not ours: their definitions, the credentials that are held, and what is lent of them. */
 export const connectionHandlers: Type[] = [
-  BeginConnectHandler, ChangeConnectionHandler, DefineConnectionHandler, DestroyCredentialHandler, FinishConnectHandler, StoreKeyHandler, UseBreakGlassHandler,
+  BeginConnectHandler, ChangeConnectionHandler, ClearAwayConnectionHandler, ClearAwayCredentialHandler, DefineConnectionHandler, DestroyCredentialHandler, FinishConnectHandler, RefreshAheadHandler, StoreKeyHandler, UseBreakGlassHandler,
 ];
 export const connectionParts: Type[] = [
   CheckCredential, ConnectAttempts, ConnectionDrafts, ConnectionSecrets, FindConnection, GrantConnection, KeepCredential, LendCredential, ReadyCredential, RefreshCredential,

@@ -16,7 +16,11 @@ import { KeepCredential, type Material, materialOf } from './keep-credential.js'
 
 /** Seconds. A call of a service ends within ten (platform/downstream), so a claim that is over is of a node that died. */
 export const CLAIM_LIFETIME = 30;
+/** Seconds to the next try after a failure that may pass; twice as many after each further one, up to the most. */
 const RETRY_AFTER = 60;
+const MOST_RETRY_AFTER = 600;
+/** Seconds since the token was over: who has given none for that long gives none without the holder. */
+const GIVES_UP_AFTER = 7 * 86_400;
 const MOST_WAITS = 15;
 /** What only the holder can put right. A client that the service does not know is the administrator's affair, and passes. */
 const HOLDERS: readonly string[] = ['invalid_grant', 'interaction_required', 'consent_required', 'login_required', 'no_refresh_token'];
@@ -116,9 +120,11 @@ export class RefreshCredential {
     const { state } = await this.keep.entry(context.tenant, credentialId);
     if (distrusted && state.status !== 'none') await this.write.to(credential, stream, { type: 'DistrustCredential', secretId: state.secretId }, context);
     if (distrusted) return error;
-    const final = error instanceof DownstreamRefused && HOLDERS.includes(error.reason);
+    const now = this.clock.seconds();
+    const { expiresAt = now, failures = 0 } = state as KnownCredential;
+    const final = (error instanceof DownstreamRefused && HOLDERS.includes(error.reason)) || expiresAt < now - GIVES_UP_AFTER;
     const reason = error instanceof DownstreamRefused ? error.reason : error.code;
-    await this.write.to(credential, stream, { type: 'FailRefresh', attempt, reason, final, retryAt: this.clock.seconds() + RETRY_AFTER }, context);
+    await this.write.to(credential, stream, { type: 'FailRefresh', attempt, reason, final, retryAt: now + Math.min(RETRY_AFTER * 2 ** failures, MOST_RETRY_AFTER) }, context);
     return final
       ? new Refusal('credential.needs_reauth', 'The service does not accept the credential any more.')
       : new Refusal('credential.refresh_failed', 'The service gave no new token; it may later.');

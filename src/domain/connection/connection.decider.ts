@@ -20,6 +20,8 @@ export type Connection =
       /** A credential of an older one may not be sent to where the connection leads now. */
       readonly epoch: number;
       readonly secret?: ConnectionSecret;
+      /** Removed, and gone from the vault too. */
+      readonly shredded?: boolean;
     });
 export type KnownConnection = Exclude<Connection, { status: 'unknown' }>;
 
@@ -30,7 +32,8 @@ export type ConnectionCommand =
   | ({ readonly type: 'SetSecret' } & ConnectionSecret)
   | { readonly type: 'SuspendConnection'; readonly reason: string }
   | { readonly type: 'ResumeConnection' }
-  | { readonly type: 'RemoveConnection'; readonly reason: string };
+  | { readonly type: 'RemoveConnection'; readonly reason: string }
+  | { readonly type: 'ShredConnection' };
 
 const NAME = /^[a-z][a-z0-9-]{1,39}$/;
 
@@ -76,6 +79,10 @@ export const connection: Decider<Connection, ConnectionCommand, ConnectionEvent>
         return { ...state, status: 'active' };
       case 'ConnectionRemoved':
         return { ...state, status: 'removed' };
+      case 'ConnectionShredded': {
+        const { secret: _, ...rest } = state;
+        return { ...rest, shredded: true };
+      }
     }
   },
 
@@ -89,6 +96,7 @@ export const connection: Decider<Connection, ConnectionCommand, ConnectionEvent>
       return [on.ConnectionDefined({ connectionId, name, ...(template === undefined ? {} : { template }), ...settings })];
     }
     if (state.status === 'unknown') throw new Refusal('connection.unknown', 'There is no such connection.');
+    if (command.type === 'ShredConnection') return state.status !== 'removed' || state.shredded ? [] : [on.ConnectionShredded({ connectionId: state.connectionId })];
     if (state.status === 'removed') throw new Refusal('connection.removed', 'The connection is removed.');
     const { connectionId } = state;
     switch (command.type) {

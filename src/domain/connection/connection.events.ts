@@ -64,5 +64,6 @@ export const connectionEvents = {
   ConnectionSuspended: eventType('ConnectionSuspended', 'Nothing is lent over the connection until it is resumed.', { connectionId: f.id(), reason: f.text('none', 500) }),
   ConnectionResumed: eventType('ConnectionResumed', 'The connection may be used again.', { connectionId: f.id() }),
   ConnectionRemoved: eventType('ConnectionRemoved', 'The connection is gone for good, and its credentials with it.', { connectionId: f.id(), reason: f.text('none', 500) }),
+  ConnectionShredded: eventType('ConnectionShredded', 'Nothing of a removed connection is in the vault any more.', { connectionId: f.id() }),
 } as const;
 export type ConnectionEvent = EventsOf<typeof connectionEvents>;

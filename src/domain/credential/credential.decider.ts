@@ -16,6 +16,8 @@ export type Credential =
       readonly refresh?: { readonly attempt: string; readonly until: number };
       /** After a failure that may pass: not before then. */
       readonly retryAt?: number;
+      /** How often the service gave no new token since it last gave one. */
+      readonly failures?: number;
       /** Destroyed, and gone from the vault too. */
       readonly shredded: boolean;
     });
@@ -65,7 +67,7 @@ export const credential: Decider<Credential, CredentialCommand, CredentialEvent>
         return { status: 'live', connectionId, connectionEpoch, holder, shredded, ...rest };
       }
       case 'CredentialRefreshFailed':
-        return { ...settled(state), ...(data.retryAt === undefined ? {} : { retryAt: data.retryAt }) };
+        return { ...settled(state), failures: (state.failures ?? 0) + 1, ...(data.retryAt === undefined ? {} : { retryAt: data.retryAt }) };
       case 'CredentialReauthNeeded':
         return { ...settled(state), status: 'needs_reauth' };
       case 'CredentialIntegrityFailed':

@@ -45,5 +45,5 @@ export class Connections {
   }
 }
 
-const shown = ({ tenant: _, position: __, template, ...row }: RowOf<typeof connectionsTable.columns>): ListedConnection =>
+const shown = ({ tenant: _, position: __, shredded: ___, template, ...row }: RowOf<typeof connectionsTable.columns>): ListedConnection =>
   ({ ...row, ...(template === null ? {} : { template }) });

@@ -30,11 +30,11 @@ export interface CredentialQuestion extends PageRequest {
   readonly holder?: Holder | undefined;
 }
 
-/** Seconds before its end that a token in use is refreshed. */
-const AHEAD = 300;
+/** Seconds before its end from which on a token in use is looked at; each has its own moment. */
+const AHEAD = 600;
 /** A credential that was lent within this is in use. */
 const IN_USE = 3_600;
-/** Refresh tokens that nobody uses end at many services; and one that is dead should be known before it is needed. */
+/** What nobody uses is tried all the same. */
 const AT_LEAST_EVERY = 7 * 86_400;
 
 /** What is held: for one tenant's lists, newest first, and for the hub to look after. Destroyed ones are not listed. */
@@ -73,6 +73,13 @@ export class Credentials {
     const removed = `SELECT c.connection_id FROM ${tableName(connectionsTable, connections)} c WHERE c.tenant = r.tenant AND c.status = 'removed'`;
     const disabled = `SELECT u.user_id FROM ${tableName(usersTable, users)} u WHERE u.tenant = r.tenant AND u.status = 'disabled'`;
     return this.due(`NOT r.shredded AND (r.status = 'destroyed' OR r.connection_id IN (${removed}) OR (r.holder_kind = 'user' AND r.holder_id IN (${disabled})))`, {}, request);
+  }
+
+  /** Removed connections of which something is in the vault, and no credential any more that has to be revoked with it. */
+  async connectionsToClear(request: PageRequest): Promise<Page<{ readonly tenant: string; readonly connectionId: string }>> {
+    const held = `SELECT c.connection_id FROM ${tableName(credentialsTable, credentials)} c WHERE c.tenant = r.tenant AND NOT c.shredded`;
+    const page = await this.models.page({ of: connections, table: connectionsTable, tenant: EVERY_TENANT, where: [[`r.status = 'removed' AND NOT r.shredded AND r.connection_id NOT IN (${held})`]] }, request);
+    return { ...page, items: page.items.map(({ tenant, connectionId }) => ({ tenant, connectionId })) };
   }
 
   private async due(condition: string, parameters: Readonly<Record<string, unknown>>, request: PageRequest): Promise<Page<DueCredential>> {
