@@ -57,6 +57,8 @@ const make = async (root: DynamicModule, { settings: { trustedProxies }, vault }
     rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, requestTimeout: MOST_TIME_TO_ARRIVE, exposeHeadRoutes: false, trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // No middleware of Nest's is used; what looks for it on every request is left out.
     skipMiddie: true,
+    // What still arrives while it closes is answered by whoever it is for, with a Retry-After where there is nothing to give.
+    return503OnClosing: false,
     genReqId: () => vault.crypto.randomId('req_'), clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => errors.answer(error, request, reply),
   });

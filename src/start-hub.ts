@@ -15,6 +15,7 @@ import { ResourceCredentials } from './commands/resources/resource-credentials.j
 import { DEFAULT_TENANT } from './commands/tenants/tenant-directory.js';
 import { activeKey } from './domain/key/key.decider.js';
 import { SYSTEM } from './domain/kernel/event.js';
+import { drain } from './drain.js';
 import { greetingOf } from './greeting.js';
 import { createHub } from './hub.js';
 import { readMark, removeMark } from './platform/backup/restore-mark.js';
@@ -39,6 +40,7 @@ export const startHub = async (started: StartedParts): Promise<string> => {
   // A ledger whose keys this vault does not hold belongs to another deployment, or the vault was lost: say so at once.
   await app.get(SigningKeys, { strict: false }).active(DEFAULT_TENANT, 'ES256');
   await app.listen(config.port, config.host);
+  closing.push(() => drain(app.getHttpServer()));
   if (jobs) startJobs(jobs, started);
   if (sampleUrl !== undefined) await startSample(app, started, sampleUrl);
   return greetingOf({ config, generatedPassword, sampleUrl });

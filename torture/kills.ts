@@ -69,6 +69,8 @@ const live = async (record: RunRecord, random: Random): Promise<void> => {
 
 const startLoad = async (scene: Scene): Promise<() => Promise<void>> => {
   const { world, client } = scene;
+  // The last one may have run out meanwhile.
+  await world.authorize();
   const services: Worker[] = [];
   for (let n = 0; n < SERVICES; n += 1) services.push(await world.service());
   const applications: string[] = [];

@@ -4,6 +4,7 @@ import { PageError } from '../authorize/authorization-error.js';
 import { asOAuthError } from '../oauth/oauth-answer.js';
 import { errorPage } from '../pages/error-page.js';
 import { asProblem } from './problem.js';
+import { spreadRetries } from './retry-after.js';
 import { sendPage } from './send-page.js';
 
 /** What failed inside, for the operator's log; a refusal is no failure. */
@@ -35,14 +36,14 @@ export class ErrorsFilter implements ExceptionFilter {
   private oauth(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const answer = asOAuthError(error);
     if (answer.status === 500) this.report(error, request.id);
-    void reply.code(answer.status).headers({ 'cache-control': 'no-store', ...answer.headers })
+    void reply.code(answer.status).headers({ 'cache-control': 'no-store', ...spreadRetries(answer.headers, request.id) })
       .send({ error: answer.error, error_description: answer.description, ...answer.more });
   }
 
   private problem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const { status, code, title, detail, headers = {}, more = {} } = asProblem(error);
     if (status === 500) this.report(error, request.id);
-    void reply.code(status).headers({ 'cache-control': 'no-store', ...headers, 'content-type': 'application/problem+json' })
+    void reply.code(status).headers({ 'cache-control': 'no-store', ...spreadRetries(headers, request.id), 'content-type': 'application/problem+json' })
       .send(JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId: request.id, ...more }));
   }
 
@@ -53,7 +54,7 @@ export class ErrorsFilter implements ExceptionFilter {
     }
     const { status, title, detail, headers = {} } = asProblem(error);
     if (status === 500) this.report(error, request.id);
-    reply.headers(headers);
+    reply.headers(spreadRetries(headers, request.id));
     sendPage(reply, status, errorPage({ title, what: detail, todo: 'Go back to the application and try again.', requestId: request.id }));
   }
 }

@@ -39,7 +39,7 @@ describe('lists of the admin API', () => {
     const position = (await hub.events()).at(-1)!.position;
     const answer = await admin.get('/api/agents', { 'if-ledger-at-least': position });
     expect(answer).toMatchObject({ status: 503, body: { code: 'read_model.behind' } });
-    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(answer.headers.get('retry-after')).toMatch(/^[1-5]$/);
     runner = hub.inside.app.get(ProjectionRunner, { strict: false });
     void database.open();
     runner.start();

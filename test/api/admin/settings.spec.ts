@@ -89,7 +89,7 @@ describe('policies, keys and tenants through the admin API', () => {
     const later = '9'.repeat(headers.get('ledger-position')!.length);
     const late = await admin.get('/api/tenant', { 'if-ledger-at-least': later });
     expect(late).toMatchObject({ status: 503, body: { code: 'read_model.behind' } });
-    expect(late.headers.get('retry-after')).toBe('1');
+    expect(late.headers.get('retry-after')).toMatch(/^[1-5]$/);
     expect(await admin.get('/api/tenant', { 'if-ledger-at-least': '../..' })).toMatchObject({ status: 400, body: { code: 'position.invalid' } });
   });
 

@@ -62,7 +62,7 @@ describe('what a token relies on, at its own place in the log', () => {
       await userinfo(),
     ];
 
-    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([[503, '1'], [503, '1'], [503, '1']]);
+    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual(Array.from({ length: 3 }, () => [503, expect.stringMatching(/^[1-5]$/)]));
     expect((await hub.events('TokenIssued')).length).toBe(before);
     expect([(await hub.fetch('/jwks')).status, (await hub.fetch('/.well-known/oauth-authorization-server')).status]).toEqual([200, 200]);
   });

@@ -29,13 +29,13 @@ describe('while the vault can\'t be reached', () => {
   it('CA-05: an assertion of which nobody can tell whether it was used is not taken, and its client not blamed', async () => {
     const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
     const answer = await hub.post('/token', { grant_type: 'client_credentials', resource: NOTES.uri, client_assertion: assertion, client_assertion_type: type });
-    expect([answer.status, answer.headers.get('retry-after'), answer.body]).toEqual([503, '1', expect.objectContaining({ error: 'temporarily_unavailable' })]);
+    expect([answer.status, answer.headers.get('retry-after'), answer.body]).toEqual([503, expect.stringMatching(/^[1-5]$/), expect.objectContaining({ error: 'temporarily_unavailable' })]);
     expect(await hub.events('ClientAuthenticationFailed')).toEqual([]);
   });
 
   it('nobody is taken for somebody who is signed in, and the page says to try again', async () => {
     const page = await ana.browser.open('/my/agents');
-    expect([page.status, page.headers.get('retry-after')]).toEqual([503, '1']);
+    expect([page.status, page.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-5]$/)]);
     expect(page.html).not.toContain('Ana');
   });
 
