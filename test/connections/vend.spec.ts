@@ -230,6 +230,19 @@ describe('a credential in exchange for a token (RFC 8693)', () => {
     expect([rig.service.count('refresh_token') - before, (await hub().events('CredentialRefreshed')).length - refreshed]).toEqual([1, 1]);
   });
 
+  it('VA-15: is not handed over when the service gave more than the connection knows of, and that is told by the record of it', async () => {
+    clock.advance(700);
+    received = await receive();
+    const answer = { access_token: 'a-token-that-can-do-much', token_type: 'Bearer', expires_in: 600, scope: 'openid offline_access read write admin:org delete' };
+    rig.service.beforeToken = async (_, response) => Boolean(response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer)));
+    expect(told(await ask())).toEqual({ status: 400, error: 'access_denied' });
+    rig.service.beforeToken = undefined;
+    expect(await last('CredentialRefreshed')).toMatchObject({ scopes: ['read', 'write'], beyond: 2 });
+    expect(await last('CredentialLendRefused')).toMatchObject({ reason: 'credential.too_broad' });
+    await rig.connect(ana, '/connections/service/connect?scope=read%20write');
+    expect((await ask()).status).toBe(200);
+  });
+
   it('VA-14: while the keys can\'t be reached nothing leaves, and the agent is told to come back', async () => {
     const { credentials } = hub().inside.vault;
     const { open } = credentials;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { KnownConnection } from '../../domain/connection/connection.decider.js';
-import { givenScopes } from '../../domain/connection/scopes.js';
+import { givenScopes, scopesBeyond } from '../../domain/connection/scopes.js';
 import { type Credential, credential } from '../../domain/credential/credential.decider.js';
 import type { CredentialVersion, Holder } from '../../domain/credential/credential.events.js';
 import type { Position } from '../../domain/kernel/event.js';
@@ -23,12 +23,14 @@ export interface Material {
   readonly refresh?: string | undefined;
   readonly scopes: readonly string[];
   readonly expiresAt?: number | undefined;
+  /** Scopes that came with it and that the connection does not know. */
+  readonly beyond?: number;
 }
 
 /** From what a service gave to what is kept. `asked`: what it gave when it does not say. */
 export const materialOf = ({ accessToken, refreshToken, expiresIn, scopes }: ServiceTokens, of: KnownConnection, asked: readonly string[], now: number): Material => {
   const lifetime = expiresIn ?? of.oauth?.assumedLifetime;
-  return { kind: 'oauth', access: accessToken, refresh: refreshToken, scopes: givenScopes(of, scopes, asked), expiresAt: lifetime === undefined ? undefined : now + lifetime };
+  return { kind: 'oauth', access: accessToken, refresh: refreshToken, scopes: givenScopes(of, scopes, asked), beyond: scopesBeyond(of, scopes), expiresAt: lifetime === undefined ? undefined : now + lifetime };
 };
 
 /** Puts secrets into the vault and says so in the ledger, in that order: what the ledger names is there. */
@@ -64,13 +66,13 @@ export class KeepCredential {
   }
 
   /** Seals the parts of one version and gives what may be said of it. */
-  async seal({ connectionId }: KnownConnection, credentialId: string, secretId: string, { kind, access, refresh, scopes, expiresAt }: Material, { tenant }: CommandContext) {
+  async seal({ connectionId }: KnownConnection, credentialId: string, secretId: string, { kind, access, refresh, scopes, expiresAt, beyond = 0 }: Material, { tenant }: CommandContext) {
     const place = (part: VaultPlace['part']): VaultPlace => ({ tenant, connectionId, credentialId, secretId, part });
     await this.vault.seal(place('access'), access);
     if (refresh !== undefined) await this.vault.seal(place('refresh'), refresh);
     return {
       secretId, kind, fingerprint: fingerprintOf(this.crypto, tenant, access), scopes,
-      ...(refresh === undefined ? {} : { refreshFingerprint: fingerprintOf(this.crypto, tenant, refresh) }), ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(refresh === undefined ? {} : { refreshFingerprint: fingerprintOf(this.crypto, tenant, refresh) }), ...(expiresAt === undefined ? {} : { expiresAt }), ...(beyond === 0 ? {} : { beyond }),
     };
   }
 }

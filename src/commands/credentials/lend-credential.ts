@@ -140,7 +140,8 @@ export class LendCredential {
     const scopes = allowed.filter((scope) => there.includes(scope));
     if (scopes.length === 0 || (order.scopes && scopes.length < allowed.length)) return { reason: BEYOND_CREDENTIAL, decided };
     // What is handed over can do all that it can do, whatever was asked for (VA-15).
-    if (order.purpose === 'exchange' && there.some((scope) => !allowed.includes(scope))) return { reason: 'credential.too_broad', decided };
+    const canMore = (held as KnownCredential).beyond !== undefined || there.some((scope) => !allowed.includes(scope));
+    if (order.purpose === 'exchange' && canMore) return { reason: 'credential.too_broad', decided };
     return { decided, scopes };
   }
 

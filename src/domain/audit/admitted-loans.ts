@@ -68,6 +68,7 @@ export class AdmittedLoans implements Invariant {
     const { holder } = held;
     const isTheirs = of.heldBy === 'tenant' ? holder.kind === 'tenant' : holder.kind === 'user' && principal.kind === 'user' && holder.id === principal.id;
     if (!isTheirs) return { why: 'the credential is somebody else\'s', because: stream };
+    if (purpose === 'exchange' && held.beyond !== undefined) return { why: 'credential.too_broad', because: stream };
     return purpose === 'forward' || of.lends ? undefined : { why: 'connection.not_lent', because: streams.connection(connectionId) };
   }
 

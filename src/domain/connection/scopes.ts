@@ -1,3 +1,4 @@
+import { isReservedScope } from '../token/identity-scopes.js';
 import type { ConnectionSettings } from './connection.events.js';
 
 /** The scope of a connection to a service that knows none. It is never sent to it. */
@@ -11,4 +12,16 @@ export const sentScopes = ({ oauth }: Pick<ConnectionSettings, 'oauth'>, scopes:
 export const givenScopes = ({ scopes }: Pick<ConnectionSettings, 'scopes'>, said: readonly string[] | undefined, asked: readonly string[]): readonly string[] => {
   const known = scopes.map(({ name }) => name);
   return known.filter((name) => (said === undefined || name === USE ? asked : said).includes(name));
+};
+
+/**
+ * How many scopes the service said it gave that the connection does not know: what a credential can do that nobody can be
+ * asked about. What was asked for beside them, and who the person is (OpenID Connect), is no power over the service.
+ */
+export const scopesBeyond = ({ scopes, oauth }: Pick<ConnectionSettings, 'scopes' | 'oauth'>, said: readonly string[] | undefined): number => {
+  const known = scopes.map(({ name }) => name);
+  // Where the only scope is to use the service, it is all of it.
+  if (said === undefined || known.includes(USE)) return 0;
+  const fine = [...known, ...(oauth?.extraScopes ?? [])];
+  return new Set(said.filter((scope) => !fine.includes(scope) && !isReservedScope(scope))).size;
 };

@@ -13,6 +13,8 @@ const version = {
   /** HMAC under a key of this deployment: tells versions apart and can't be guessed from outside. */
   fingerprint: f.digest(), refreshFingerprint: f.optional(f.digest()),
   scopes: f.list(f.word()), expiresAt: f.optional(f.instant()),
+  /** How many scopes the service gave that the connection does not know. Such a credential is used by the hub and given to no agent. */
+  beyond: f.optional(f.count()),
 };
 export type CredentialVersion = DataOf<typeof version>;
 
