@@ -10,6 +10,7 @@ import { RegisterUser } from '../../src/commands/users/register-user.js';
 import { Sessions } from '../../src/commands/users/sessions.js';
 import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
 import { Refusal } from '../../src/domain/kernel/refusal.js';
+import { Clock } from '../../src/domain/ports/clock.js';
 import { Crypto } from '../../src/domain/ports/crypto.js';
 import { CALLBACK, CALLERS, type Caller, RESOURCE, type ServerReady, basicAuthorization } from './server-ready.js';
 
@@ -37,7 +38,8 @@ export const makeCallers = async (app: NestFastifyApplication, context: CommandC
       await bus.execute(new GiveGrant({ agentId: agent.agentId, principal, resourceId, scopes: RESOURCE.scopes }, context));
     // The password has been checked, so to speak: what a sign-in costs (argon2) is not measured here.
     const { cookie, digest } = sessions.prepare(userId);
-    await sessions.start(context.tenant, userId, digest, ['pwd']);
+    const authTime = app.get(Clock, { strict: false }).seconds();
+    await sessions.start(context.tenant, userId, digest, { authTime, provenAt: authTime, methods: ['pwd'] });
     return { clientId: agent.clientId, authorization: basicAuthorization(agent.clientId, agent.clientSecret), cookie: `mandate_session_${slug}=${cookie}` };
   };
   const callers = await Promise.all(Array.from({ length: CALLERS }, (_, n) => makeCaller(n)));

@@ -3,15 +3,23 @@ import { adminControllers, adminProviders } from './admin/admin.providers.js';
 import { AllowedAgents } from './authorize/allowed-agents.js';
 import { AuthorizationRequestReader } from './authorize/authorization-request-reader.js';
 import { AuthorizeController } from './authorize/authorize.controller.js';
+import { ConfirmController } from './authorize/confirm.controller.js';
 import { ConsentQuestions } from './authorize/consent-question.js';
 import { FactorPrompts } from './authorize/factor-prompts.js';
 import { HomeController } from './authorize/home.controller.js';
 import { InteractionPages } from './authorize/interaction-pages.js';
 import { MyAgentsController } from './authorize/my-agents.controller.js';
+import { MySessionsController } from './authorize/my-sessions.controller.js';
+import { PasskeySignInController } from './authorize/passkey-sign-in.controller.js';
 import { PostedForms } from './authorize/posted-forms.js';
+import { SecondFactorController } from './authorize/second-factor.controller.js';
+import { SecurityController } from './authorize/security.controller.js';
+import { SecurityForms } from './authorize/security-forms.js';
+import { SecurityPages } from './authorize/security-pages.js';
 import { SignInController } from './authorize/sign-in.controller.js';
 import { SignInAttempts } from './authorize/sign-in-attempts.js';
 import { SignInPages } from './authorize/sign-in-pages.js';
+import { StepUpPages } from './authorize/step-up-pages.js';
 import { Transactions } from './authorize/transactions.js';
 import { connectionControllers, connectionProviders } from './connections/connections.providers.js';
 import { HealthModule } from './health/health.module.js';
@@ -41,13 +49,13 @@ export class ApiModule {
       module: ApiModule,
       imports: [...imports, HealthModule.on(...imports)],
       controllers: [
-        AuthorizeController, HomeController, IntrospectionController, MetadataController, MyAgentsController,
-        RegistrationController, RevocationController, SignInController,
+        AuthorizeController, ConfirmController, HomeController, IntrospectionController, MetadataController, MyAgentsController, MySessionsController,
+        PasskeySignInController, RegistrationController, RevocationController, SecondFactorController, SecurityController, SignInController,
         UserinfoController, ...adminControllers, ...connectionControllers,
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PostedForms,
-        ResourceParameter, SignInAttempts, SignInPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
+        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

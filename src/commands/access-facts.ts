@@ -50,7 +50,7 @@ export interface AccessFacts {
   readonly streams: readonly string[];
 }
 
-type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose'>> & { readonly asking?: true };
+type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose' | 'met'>> & { readonly asking?: true };
 
 const MOST_REMEMBERED = 20_000;
 const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
@@ -131,7 +131,7 @@ export class AccessFactsReader {
     const { principal, resourceId: targetId } = facts.question;
     const now = this.clock.seconds();
     return {
-      grantType: asked.grantType, scopes: asked.scopes, grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt,
+      grantType: asked.grantType, scopes: asked.scopes, grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt, met: asked.met,
       tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: targetOf(facts), principal,
       policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now,
       purpose: asked.purpose ?? 'issue', history: facts.usage && historyOf(facts.usage.state, { principal, targetId, now, before }), conditions: this.conditions,

@@ -10,7 +10,7 @@ export class PageError extends Error {
 
 /** A form that is not taken. A page that was only open for too long is no attack, though it reads the same to the person. */
 export class FormError extends PageError {
-  constructor(readonly reason: 'foreign' | 'altered' | 'too_old', ...page: ConstructorParameters<typeof PageError>) {
+  constructor(readonly reason: 'foreign' | 'altered' | 'too_old' | 'half_signed_in', ...page: ConstructorParameters<typeof PageError>) {
     super(...page);
   }
 }
@@ -26,6 +26,9 @@ export class RedirectError extends Error {
     super(description);
   }
 }
+
+/** A person would have to show a second factor, and may not be asked (prompt=none). */
+export const interactionRequired = (to: RedirectError['to']): RedirectError => new RedirectError('interaction_required', 'A second factor is needed.', to);
 
 /** What the client is told when the decision leaves nothing to agree to (OpenID Connect Core Error Code unmet_authentication_requirements 1.0). */
 export const notAllowed = (reason: RefusalCode, to: RedirectError['to']): RedirectError => {

@@ -17,6 +17,8 @@ export interface AuthorizationRequest {
   readonly prompt: ReadonlySet<string>;
   /** Seconds a sign-in may be old (OIDC max_age). */
   readonly maxAge: number | undefined;
+  /** How sure the client wants to be of the person (RFC 9470 acr_values): 1 when it does not say. */
+  readonly level: number;
   /** The query as it came: pages carry it on, sealed, and every step checks it from the start again. */
   readonly query: string;
 }

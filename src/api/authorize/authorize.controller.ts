@@ -6,16 +6,17 @@ import { DenyConsent } from '../../commands/authorization/deny-consent.js';
 import type { CommandContext } from '../../commands/command-context.js';
 import { type Session, Sessions } from '../../commands/users/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
+import { levelOf } from '../../domain/user/authentication.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { readCookie } from '../http/cookies.js';
 import { sendPage } from '../http/send-page.js';
 import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
 import { consentText } from '../pages/consent-text.js';
 import { answerClient } from './authorization-answer.js';
-import { RedirectError } from './authorization-error.js';
+import { RedirectError, interactionRequired } from './authorization-error.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import { AuthorizationRequestReader } from './authorization-request-reader.js';
-import { ConsentQuestions } from './consent-question.js';
+import { type ConsentQuestion, ConsentQuestions } from './consent-question.js';
 import { InteractionPages } from './interaction-pages.js';
 import { type PostedForm, PostedForms } from './posted-forms.js';
 
@@ -41,7 +42,7 @@ export class AuthorizeController {
       const session = await this.session(tenant, http, request);
       if (session) return this.proceed(tenant, http, reply, request, session);
       if (request.prompt.has('none')) throw new RedirectError('login_required', 'Nobody is signed in.', request);
-      return sendPage(reply, 200, this.pages.signIn(tenant, http, reply, request));
+      return this.pages.signIn(tenant, http, reply, request);
     });
   }
 
@@ -52,13 +53,17 @@ export class AuthorizeController {
     const query = (await form.next()).replace(/^\?/, '');
     await this.redirecting(tenant, reply, async () => {
       const request = await this.requests.read(tenant, http, query);
-      if (!form.session) return sendPage(reply, 200, this.pages.signIn(tenant, http, reply, request));
+      if (!form.session) return this.pages.signIn(tenant, http, reply, request);
       return this.decided(tenant, http, reply, request, form.session, form);
     });
   }
 
   private async proceed(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, session: Session): Promise<void> {
     const question = await this.questions.of(asPerson(tenant, http, session), request, session);
+    if (lacksFactor(question, request, session)) {
+      if (request.prompt.has('none')) throw interactionRequired(request);
+      return this.pages.factor(tenant, http, reply, request, session);
+    }
     if (!question.isNeeded) return this.grant(tenant, http, reply, { ...request, scopes: question.scopes }, session, undefined);
     if (request.prompt.has('none')) throw new RedirectError('consent_required', 'Consent is needed.', request);
     sendPage(reply, 200, await this.pages.consent(tenant, http, reply, request, question, session));
@@ -68,6 +73,7 @@ export class AuthorizeController {
     const { client, resource } = request;
     const context = asPerson(tenant, http, session);
     const question = await this.questions.of(context, request, session);
+    if (lacksFactor(question, request, session)) return this.pages.factor(tenant, http, reply, request, session);
     const ticked = fields.all('scope');
     const chosen = question.scopes.filter((scope) => question.required.includes(scope) || ticked.includes(scope));
     if (fields.get('decision') !== 'allow' || chosen.length === 0) {
@@ -106,5 +112,8 @@ export class AuthorizeController {
     }
   }
 }
+
+/** Policy or the client wants more than how the person signed in. */
+const lacksFactor = ({ needsFactor }: ConsentQuestion, { level }: AuthorizationRequest, { methods }: Session): boolean => needsFactor === true || levelOf(methods) < level;
 
 const asPerson = (tenant: TenantContext, http: FastifyRequest, { userId }: Session): CommandContext => contextOf(tenant, http, { kind: 'user', id: userId });

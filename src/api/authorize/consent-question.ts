@@ -7,10 +7,11 @@ import { NoteRefusal } from '../../commands/note-refusal.js';
 import { isNativeRedirect } from '../../domain/agent/redirect-uri.js';
 import { hasRunOut } from '../../domain/grant/grant.decider.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
+import { metBy } from '../../domain/user/authentication.js';
 import { Clock } from '../../domain/ports/clock.js';
 import type { Session } from '../../commands/users/sessions.js';
 import type { AuthorizationRequest } from './authorization-request.js';
-import { notAllowed } from './authorization-error.js';
+import { interactionRequired, notAllowed } from './authorization-error.js';
 
 export interface ConsentQuestion {
   /** What policy lets the person agree to, of what was asked. */
@@ -21,7 +22,11 @@ export interface ConsentQuestion {
   readonly agreed: readonly string[];
   /** False when an earlier consent to this very client covers everything: nobody needs to be asked. */
   readonly isNeeded: boolean;
+  /** A second factor has to be shown first: policy asks for one. */
+  readonly needsFactor?: boolean;
 }
+
+const NEEDS_FACTOR: ConsentQuestion = { scopes: [], required: [], agreed: [], isNeeded: true, needsFactor: true };
 
 /** What has to be asked of this person for this request. */
 @Injectable()
@@ -33,14 +38,18 @@ export class ConsentQuestions {
     const { client, resource, scopes, redirectUri, state } = request;
     const principal = { kind: 'user', id: session.userId } as const;
     const facts = await this.facts.gather({ tenant: context.tenant, agentId: client.agentId, principal, resourceId: resource.resourceId });
-    const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, asking: true } as const;
+    const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods), asking: true } as const;
     // A client whose document is new is judged by what the document says now; it is recorded only when the person agrees.
     const asking = { ...this.facts.request(facts, asked), agent: client.agent };
     const decision = decideAccess(asking);
+    const needsFactor = decision.obligations.some(({ kind }) => kind === 'mfa');
+    const isAskable = !request.prompt.has('none');
+    if (needsFactor && isAskable) return NEEDS_FACTOR;
     if (!decision.allowed) {
       if (!client.unrecorded) await this.bus.execute(new NoteRefusal(authorizationRefused(facts, { request: asking, decision }), context));
-      throw notAllowed(decision.reason, { redirectUri, state });
+      throw needsFactor ? interactionRequired({ redirectUri, state }) : notAllowed(decision.reason, { redirectUri, state });
     }
+    if (needsFactor) throw interactionRequired({ redirectUri, state });
     const { state: grant } = facts.grant;
     const holds = grant.status === 'active' && !hasRunOut(grant, this.clock.seconds());
     const agreed = holds && grant.metadataDigest === client.agent.metadataDigest ? grant.scopes : [];

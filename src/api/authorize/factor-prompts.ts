@@ -28,19 +28,19 @@ export class FactorPrompts {
     const known = await this.factorSecrets.of(occasion.tenant, userId, usableFactors(factors, 'passkey'));
     const passkeys = known.flatMap(({ secret }) => ('passkey' in secret ? [secret.passkey] : []));
     return {
-      passkey: passkeys.length === 0 ? undefined : await this.passkey(occasion, passkeys),
+      passkey: passkeys.length === 0 ? undefined : this.passkey(occasion, passkeys),
       totp: usableFactors(factors, 'totp').length > 0, recovery: occasion.action === undefined && codesLeft(factors) > 0,
     };
   }
 
   /** For whoever it may be: the passkey says. */
-  anybody(occasion: Occasion): Promise<NonNullable<FactorChoice['passkey']>> {
+  anybody(occasion: Occasion): NonNullable<FactorChoice['passkey']> {
     return this.passkey(occasion, []);
   }
 
-  private async passkey(occasion: Occasion, known: Parameters<Passkeys['request']>[1]['known']): Promise<NonNullable<FactorChoice['passkey']>> {
+  private passkey(occasion: Occasion, known: Parameters<Passkeys['request']>[1]['known']): NonNullable<FactorChoice['passkey']> {
     const { challenge, ticket } = this.challenges.make(occasion);
-    return { ticket, options: await this.passkeys.request({ origin: new URL(occasion.issuer).origin, name: '' }, { challenge, known }) };
+    return { ticket, options: this.passkeys.request({ origin: new URL(occasion.issuer).origin, name: '' }, { challenge, known }) };
   }
 }
 

@@ -8,24 +8,32 @@ import { People } from '../../commands/users/people.js';
 import { describeRedirect } from '../pages/consent-model.js';
 import { consentPage } from '../pages/consent-page.js';
 import { basePathOf, hostOf } from '../pages/safe-url.js';
-import { signInPage } from '../pages/sign-in-page.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import type { ConsentQuestion } from './consent-question.js';
+import { SignInPages } from './sign-in-pages.js';
+import { StepUpPages } from './step-up-pages.js';
 import { Transactions } from './transactions.js';
 
 /** Fills the pages that an authorization passes through. */
 @Injectable()
 export class InteractionPages {
-  constructor(private readonly transactions: Transactions, private readonly people: People) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly people: People,
+    private readonly signIns: SignInPages,
+    private readonly stepUp: StepUpPages,
+  ) {}
 
-  signIn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest): string {
-    const browser = this.transactions.browser(http, reply, tenant);
-    return signInPage({
-      tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
-      transaction: this.transactions.seal(tenant, browser, `?${request.query}`),
-      clientName: request.client.agent.name, clientHost: this.clientHost(request),
-      isAboutPerson: request.isAboutPerson,
-    });
+  async signIn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest): Promise<void> {
+    const client = { clientName: request.client.agent.name, clientHost: this.clientHost(request), isAboutPerson: request.isAboutPerson };
+    const next = `?${request.query}`;
+    // A client that wants a sign-in of its own gets a whole one.
+    return request.prompt.has('login') ? this.signIns.send(tenant, http, reply, next, client) : this.signIns.needed(tenant, http, reply, next, client);
+  }
+
+  /** One factor more, for as much as the client and the policy want. */
+  factor(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, session: Session): Promise<void> {
+    return this.stepUp.send(tenant, http, reply, session, { next: `?${request.query}`, level: Math.max(request.level, 2) });
   }
 
   async consent(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, request: AuthorizationRequest, question: ConsentQuestion, session: Session): Promise<string> {

@@ -1,3 +1,4 @@
+import { levelOfAcr } from '../../domain/user/authentication.js';
 import type { Form } from '../http/form.js';
 import { PageError, RedirectError, type RedirectedError } from './authorization-error.js';
 import type { AuthorizationRequest } from './authorization-request.js';
@@ -36,18 +37,29 @@ const checks: readonly (readonly [RedirectedError, string, (form: Form) => boole
   ['invalid_request', 'state is too long.', (form) => (form.get('state')?.length ?? 0) > 4096],
   ['invalid_request', 'nonce must be at most 255 characters of printable ASCII.', (form) => !/^[\x20-\x7e]{0,255}$/.test(form.get('nonce') ?? '')],
   ['invalid_request', 'prompt is not valid.', (form) => !promptsOf(form).every((word, _, all) => PROMPTS.includes(word) && (word !== 'none' || all.length === 1))],
+  // OpenID Connect calls it a wish; to whoever steps up (RFC 9470 section 5) less than the wish is of no use.
+  ['unmet_authentication_requirements', 'None of the acr_values can be reached here.', (form) => levelOf(form) === undefined],
   ['invalid_request', 'max_age must be a number of seconds.', (form) => !/^\d{0,9}$/.test(form.get('max_age') ?? '')],
 ];
 
-const promptsOf = (form: Form): readonly string[] => (form.get('prompt') ?? '').split(' ').filter((word) => word !== '');
+/** The least of those that are known here; undefined when none is. */
+const levelOf = (form: Form): number | undefined => {
+  const asked = wordsOf(form, 'acr_values');
+  const known = asked.map(levelOfAcr).filter((level) => level !== undefined);
+  return asked.length === 0 ? 1 : known.length === 0 ? undefined : Math.min(...known);
+};
+
+const promptsOf = (form: Form): readonly string[] => wordsOf(form, 'prompt');
+const wordsOf = (form: Form, name: string): readonly string[] => (form.get(name) ?? '').split(' ').filter((word) => word !== '');
 
 /** Throws RedirectError. */
-export const checkParameters = ({ form, redirectUri, state }: Proven): Pick<AuthorizationRequest, 'codeChallenge' | 'nonce' | 'prompt' | 'maxAge'> => {
+export const checkParameters = ({ form, redirectUri, state }: Proven): Pick<AuthorizationRequest, 'codeChallenge' | 'nonce' | 'prompt' | 'maxAge' | 'level'> => {
   const failed = checks.find(([, , fails]) => fails(form));
   if (failed) throw new RedirectError(failed[0], failed[1], { redirectUri, state });
-  const maxAge = form.get('max_age');
+  const maxAge = form.get('max_age') === undefined ? undefined : Number(form.get('max_age'));
+  // OpenID Connect Core section 3.1.2.1: at most no seconds old means now.
+  const prompt = new Set([...promptsOf(form), ...(maxAge === 0 ? ['login'] : [])]);
   return {
-    codeChallenge: form.get('code_challenge')!, nonce: form.get('nonce'), prompt: new Set(promptsOf(form)),
-    maxAge: maxAge === undefined ? undefined : Number(maxAge),
+    codeChallenge: form.get('code_challenge')!, nonce: form.get('nonce'), prompt, maxAge, level: levelOf(form)!,
   };
 };

@@ -35,9 +35,18 @@ export class PostedForms {
     const browser = this.transactions.browser(http, reply, tenant);
     const session = await this.sessions.find(tenant.id, readCookie(http, tenant, 'session'));
     const who = page === 'personal' && session ? session.digest : 'nobody';
+    if (page === 'personal' && !session) await this.refuseHalf(tenant, http);
     const recorded = <T>(check: () => T): Promise<T> => this.recorded(tenant, http, session, check);
     await recorded(() => this.transactions.checkForm(http, tenant, browser, who, fields));
     return { fields, session, next: () => recorded(() => this.transactions.open(tenant, browser, fields.get('transaction'))) };
+  }
+
+  /** The password is not enough to do anything (AZ-10, SU-04). */
+  private async refuseHalf(tenant: TenantContext, http: FastifyRequest): Promise<void> {
+    const half = await this.sessions.half(tenant.id, readCookie(http, tenant, 'session'));
+    if (!half) return;
+    await this.bus.execute(new NoteRefusal(activityEvents.FormRefused({ userId: half.userId, form: http.routeOptions.url!, reason: 'half_signed_in' }), contextOf(tenant, http)));
+    throw new FormError('half_signed_in', 403, 'You are not signed in yet', 'Your second factor is missing, so nothing was done.', 'Show it first, then try again.');
   }
 
   /** The actor is nobody: that it was the person is just what could not be shown. */
@@ -45,7 +54,7 @@ export class PostedForms {
     try {
       return check();
     } catch (error) {
-      if (session && error instanceof FormError && error.reason !== 'too_old') {
+      if (session && error instanceof FormError && (error.reason === 'foreign' || error.reason === 'altered')) {
         const event = activityEvents.FormRefused({ userId: session.userId, form: http.routeOptions.url!, reason: error.reason });
         await this.bus.execute(new NoteRefusal(event, contextOf(tenant, http)));
       }

@@ -1,21 +1,53 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SignedIn } from '../../commands/users/begin-session.js';
+import type { Occasion } from '../../commands/users/factor-challenges.js';
+import { SESSION_LIFETIME, Sessions } from '../../commands/users/sessions.js';
+import { readCookie, setCookie } from '../http/cookies.js';
+import { sendPageWithScript } from '../http/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { basePathOf } from '../pages/safe-url.js';
-import { signInPage } from '../pages/sign-in-page.js';
+import { type SignInModel, signInPage } from '../pages/sign-in-page.js';
+import { FactorPrompts } from './factor-prompts.js';
 import { Transactions } from './transactions.js';
+
+type Told = Pick<SignInModel, 'clientName' | 'clientHost' | 'isAboutPerson' | 'email' | 'error'>;
+
+/** Nobody is signed in, so the challenge is for whoever holds this browser's own secret. */
+export const signInOccasion = (tenant: TenantContext, browser: string): Occasion => ({ tenant: tenant.id, issuer: tenant.issuer, purpose: 'sign-in', who: browser });
 
 /** The sign-in page, for whatever comes after it: an authorization query behind its question mark, a path of ours, or nothing. */
 @Injectable()
 export class SignInPages {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(private readonly transactions: Transactions, private readonly prompts: FactorPrompts, private readonly sessions: Sessions) {}
 
-  page(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, failed?: { readonly email: string; readonly error: string }): string {
+  /** Where nobody is signed in and somebody has to be. Whoever has given the password already goes on with the second factor (AZ-10). */
+  async needed(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, told: Told = {}): Promise<void> {
+    const half = await this.sessions.half(tenant.id, readCookie(http, tenant, 'session'));
+    return half ? this.toFactor(tenant, http, reply, next) : this.send(tenant, http, reply, next, told);
+  }
+
+  send(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, told: Told = {}): void {
     const browser = this.transactions.browser(http, reply, tenant);
-    return signInPage({
-      tenantName: tenant.tenant.name, action: `${basePathOf(tenant.issuer)}/sign-in`, csrf: this.transactions.csrf(tenant, browser, 'nobody'),
-      transaction: this.transactions.seal(tenant, browser, next), ...failed,
-    });
+    const base = `${basePathOf(tenant.issuer)}/sign-in`;
+    sendPageWithScript(reply, told.error === undefined ? 200 : 401, signInPage({
+      tenantName: tenant.tenant.name, action: base, csrf: this.transactions.csrf(tenant, browser, 'nobody'), transaction: this.transactions.seal(tenant, browser, next),
+      passkey: { action: `${base}/passkey`, ...this.prompts.anybody(signInOccasion(tenant, browser)) }, ...told,
+    }));
+  }
+
+  /** To what the sign-in was for; by way of the second factor when only the first was shown. */
+  goOn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, { cookie, isHalf }: SignedIn): void {
+    setCookie(reply, tenant, 'session', cookie, SESSION_LIFETIME);
+    if (isHalf) return this.toFactor(tenant, http, reply, next);
+    const location = nextAfter(tenant.issuer, next.startsWith('?') ? `?${withoutLogin(next.slice(1))}` : next, '/my/agents');
+    void reply.code(303).headers({ location, 'cache-control': 'no-store' }).send();
+  }
+
+  private toFactor(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string): void {
+    const sealed = this.transactions.seal(tenant, this.transactions.browser(http, reply, tenant), next);
+    const location = `${basePathOf(tenant.issuer)}/sign-in/factor?${new URLSearchParams({ next: sealed }).toString()}`;
+    void reply.code(303).headers({ location, 'cache-control': 'no-store' }).send();
   }
 }
 
@@ -27,4 +59,14 @@ export const nextAfter = (issuer: string, next: string, otherwise: string): stri
   const base = basePathOf(issuer);
   if (next === '') return `${base}${otherwise}`;
   return next.startsWith('?') ? `${base}/authorize${next}` : `${base}${next}`;
+};
+
+/** `prompt=login` and `max_age=0`, which means the same, have been satisfied just now; left in, they would ask for ever. */
+const withoutLogin = (query: string): string => {
+  const parameters = new URLSearchParams(query);
+  const left = (parameters.get('prompt') ?? '').split(' ').filter((word) => word !== 'login' && word !== '');
+  if (left.length > 0) parameters.set('prompt', left.join(' '));
+  else parameters.delete('prompt');
+  if (/^0+$/.test(parameters.get('max_age') ?? '')) parameters.delete('max_age');
+  return parameters.toString();
 };

@@ -1,12 +1,12 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SESSION_LIFETIME } from '../../commands/users/sessions.js';
 import { SignIn } from '../../commands/users/sign-in.js';
 import { SignOut } from '../../commands/users/sign-out.js';
 import { setCookie } from '../http/cookies.js';
 import { sendPage } from '../http/send-page.js';
-import { Tenancy, contextOf, networkOf } from '../http/tenancy.js';
+import { Tenancy, contextOf } from '../http/tenancy.js';
+import { whenceOf } from '../http/whence.js';
 import { signedOutPage } from '../pages/signed-out-page.js';
 import { PostedForms } from './posted-forms.js';
 import { SignInAttempts } from './sign-in-attempts.js';
@@ -28,7 +28,7 @@ export class SignInController {
   @Get('sign-in')
   async form(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    sendPage(reply, 200, this.pages.page(tenant, http, reply, ''));
+    return this.pages.needed(tenant, http, reply, '');
   }
 
   @Post('sign-in')
@@ -39,12 +39,10 @@ export class SignInController {
     const email = form.fields.get('email') ?? '';
     this.attempts.count(tenant, http, email);
     const { tenant: id, correlationId } = contextOf(tenant, http);
-    const signedIn = await this.bus.execute(new SignIn(email, form.fields.get('password') ?? '', networkOf(http), { tenant: id, correlationId }));
-    if (!signedIn) return sendPage(reply, 401, this.pages.page(tenant, http, reply, sealed, { email, error: WRONG }));
+    const signedIn = await this.bus.execute(new SignIn(email, form.fields.get('password') ?? '', whenceOf(http), { tenant: id, correlationId }));
+    if (!signedIn) return this.pages.send(tenant, http, reply, sealed, { email, error: WRONG });
     this.attempts.succeeded(tenant, http, reply, email);
-    setCookie(reply, tenant, 'session', signedIn.cookie, SESSION_LIFETIME);
-    const next = nextAfter(tenant.issuer, sealed.startsWith('?') ? `?${withoutLogin(sealed.slice(1))}` : sealed, '/my/agents');
-    void reply.code(303).headers({ location: next, 'cache-control': 'no-store' }).send();
+    return this.pages.goOn(tenant, http, reply, sealed, signedIn);
   }
 
   @Post('sign-out')
@@ -57,12 +55,3 @@ export class SignInController {
     void reply.code(303).headers({ location: nextAfter(tenant.issuer, await next(), '/sign-in'), 'cache-control': 'no-store' }).send();
   }
 }
-
-/** `prompt=login` has been satisfied just now; left in, it would ask for ever. */
-const withoutLogin = (query: string): string => {
-  const parameters = new URLSearchParams(query);
-  const left = (parameters.get('prompt') ?? '').split(' ').filter((word) => word !== 'login' && word !== '');
-  if (left.length > 0) parameters.set('prompt', left.join(' '));
-  else parameters.delete('prompt');
-  return parameters.toString();
-};

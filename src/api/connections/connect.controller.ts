@@ -39,7 +39,7 @@ export class ConnectController {
   async page(@Param('name') name: string, @Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant, session } = await this.visitors.of(http);
     const path = connectPath(name, queryOf(http));
-    if (!session) return sendPage(reply, 200, this.signIns.page(tenant, http, reply, path));
+    if (!session) return this.signIns.needed(tenant, http, reply, path);
     const question = await this.questions.read(tenant, http, name, queryOf(http), session);
     sendPage(reply, 200, await this.ask(tenant, http, reply, session, { path, question }));
   }

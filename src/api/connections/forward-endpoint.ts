@@ -61,7 +61,7 @@ export class ForwardEndpoint {
       grantType: standing.ancestors > 0 ? TOKEN_EXCHANGE : firstGrant, scopes: isTarget ? target.route.scopes : undefined, purpose: 'forward',
       call: isTarget ? { method: request.method, origin: target.origin, route: target.route.path } : { method: request.method },
       ...(typeof target === 'string' ? { objection: target } : {}),
-      jti: claims.jti, standing, agreedAt: claims.auth_time, context: contextOf(tenant, request, this.inspect.actor(claims)),
+      jti: claims.jti, standing, agreedAt: claims.auth_time, methods: claims.amr, context: contextOf(tenant, request, this.inspect.actor(claims)),
     });
   }
 

@@ -5,11 +5,12 @@ import { brokerRegistration, brokerUri } from '../../commands/connections/broker
 import { identityUri } from '../../commands/resources/identity.js';
 import { SigningKeys } from '../../commands/keys/signing-keys.js';
 import { IDENTITY_SCOPES, OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
+import { ACR_VALUES } from '../../domain/user/authentication.js';
 import { type TenantContext, Tenancy } from '../http/tenancy.js';
 import { GrantTable } from './grants/grant-type.js';
 import { OAuthError } from './oauth-error.js';
 
-const CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'name', 'email', 'email_verified'];
+const CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'acr', 'at_hash', 'name', 'email', 'email_verified'];
 const OWN_RESOURCES = new Map([
   ['api', { uri: adminApiUri, scopes: ADMIN_SCOPES, ways: ['header'], name: 'Mandate admin API' }],
   ['connections', { uri: brokerUri, scopes: brokerRegistration('').scopes, ways: ['header'], name: 'Connected services' }],
@@ -73,6 +74,7 @@ export class MetadataController {
       userinfo_endpoint: identityUri(issuer),
       scopes_supported: [...IDENTITY_SCOPES.map(({ name }) => name), OFFLINE_ACCESS],
       claims_supported: CLAIMS,
+      acr_values_supported: ACR_VALUES,
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: [...this.grants.keys()],

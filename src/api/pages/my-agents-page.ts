@@ -1,10 +1,10 @@
 import { displayName, plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
-import { day, tabs, whoIsHere } from './my-parts.js';
+import { type Tabs, day, tabs, whoIsHere } from './my-parts.js';
 import { localPath } from './safe-url.js';
 
-export interface MyAgentsModel {
+export interface MyAgentsModel extends Tabs {
   readonly tenantName: string;
   readonly user: { readonly name: string; readonly email: string };
   readonly csrf: string;
@@ -13,8 +13,6 @@ export interface MyAgentsModel {
   readonly agents: readonly MyAgent[];
   /** Path that signs out; without it no such button is shown. */
   readonly signOutAction?: string | undefined;
-  /** Path of the person's connections; without it there is no way there. */
-  readonly connectionsHref?: string | undefined;
   /** What has just been done, in a sentence. */
   readonly notice?: string | undefined;
 }
@@ -40,7 +38,7 @@ export const myAgentsPage = (model: MyAgentsModel): string => {
   return page({
     title: 'My agents', tenantName, width: 'wide',
     body: html`<article class="card">
-${model.connectionsHref !== undefined && tabs({ connectionsHref: model.connectionsHref, current: 'agents' })}
+${tabs(model, 'agents')}
 <div>
 <h1>Agents that act for you</h1>
 <p class="lead">Each of them may do what is listed here in your name. When you take access back it ends at once; the agent can ask you again.</p>

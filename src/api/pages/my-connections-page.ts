@@ -1,17 +1,16 @@
 import { plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
-import { day, tabs, whoIsHere } from './my-parts.js';
+import { type Tabs, day, tabs, whoIsHere } from './my-parts.js';
 import { localPath } from './safe-url.js';
 
-export interface MyConnectionsModel {
+export interface MyConnectionsModel extends Tabs {
   readonly tenantName: string;
   readonly user: { readonly name: string; readonly email: string };
   readonly csrf: string;
   /** Path that disconnects one. */
   readonly action: string;
   readonly signOutAction: string;
-  readonly agentsHref: string;
   readonly services: readonly MyConnection[];
   /** What has just been done, in a sentence. */
   readonly notice?: string | undefined;
@@ -34,11 +33,11 @@ export interface MyConnection {
 
 /** Posts to `action`: `credential_id` and `csrf`, from one form for each connected service. */
 export const myConnectionsPage = (model: MyConnectionsModel): string => {
-  const { tenantName, services, notice, agentsHref } = model;
+  const { tenantName, services, notice } = model;
   return page({
     title: 'My connections', tenantName, width: 'wide',
     body: html`<article class="card">
-${tabs({ agentsHref, current: 'connections' })}
+${tabs(model, 'connections')}
 <div>
 <h1>Services that you have connected</h1>
 <p class="lead">The hub keeps the access for you. Agents get to use it only as far as you and the policies here allow; each time is recorded.</p>

@@ -21,10 +21,23 @@ ${who}
 </form>`;
 };
 
+const NAMES = { agents: 'My agents', connections: 'My connections', security: 'Security' } as const;
+type Tab = keyof typeof NAMES;
+
+export interface Tabs {
+  readonly agentsHref?: string | undefined;
+  readonly connectionsHref?: string | undefined;
+  readonly securityHref?: string | undefined;
+}
+
 /** The pages of a person's own, and which one this is. */
-export const tabs = ({ agentsHref, connectionsHref, current }: { readonly agentsHref?: string; readonly connectionsHref?: string; readonly current: 'agents' | 'connections' }): Html => {
-  const tab = (name: string, href: string | undefined, isHere: boolean): Html => (isHere ? html`<li><strong aria-current="page">${name}</strong></li>` : html`<li><a href="${localPath(href ?? '/')}">${name}</a></li>`);
-  return html`<nav aria-label="My pages"><ul class="tabs">${tab('My agents', agentsHref, current === 'agents')}${tab('My connections', connectionsHref, current === 'connections')}</ul></nav>`;
+export const tabs = (hrefs: Tabs, current: Tab): Html => {
+  const tab = (name: Tab): Html | false => {
+    const href = hrefs[`${name}Href`];
+    if (name === current) return html`<li><strong aria-current="page">${NAMES[name]}</strong></li>`;
+    return href !== undefined && html`<li><a href="${localPath(href)}">${NAMES[name]}</a></li>`;
+  };
+  return html`<nav aria-label="My pages"><ul class="tabs">${(Object.keys(NAMES) as Tab[]).map(tab)}</ul></nav>`;
 };
 
 const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });

@@ -1,6 +1,8 @@
 import { displayName, plainLine } from './display-name.js';
 import { html } from './html.js';
+import { passkeyForm } from './factor-prompt.js';
 import { page, tenantLabel } from './layout.js';
+import { passkeyScriptTag } from './passkey-script.js';
 import { localPath } from './safe-url.js';
 
 export interface SignInModel {
@@ -17,18 +19,20 @@ export interface SignInModel {
   readonly isAboutPerson?: boolean | undefined;
   /** What was typed before. */
   readonly email?: string | undefined;
+  /** The way in with a passkey. */
+  readonly passkey?: { readonly action: string; readonly options: string; readonly ticket: string } | undefined;
   readonly error?: string | undefined;
 }
 
 /** Posts `email`, `password`, `csrf` and `transaction` to `action`. */
 export const signInPage = (model: SignInModel): string => {
-  const { tenantName, transaction, csrf, action, error } = model;
+  const { tenantName, transaction, csrf, action, error, passkey } = model;
   const email = plainLine(model.email ?? '', 254);
   const tenant = tenantLabel(tenantName);
   const wrong = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
   const focus = html` autofocus`;
   return page({
-    title: error === undefined ? 'Sign in' : 'Not signed in', tenantName,
+    title: error === undefined ? 'Sign in' : 'Not signed in', tenantName, head: model.passkey && passkeyScriptTag,
     body: html`<article class="card">
 <div>
 <h1>Sign in to <bdi>${tenant}</bdi></h1>
@@ -46,6 +50,7 @@ ${error !== undefined && html`<p class="note bad" role="alert" id="error">${plai
 </div>
 <button class="button main full" type="submit">Sign in</button>
 </form>
+${passkey && passkeyForm({ action: passkey.action, csrf, fields: { transaction } }, { kind: 'get', ...passkey, label: 'Sign in with a passkey' })}
 </article>`,
   });
 };

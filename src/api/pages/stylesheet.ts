@@ -127,4 +127,17 @@ const directory = `
 .ways span{display:block;font-size:.875rem;color:var(--soft)}
 `;
 
-export const stylesheet = colours + type + frame + forms + consent + guard + directory;
+const security = `
+.entry>details{margin-top:.75rem}
+.row{display:flex;flex-wrap:wrap;align-items:flex-end;gap:.75rem}
+.grow{flex:1 1 14rem}
+.adding{display:grid;gap:1.5rem 2rem}
+@media (min-width:40rem){.adding{grid-template-columns:1fr 1fr}}
+.adding>div>*+*{margin-top:.5rem}
+.qr{display:block;width:13rem;max-width:100%;margin-inline:auto;border-radius:.625rem;border:1px solid var(--line)}
+.codes{columns:2 11rem;margin:0;padding:.75rem .75rem .75rem 2.5rem;border:1px solid var(--line);border-radius:.625rem;background:var(--ground)}
+.codes li::marker{color:var(--soft);font-size:.8125rem}
+.codes code{color:var(--ink);font-size:.9375rem;line-height:2;white-space:nowrap}
+`;
+
+export const stylesheet = colours + type + frame + forms + consent + guard + directory + security;

@@ -6,6 +6,7 @@ import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import type { RefusedDecision } from '../../domain/policy/decision.js';
+import { metBy } from '../../domain/user/authentication.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
@@ -20,7 +21,7 @@ import { Write } from '../write.js';
 
 export interface AuthorizationWish {
   readonly client: FoundClient;
-  readonly session: Session;
+  readonly session: Pick<Session, 'userId' | 'authTime' | 'methods'>;
   readonly resourceId: string;
   readonly scopes: readonly string[];
   readonly redirectUri: string;
@@ -63,7 +64,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
       await this.clients.adopt(client.agent.clientId, client.unrecorded, context);
     }
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId });
-    const asked = { grantType: GRANT_TYPE, scopes, grantEpoch: undefined, agreedAt: session.authTime };
+    const asked = { grantType: GRANT_TYPE, scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods) };
     // Policy first: what it forbids nobody can consent to.
     const asking = this.facts.request(facts, { ...asked, asking: true });
     const may = decideAccess(asking);

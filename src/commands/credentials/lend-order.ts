@@ -33,6 +33,8 @@ export interface LendOrder {
   readonly standing: Pick<Standing, 'relied' | 'problem'>;
   /** When the person signed in for it. */
   readonly agreedAt?: number | undefined;
+  /** How they signed in (RFC 8176). */
+  readonly methods?: readonly string[] | undefined;
   readonly context: CommandContext;
 }
 

@@ -45,7 +45,7 @@ export class ExchangeForCredentialHandler implements ICommandHandler<ExchangeFor
     const { parent, standing, actors } = subject;
     return this.lending.lend({
       issuer, connectionId: connectionIdOf(this.crypto, context.tenant, connectionName), connectionName, agentId, principal: parent.principal, actors,
-      grantType: TOKEN_EXCHANGE, scopes, purpose: 'exchange', jti: parent.jti, standing: { relied: standing.relied, problem }, agreedAt: parent.authTime, context,
+      grantType: TOKEN_EXCHANGE, scopes, purpose: 'exchange', jti: parent.jti, standing: { relied: standing.relied, problem }, agreedAt: parent.authTime, methods: subject.claims.amr, context,
     });
   }
 }

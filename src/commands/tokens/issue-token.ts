@@ -19,6 +19,7 @@ import type { Actors } from '../../domain/token/delegation.js';
 import { idTokenClaims } from '../../domain/token/id-token.js';
 import { token } from '../../domain/token/token.decider.js';
 import type { Issuance } from '../../domain/token/token.events.js';
+import { metBy } from '../../domain/user/authentication.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import { Reliance } from '../admission.js';
 import type { CommandContext } from '../command-context.js';
@@ -131,7 +132,7 @@ export class IssueToken {
     const claims = accessTokenClaims({
       issuer: order.issuer, audience: resource.uri, subject, actors, mayAct: resource.operator, now, jti, agentId, clientId, expiresAt, scopes: decision.scopes,
       tenant: order.context.tenant, grantId: facts.grantId, grantEpoch: event.data.grantEpoch, authorizationId: order.authorization?.id,
-      authTime: agreedAt(order), methods: order.authorization?.methods ?? order.derivedFrom?.methods,
+      authTime: agreedAt(order), methods: methodsOf(order),
     });
     const sign = () => {
       const accessToken = this.keyRing.sign(key.kid, 'at+jwt', claims);
@@ -180,7 +181,7 @@ export class IssueToken {
 
   private request(order: TokenOrder, before?: Position): AccessRequest {
     const { facts, grantType, scopes, grantEpoch } = order;
-    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order) }, before);
+    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metBy(methodsOf(order)) }, before);
   }
 
   private identity({ authorization }: TokenOrder, { iss, sub, client_id, iat }: AccessTokenClaims, accessToken: string) {
@@ -208,6 +209,9 @@ export class IssueToken {
 
 /** When the person agreed; undefined when the agent acts for itself. */
 const agreedAt = ({ authorization, derivedFrom }: TokenOrder): number | undefined => authorization?.authTime ?? derivedFrom?.parent.authTime;
+
+/** How the person signed in; refresh and exchange add nothing to it (SU-08). */
+const methodsOf = ({ authorization, derivedFrom }: TokenOrder): readonly string[] | undefined => authorization?.methods ?? derivedFrom?.methods;
 
 /** Why what the token is issued into, or made from, has ended. */
 const endedBy = ({ derivedFrom }: TokenOrder, family: LiveEntry<Authorization> | undefined, scopes: readonly string[]): RefusalCode | undefined =>

@@ -67,7 +67,7 @@ export const activityEvents = {
     agentId: f.id(), operation: f.word(), reason: f.word(),
   }),
   FormRefused: eventType('FormRefused', 'A form came from the browser of a signed-in person that no page of theirs had sent, or not like this; nothing was done.', {
-    userId: f.id(), form: f.word(), reason: f.oneOf('foreign', 'altered'),
+    userId: f.id(), form: f.word(), reason: f.oneOf('foreign', 'altered', 'half_signed_in'),
   }),
   FactorRefused: eventType('FactorRefused', 'A second factor was shown in this person\'s name and does not count.', {
     userId: f.id(), factor: f.oneOf('passkey', 'totp', 'recovery'), purpose: f.word(), reason: f.word(),

@@ -17,9 +17,9 @@ export abstract class Passkeys {
    * What `navigator.credentials.create` is called with, as JSON: discoverable, with user verification, without
    * attestation. `challenge` is in base64url; `known` are those that the person has.
    */
-  abstract creation(party: RelyingParty, wish: { readonly challenge: string; readonly userId: string; readonly userName: string; readonly known: readonly Passkey[] }): Promise<string>;
+  abstract creation(party: RelyingParty, wish: { readonly challenge: string; readonly userId: string; readonly userName: string; readonly known: readonly Passkey[] }): string;
   /** What `navigator.credentials.get` is called with, as JSON. Without `known` the person chooses who they are. */
-  abstract request(party: RelyingParty, wish: { readonly challenge: string; readonly known: readonly Passkey[] }): Promise<string>;
+  abstract request(party: RelyingParty, wish: { readonly challenge: string; readonly known: readonly Passkey[] }): string;
   /** The new passkey; undefined unless the answer is to this challenge, from this origin, with the person verified. */
   abstract enrolled(party: RelyingParty, challenge: string, answer: string): Promise<(Passkey & { readonly counter: number }) | undefined>;
   /**

@@ -1,5 +1,6 @@
 import type { Principal } from '../grant/principal.js';
 import { ID_PREFIX } from '../kernel/ids.js';
+import { type Acr, acrOf } from '../user/authentication.js';
 import { type ActClaim, type Actors, actClaim } from './delegation.js';
 
 /** What an access token says: RFC 9068 section 2.2, RFC 8693 section 4.1 for `act`, and four names of our own. */
@@ -23,6 +24,8 @@ export interface AccessTokenClaims {
   readonly authorization_id?: string;
   readonly auth_time?: number;
   readonly amr?: readonly string[];
+  /** What the methods come to; never more than they did at the sign-in. */
+  readonly acr?: Acr;
 }
 
 export interface AccessTokenFacts {
@@ -70,5 +73,5 @@ export const accessTokenClaims = (facts: AccessTokenFacts): AccessTokenClaims =>
   grant_epoch: facts.grantEpoch,
   ...(facts.authorizationId === undefined ? {} : { authorization_id: facts.authorizationId }),
   ...(facts.authTime === undefined ? {} : { auth_time: facts.authTime }),
-  ...(facts.methods === undefined ? {} : { amr: facts.methods }),
+  ...(facts.methods === undefined ? {} : { amr: facts.methods, acr: acrOf(facts.methods) }),
 });

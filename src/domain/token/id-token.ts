@@ -1,3 +1,5 @@
+import { type Acr, acrOf } from '../user/authentication.js';
+
 /** What an ID token says: OpenID Connect Core section 2. Who the person is beside the ID is for the userinfo endpoint alone. */
 export interface IdTokenClaims {
   readonly iss: string;
@@ -7,6 +9,7 @@ export interface IdTokenClaims {
   readonly exp: number;
   readonly auth_time: number;
   readonly amr: readonly string[];
+  readonly acr: Acr;
   readonly at_hash: string;
   readonly nonce?: string;
 }
@@ -29,6 +32,6 @@ const LIFETIME = 3600;
 
 export const idTokenClaims = (facts: IdTokenFacts): IdTokenClaims => ({
   iss: facts.issuer, sub: facts.userId, aud: facts.clientId, iat: facts.now, exp: facts.now + LIFETIME,
-  auth_time: facts.authTime, amr: facts.methods, at_hash: facts.accessTokenHash,
+  auth_time: facts.authTime, amr: facts.methods, acr: acrOf(facts.methods), at_hash: facts.accessTokenHash,
   ...(facts.nonce === undefined ? {} : { nonce: facts.nonce }),
 });

@@ -29,6 +29,7 @@ export const evolveSessions = (sessions: readonly ListedSession[], { type, data 
       return data.except === undefined ? [] : sessions.filter(({ digest }) => digest === data.except);
     case 'UserPasswordSet':
     case 'UserDisabled':
+    case 'FactorsWithdrawn':
       return [];
     default:
       return sessions;

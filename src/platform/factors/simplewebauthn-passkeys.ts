@@ -1,33 +1,33 @@
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { type Passkey, Passkeys, type RelyingParty } from '../../domain/ports/passkeys.js';
 
-type Transports = NonNullable<RegistrationResponseJSON['response']['transports']>;
 /** Read when it is used first, for most hubs start without a need of it. */
 const library = () => import('@simplewebauthn/server');
 
+/** EdDSA, ES256, RS256 (COSE). */
+const ALGORITHMS = [-8, -7, -257];
+const TIMEOUT = 300_000;
 /** Longer than any answer with a passkey that we can use. */
 const MOST_CHARACTERS = 16_384;
 
 /** Passkeys by @simplewebauthn/server. */
 export class SimpleWebAuthnPasskeys extends Passkeys {
-  override async creation({ origin, name }: RelyingParty, { challenge, userId, userName, known }: Parameters<Passkeys['creation']>[1]): Promise<string> {
-    return JSON.stringify(await (await library()).generateRegistrationOptions({
-      rpName: name, rpID: hostOf(origin), userName, userDisplayName: userName, userID: bytesOf(Buffer.from(userId)), challenge: fromBase64url(challenge),
-      attestationType: 'none', excludeCredentials: known.map(described),
-      authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-    }));
+  override creation({ origin, name }: RelyingParty, { challenge, userId, userName, known }: Parameters<Passkeys['creation']>[1]): string {
+    return JSON.stringify({
+      rp: { id: hostOf(origin), name }, user: { id: Buffer.from(userId).toString('base64url'), name: userName, displayName: userName },
+      challenge, pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })), timeout: TIMEOUT, attestation: 'none', excludeCredentials: known.map(described),
+      authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' },
+    });
   }
 
-  override async request({ origin }: RelyingParty, { challenge, known }: Parameters<Passkeys['request']>[1]): Promise<string> {
-    return JSON.stringify(await (await library()).generateAuthenticationOptions({
-      rpID: hostOf(origin), challenge: fromBase64url(challenge), allowCredentials: known.map(described), userVerification: 'required',
-    }));
+  override request({ origin }: RelyingParty, { challenge, known }: Parameters<Passkeys['request']>[1]): string {
+    return JSON.stringify({ rpId: hostOf(origin), challenge, timeout: TIMEOUT, allowCredentials: known.map(described), userVerification: 'required' });
   }
 
   override async enrolled({ origin }: RelyingParty, challenge: string, answer: string): Promise<(Passkey & { counter: number }) | undefined> {
     const response = read<RegistrationResponseJSON>(answer);
     if (!response || !(await isPlain(response))) return undefined;
-    const expected = { expectedChallenge: challenge, expectedOrigin: origin, expectedRPID: hostOf(origin), requireUserVerification: true };
+    const expected = { expectedChallenge: challenge, expectedOrigin: origin, expectedRPID: hostOf(origin), requireUserVerification: true, supportedAlgorithmIDs: ALGORITHMS };
     const { verifyRegistrationResponse } = await library();
     const found = await verifyRegistrationResponse({ response, ...expected }).catch(() => undefined);
     if (!found?.verified) return undefined;
@@ -57,7 +57,7 @@ export class SimpleWebAuthnPasskeys extends Passkeys {
 const hostOf = (origin: string): string => new URL(origin).hostname;
 const bytesOf = (buffer: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(buffer);
 const fromBase64url = (text: string): Uint8Array<ArrayBuffer> => bytesOf(Buffer.from(text, 'base64url'));
-const described = ({ credentialId, transports }: Passkey) => ({ id: credentialId, transports: transports as Transports });
+const described = ({ credentialId, transports }: Passkey) => ({ type: 'public-key', id: credentialId, ...(transports.length > 0 ? { transports } : {}) });
 const wordsOf = (given: unknown): readonly string[] =>
   (Array.isArray(given) ? given.filter((one): one is string => typeof one === 'string' && /^[a-z-]{1,20}$/.test(one)).slice(0, 10) : []);
 

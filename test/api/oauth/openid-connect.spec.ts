@@ -31,7 +31,7 @@ describe('openid connect', () => {
     const { tokens, identity } = await party.signIn(IDENTITY);
     const seconds = hub.inside.clock.seconds();
     expect(identity).toEqual({
-      iss: hub.issuer, sub: userId, aud: clientId, iat: seconds, exp: seconds + 3600, auth_time: seconds, amr: ['pwd'], nonce: IDENTITY.nonce,
+      iss: hub.issuer, sub: userId, aud: clientId, iat: seconds, exp: seconds + 3600, auth_time: seconds, amr: ['pwd'], acr: 'urn:mandate:acr:1', nonce: IDENTITY.nonce,
       at_hash: createHash('sha256').update(tokens.access_token).digest().subarray(0, 16).toString('base64url'),
     });
     expect(decodeProtectedHeader(tokens.id_token!)).toMatchObject({ alg: 'ES256', typ: 'JWT' });

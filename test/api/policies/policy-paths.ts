@@ -72,6 +72,8 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
     await decideBy(hub, rules);
     let page = await browser.open(authorizeUrl(clientId, pkce().challenge, { scope: 'notes:read' }));
     if (page.html.includes('name="password"')) page = await signIn(browser, page);
+    // Ana has no second factor: she is told how to get one, and nothing is given.
+    if (page.html.includes('A second factor is needed')) return 'policy.mfa_required';
     if (page.location === undefined) return page.html.includes('notes:read') ? 'allowed notes:read' : 'another page';
     return answerOf(page).get('error') === null ? 'sent away' : lastReason(agentId, 'AuthorizationRefused');
   };

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LiveState } from '../../commands/live-state.js';
+import { FactorChallenges } from '../../commands/users/factor-challenges.js';
+import { FactorSecrets } from '../../commands/users/factor-secrets.js';
+import { mayChangeFactors } from '../../commands/users/may-change-factors.js';
+import { enrolmentOccasion } from '../../commands/users/new-factors.js';
+import { personOf } from '../../commands/users/person-of.js';
+import { type Session, Sessions } from '../../commands/users/sessions.js';
+import { PasswordSetter } from '../../commands/users/set-password.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Passkeys } from '../../domain/ports/passkeys.js';
+import { codesLeft } from '../../domain/user/factors.js';
+import type { KnownUser } from '../../domain/user/user.decider.js';
+import { deviceOf } from '../http/device.js';
+import { sendPageWithScript } from '../http/send-page.js';
+import type { TenantContext } from '../http/tenancy.js';
+import { basePathOf } from '../pages/safe-url.js';
+import { type SecurityModel, securityPage } from '../pages/security-page.js';
+import { Visitors } from './visitors.js';
+
+export type Told = Pick<SecurityModel, 'notice' | 'error'>;
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+/** A person's own view of their factors and sessions. */
+@Injectable()
+export class SecurityPages {
+  constructor(
+    private readonly live: LiveState,
+    private readonly factorSecrets: FactorSecrets,
+    private readonly challenges: FactorChallenges,
+    private readonly passkeys: Passkeys,
+    private readonly passwords: PasswordSetter,
+    private readonly sessions: Sessions,
+    private readonly visitors: Visitors,
+    private readonly clock: Clock,
+  ) {}
+
+  async send(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, session: Session, told: Told = {}): Promise<void> {
+    const base = basePathOf(tenant.issuer);
+    const frame = await this.visitors.frame(tenant, http, reply, session);
+    const person = await personOf(this.live, tenant.id, session.userId);
+    const known = await this.factorSecrets.of(tenant.id, session.userId, person.factors.enrolled);
+    const passkeys = known.flatMap(({ secret }) => ('passkey' in secret ? [secret.passkey] : []));
+    const mayChange = mayChangeFactors(person, session, this.clock.seconds());
+    sendPageWithScript(reply, told.error === undefined ? 200 : 422, securityPage({
+      ...frame, ...told, base: `${base}/my/security`, signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`,
+      factors: known.map(({ factorId, kind, secret, enrolledAt, lastUsedAt, isDistrusted }) => ({
+        factorId, kind, label: secret.label, since: iso(enrolledAt), lastUsed: lastUsedAt === undefined ? undefined : iso(lastUsedAt), isDistrusted,
+      })),
+      codesLeft: codesLeft(person.factors), hasPassword: await this.passwords.isSet(tenant.id, session.userId),
+      newPasskey: mayChange ? this.newPasskey(tenant, http, session, { userName: frame.user.email, known: passkeys }) : undefined,
+      sessions: await this.listed(tenant, session, person),
+    }));
+  }
+
+  /** Those that the ledger tells of and the vault still has; the one that asks stands first. */
+  async listed(tenant: TenantContext, session: Session, { sessions }: KnownUser): Promise<SecurityModel['sessions']> {
+    const found = await Promise.all(sessions.map(async (one) => ({ one, kept: await this.sessions.named(tenant.id, session.userId, one.digest) })));
+    const shown = found.flatMap(({ one, kept }) => (kept ? [{
+      digest: one.digest, device: kept.device ?? 'Some browser', network: one.network ?? '', since: iso(one.startedAt), isThisOne: one.digest === session.digest,
+    }] : []));
+    return shown.sort((a, b) => Number(b.isThisOne) - Number(a.isThisOne) || (a.since < b.since ? 1 : -1));
+  }
+
+  private newPasskey(tenant: TenantContext, http: FastifyRequest, session: Session, { userName, known }: Pick<Parameters<Passkeys['creation']>[1], 'userName' | 'known'>): SecurityModel['newPasskey'] {
+    const { challenge, ticket } = this.challenges.make(enrolmentOccasion(tenant.id, tenant.issuer, session));
+    const party = { origin: new URL(tenant.issuer).origin, name: tenant.tenant.name };
+    return { ticket, label: deviceOf(http) ?? 'Passkey', options: this.passkeys.creation(party, { challenge, userId: session.userId, userName, known }) };
+  }
+}

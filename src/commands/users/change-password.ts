@@ -1,0 +1,49 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Passwords } from '../../domain/ports/passwords.js';
+import { SecretStore } from '../../domain/ports/secret-store.js';
+import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
+import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
+import { checkMayChangeFactors } from './may-change-factors.js';
+import { personOf } from './person-of.js';
+import type { Session } from './sessions.js';
+import { MOST_PASSWORD_LENGTH, PasswordSetter } from './set-password.js';
+
+/** A person sets a new password. Every session ends, and this one begins anew; what agents were allowed before ends too. Throws Refusal. */
+export class ChangePassword extends Command<SignedIn | undefined> {
+  constructor(readonly session: Session, readonly given: { readonly current: string; readonly password: string }, readonly whence: Whence, readonly context: CommandContext) {
+    super();
+  }
+}
+
+@CommandHandler(ChangePassword)
+export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
+  constructor(
+    private readonly live: LiveState,
+    private readonly passwords: Passwords,
+    private readonly secrets: SecretStore,
+    private readonly setter: PasswordSetter,
+    private readonly begin: BeginSession,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ session, given, whence, context }: ChangePassword): Promise<SignedIn | undefined> {
+    const { userId, methods } = session;
+    const person = await personOf(this.live, context.tenant, userId);
+    if (person.factors.enrolled.length > 0) checkMayChangeFactors(person, session, this.clock.seconds());
+    this.setter.check(given.password);
+    const fits = given.current.length <= MOST_PASSWORD_LENGTH && (await this.passwords.verify(given.current, await this.hash(context.tenant, userId)));
+    if (!fits) throw new Refusal('user.invalid', 'This is not your password.');
+    await this.setter.set(userId, given.password, context);
+    // Whoever replaced it at the same moment, an administrator maybe, ends this session too.
+    const holds = async (): Promise<boolean> => this.passwords.verify(given.password, await this.hash(context.tenant, userId));
+    return this.begin.whole({ userId, methods, ...whence, holds }, context);
+  }
+
+  private async hash(tenant: string, userId: string): Promise<string | undefined> {
+    const stored = await this.secrets.get(tenant, 'password', userId);
+    return stored && new TextDecoder().decode(stored);
+  }
+}

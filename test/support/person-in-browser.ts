@@ -1,0 +1,69 @@
+import { Authenticator, type Lies, passkeyPrompt } from './authenticator.js';
+import type { Browser, Page } from './browser.js';
+import { ANA, type TestHub } from './hub.js';
+import { totpAt } from './totp.js';
+
+let counter = 0;
+
+/** A person with an account, a browser, and whatever factors they have got. */
+export class PersonInBrowser {
+  browser: Browser;
+  passkey: Authenticator;
+  secret = '';
+  codes: readonly string[] = [];
+
+  private constructor(readonly hub: TestHub, readonly userId: string, readonly email: string, readonly path = '') {
+    this.browser = hub.browser();
+    this.passkey = new Authenticator(hub.issuer);
+  }
+
+  /** Nobody else has this account. */
+  static async of(hub: TestHub): Promise<PersonInBrowser> {
+    counter += 1;
+    const email = `person${counter}@example.com`;
+    return new PersonInBrowser(hub, await hub.user({ ...ANA, email }), email);
+  }
+
+  newBrowser(): Browser {
+    return (this.browser = this.hub.browser());
+  }
+
+  async signIn(password = ANA.password): Promise<Page> {
+    return this.browser.submit(await this.browser.open(`${this.path}/sign-in`), '/sign-in', { email: this.email, password });
+  }
+
+  security(): Promise<Page> {
+    return this.browser.open(`${this.path}/my/security`);
+  }
+
+  async addPasskey(lies: Lies = {}): Promise<Page> {
+    const page = await this.security();
+    return this.keep(await this.browser.submit(page, '/security/passkey', { answer: this.passkey.create(passkeyPrompt(page, 'create').options, lies), label: 'My laptop' }));
+  }
+
+  async addApp(code?: string): Promise<Page> {
+    const page = await this.browser.open(`${this.path}/my/security/app`);
+    this.secret = /<code class="address">([^<]+)</.exec(page.html)![1]!.replaceAll(' ', '');
+    return this.keep(await this.browser.submit(page, '/security/app', { code: code ?? this.code() }));
+  }
+
+  /** What the app shows now, or so many steps later. */
+  code(steps = 0): string {
+    return totpAt(this.secret, this.hub.inside.clock.seconds() + steps * 30);
+  }
+
+  showPasskey(page: Page, action: string, lies: Lies = {}): Promise<Page> {
+    return this.browser.submit(page, action, { factor: 'passkey', answer: this.passkey.get(passkeyPrompt(page).options, lies) });
+  }
+
+  /** The form of the code stands behind that of the passkey when there are both. */
+  showCode(page: Page, action: string, code = this.code()): Promise<Page> {
+    return this.browser.submit(page, action, { factor: 'totp', code });
+  }
+
+  private keep(page: Page): Page {
+    const codes = [...page.html.matchAll(/<li><code>([^<]+)<\/code>/g)].map(([, code]) => code!);
+    if (codes.length > 0) this.codes = codes;
+    return page;
+  }
+}
