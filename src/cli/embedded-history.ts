@@ -7,7 +7,7 @@ import type { Ledger } from '../domain/ports/ledger.js';
 import { LedgerLocked } from '../platform/ledger/ledger-file.js';
 import { SqliteLedger } from '../platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../platform/system-clock.js';
-import { AgentHistory } from '../projections/agent-history.queries.js';
+import { AgentHistory } from '../projections/agent-history/agent-history.queries.js';
 import { CommandProblem, type Surroundings } from './command.js';
 import { type Candidate, chosenAgent } from './find-agent.js';
 import type { History } from './history.js';

@@ -4,7 +4,7 @@ import { Ledger } from '../domain/ports/ledger.js';
 import { ActiveGrants } from './active-grants/active-grants.queries.js';
 import { Activity } from './activity/activity.queries.js';
 import { AgentDirectory } from './agent-directory/agent-directory.queries.js';
-import { AgentHistory } from './agent-history.queries.js';
+import { AgentHistory } from './agent-history/agent-history.queries.js';
 import { allProjections } from './all-projections.js';
 import { Connections } from './connections/connections.queries.js';
 import { Credentials } from './credentials/credentials.queries.js';

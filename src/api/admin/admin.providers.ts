@@ -1,5 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
-import { AgentHistory } from '../../projections/agent-history.queries.js';
+import { AgentHistory } from '../../projections/agent-history/agent-history.queries.js';
 import { EventFeed } from '../events/event-feed.js';
 import { EventStreams } from '../events/event-streams.js';
 import { EventsController } from '../events/events.controller.js';

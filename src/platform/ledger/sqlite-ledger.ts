@@ -72,7 +72,7 @@ export class SqliteLedger extends Ledger implements KeptLog {
     const events: RecordedEvent[] = [];
     for (let at = from; ; ) {
       if (this.closing) throw closed();
-      const { rows, next, atEnd } = await this.thread.call({ kind: 'stream', stream, from: at });
+      const { rows, next, atEnd } = await this.thread.call({ kind: 'stream', stream, from: at, limit: limit - events.length });
       for (const kept of unpackRows(rows)) events.push(decode(parsed(kept)));
       if (atEnd || events.length >= limit) return events.slice(0, limit);
       at = next + 1;

@@ -33,7 +33,7 @@ const perform = (request: SqliteRequest): SqliteReplies[keyof SqliteReplies] => 
     case 'commit':
       return commit(request.recordedAt, request.appends);
     case 'stream':
-      return ledger().readStream(request.stream, request.from);
+      return ledger().readStream(request.stream, request.from, request.limit);
     case 'all':
       return ledger().readAll(request.after, request.limit, request.prefixes);
     case 'import':

@@ -82,9 +82,9 @@ export class SqliteLog implements StreamIndex {
     return { problems: found.map(({ integrity_check: says }) => says).filter((says) => says !== 'ok') };
   }
 
-  readStream(stream: string, from: number): RowsReply {
+  readStream(stream: string, from: number, limit: number): RowsReply {
     const { id, last } = this.tip(stream);
-    return this.pages.ofStream(id, from, last);
+    return this.pages.ofStream(id, from, { last, limit });
   }
 
   readAll(after: number, limit: number, prefixes: readonly string[] | undefined): RowsReply {

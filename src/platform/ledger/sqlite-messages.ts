@@ -12,7 +12,7 @@ export interface AppendRequest {
 
 export type SqliteRequest = { readonly n: number } & (
   | { readonly kind: 'commit'; readonly recordedAt: number; readonly appends: Packed }
-  | { readonly kind: 'stream'; readonly stream: string; readonly from: number }
+  | { readonly kind: 'stream'; readonly stream: string; readonly from: number; readonly limit: number }
   | { readonly kind: 'all'; readonly after: number; readonly limit: number; readonly prefixes?: readonly string[] }
   | { readonly kind: 'import'; readonly rows: Packed }
   | { readonly kind: 'inspect' }

@@ -33,10 +33,10 @@ export class SqlitePages {
   }
 
   /** Of the stream with this number, whose last revision is `last`. */
-  ofStream(id: number, from: number, last: number): RowsReply {
+  ofStream(id: number, from: number, { last, limit }: { readonly last: number; readonly limit: number }): RowsReply {
     if (from > last) return { rows: [], next: from, atEnd: true };
     const fetch = (after: number, most: number) => this.streamPage.all(id, after + 1, most) as Row[];
-    const { rows, next } = gather(MOST_STREAM_ROWS, from - 1, fetch, (row) => row.revision);
+    const { rows, next } = gather(Math.min(limit, MOST_STREAM_ROWS), from - 1, fetch, (row) => row.revision);
     return { rows, next, atEnd: next >= last };
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { RevokeGrant } from '../../../src/commands/grants/revoke-grant.js';
-import { AgentHistory } from '../../../src/projections/agent-history.queries.js';
+import { AgentHistory } from '../../../src/projections/agent-history/agent-history.queries.js';
 import { obtainCode, redeem, refresh } from '../../support/code-flow.js';
 import { ANA, NOTES, PUBLIC_CLIENT, type TestHub, startHub } from '../../support/hub.js';
 import { type Body, type Place, adminToken, callerWith, makeTenant } from './admin-rig.js';
@@ -90,6 +90,27 @@ describe('the history of an agent', () => {
     }) as typeof ledger;
     const found = await new AgentHistory(doubled).page({ tenant: hub.context.tenant, agentId, after: '', limit: 100 });
     expect(found!.events.map(({ id }) => id)).toEqual((await page('?limit=200')).items.map(({ id }) => id));
+  });
+
+  it('shows what was written since the last page, and reads each event of a long stream once to find its place', async () => {
+    const { ledger } = hub.inside;
+    let asked = 0;
+    const counting = Object.create(ledger, {
+      readStream: { value: async (...given: Parameters<typeof ledger.readStream>) => {
+        const events = await ledger.readStream(...given);
+        asked += events.length;
+        return events;
+      } },
+    }) as typeof ledger;
+    const histories = new AgentHistory(counting);
+    const question = { tenant: hub.context.tenant, agentId, after: '', limit: 100 };
+    const before = (await histories.page(question))!.events;
+    asked = 0;
+    expect((await histories.page({ ...question, limit: 1 }))!.events).toEqual(before.slice(0, 1));
+    expect(asked).toBe(1);
+    await hub.do(new ChangeAgent(agentId, { type: 'ResumeAgent' }, hub.context));
+    await hub.do(new ChangeAgent(agentId, { type: 'SuspendAgent', reason: 'a look' }, hub.context));
+    expect(types((await histories.page(question))!.events as never)).toEqual([...types(before as never), 'AgentResumed', 'AgentSuspended']);
   });
 
   it('shows no secret and no personal data', async () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { START } from '../../../domain/kernel/event.js';
 import { streams } from '../../../domain/kernel/ids.js';
 import { ActiveGrants } from '../../../projections/active-grants/active-grants.queries.js';
-import { AgentHistory, type HistoryQuestion } from '../../../projections/agent-history.queries.js';
+import { AgentHistory, type HistoryQuestion } from '../../../projections/agent-history/agent-history.queries.js';
 import { ReadModelUnavailable } from '../../../projections/projection-status.js';
 import { eventSchema, eventView } from '../../events/event-view.js';
 import { Cursors } from '../cursors.js';
