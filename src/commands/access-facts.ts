@@ -20,6 +20,7 @@ import { DeploymentState } from './deployment/deployment-state.js';
 import { grantIdOf, isConnectionId } from './derived-ids.js';
 import type { LiveEntry } from './live-entry.js';
 import { LiveState } from './live-state.js';
+import { recordableScopes } from './recordable-scopes.js';
 import type { Soon } from './soon.js';
 
 export interface AccessQuestion {
@@ -131,11 +132,16 @@ export class AccessFactsReader {
     const { principal, resourceId: targetId } = facts.question;
     const now = this.clock.seconds();
     return {
-      grantType: asked.grantType, scopes: asked.scopes, grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt, met: asked.met,
+      grantType: asked.grantType, scopes: this.recordable(facts, asked.scopes), grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt, met: asked.met,
       tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: targetOf(facts), principal,
       policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now,
       purpose: asked.purpose ?? 'issue', history: facts.usage && historyOf(facts.usage.state, { principal, targetId, now, before }), conditions: this.conditions,
     };
+  }
+
+  /** As they may stand in an event: what no scope is called, as a fingerprint. */
+  recordable(facts: AccessFacts, scopes: readonly string[]): readonly string[] {
+    return recordableScopes(facts, scopes, this.crypto);
   }
 
   private remember(place: string, facts: AccessFacts): AccessFacts {

@@ -161,7 +161,7 @@ export class LendCredential {
     if (decided) this.shadow.compare(decided, facts.question, context);
     // Names that nobody defined are the agent's to make up: all of them are one.
     const about = reason === 'connection.unknown' ? '' : connectionId;
-    const scopes = decided?.request.scopes ?? order.scopes;
+    const scopes = decided?.request.scopes ?? (order.scopes && this.reader.recordable(facts, order.scopes));
     if (this.repeated.isFirst([context.tenant, agentId, principal.id, about, reason], this.clock.now())) {
       await this.write.record(streams.activity(agentId), activityEvents.CredentialLendRefused({
         ...(scopes ? { scopes } : {}), ...(decided ? decidedFields(decided, facts) : {}),

@@ -160,7 +160,7 @@ export class IssueToken {
     if (decided) this.shadow.compare(decided, order.facts.question, order.context);
     if (told instanceof Refusal || !this.isNews(order, reason)) throw told;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
-      agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: order.scopes,
+      agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: this.reader.recordable(order.facts, order.scopes),
       ...(order.authorization ? { authorizationId: order.authorization.id } : {}),
       ...(decided ? decidedFields(decided, order.facts) : {}),
     }), order.context);
