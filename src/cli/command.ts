@@ -20,6 +20,12 @@ export interface Given {
   readonly compare: string | undefined;
   /** Times (RFC 3339) that bound a part of the ledger. */
   readonly from: string | undefined;
+  /** Of what is asked: an agent, a resource or connection, scopes, a person. */
+  readonly agent: string | undefined;
+  readonly target: string | undefined;
+  readonly scope: string | undefined;
+  readonly user: string | undefined;
+  readonly secretFile: string | undefined;
   readonly to: string | undefined;
 }
 

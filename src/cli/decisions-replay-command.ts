@@ -1,5 +1,6 @@
 import { type Command, CommandProblem } from './command.js';
 import { HubClient } from './hub-client.js';
+import { EVENTS_AT_ONCE, walk } from './ledger-walk.js';
 import { plain } from './plain-text.js';
 
 interface Mismatch {
@@ -13,6 +14,7 @@ interface Page {
   readonly decisions: number;
   readonly unknown: number;
   readonly mismatches: readonly Mismatch[];
+  readonly reached: string | null;
   readonly next: string | null;
 }
 
@@ -26,16 +28,12 @@ export const decisionsReplayCommand: Command = {
     const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
     let [decisions, unknown] = [0, 0];
     const mismatches: Mismatch[] = [];
-    for (let cursor: string | null = ''; cursor !== null;) {
-      const query = new URLSearchParams({ ...range, limit: '5000', ...(cursor === '' ? {} : { cursor }) });
-      const page = (await hub.get(`/api/decisions/replay?${query.toString()}`)) as Page;
+    const ask = async (cursor: object): Promise<Page> => (await hub.get(`/api/decisions/replay?${new URLSearchParams({ ...range, limit: String(EVENTS_AT_ONCE), ...cursor }).toString()}`)) as Page;
+    for await (const page of walk(hub, { from, to }, ask, around, 'Deciding again')) {
       decisions += page.decisions;
       unknown += page.unknown;
       mismatches.push(...page.mismatches);
-      cursor = page.next;
-      around.progress.show('Deciding again', decisions, undefined);
     }
-    around.progress.clear();
     if (json) around.out(JSON.stringify({ decisions, unknown, mismatches }, null, 2));
     else for (const line of linesOf(decisions, unknown, mismatches)) around.out(plain(line));
     if (mismatches.length > 0) throw new CommandProblem(`${mismatches.length} of ${decisions} decisions come out differently.`);

@@ -11,7 +11,7 @@ export interface Listed {
 
 /** The admin API as the command line uses it, with a token of the operator agent. */
 export class HubClient {
-  private constructor(private readonly url: string, private readonly token: string) {}
+  private constructor(private readonly url: string, private readonly token: string, /** RFC 3339, by the hub's clock. */ readonly signedInAt: string | undefined) {}
 
   /** Throws CommandProblem, or HubAway when nobody answers. */
   static async signIn({ url, operator, config }: Pick<Surroundings, 'url' | 'operator' | 'config'>, ...scopes: readonly string[]): Promise<HubClient> {
@@ -24,7 +24,7 @@ export class HubClient {
     const answer = await reach(url, `${url}/token`, { method: 'POST', body, headers: { authorization: `Basic ${Buffer.from(basic).toString('base64')}` } });
     const read = (await jsonOf(answer)) as { readonly access_token?: string; readonly error_description?: string };
     if (read.access_token === undefined) throw new CommandProblem(`The hub at ${url} gives the operator no token. It says: ${read.error_description ?? `status ${answer.status}`}`);
-    return new HubClient(url, read.access_token);
+    return new HubClient(url, read.access_token, issuedAt(read.access_token));
   }
 
   get(path: string): Promise<unknown> {
@@ -56,6 +56,16 @@ export class HubClient {
     return reach(this.url, `${this.url}${path}`, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${this.token}` } });
   }
 }
+
+/** Of a token that the hub has just given to us; nobody relies on it for more than a bar. */
+const issuedAt = (token: string): string | undefined => {
+  try {
+    const { iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly iat?: unknown };
+    return typeof iat === 'number' ? new Date(iat * 1000).toISOString() : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 const reach = async (hub: string, url: string, init: RequestInit): Promise<Response> => {
   try {

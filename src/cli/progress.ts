@@ -12,17 +12,18 @@ export class Progress {
 
   constructor(private readonly screen: Screen, private readonly now: () => number) {}
 
-  /** `total` is undefined where nobody knows it. */
-  show(what: string, done: number, total: number | undefined): void {
+  /** `total` is undefined where nobody knows it; `part`, from 0 to 1, may be known all the same. */
+  show(what: string, done: number, total: number | undefined, part?: number): void {
     if (!this.screen) return;
     const now = this.now();
     const isNew = this.began?.what !== what;
     if (isNew) this.began = { what, at: now, from: done };
-    if (!isNew && done !== total && now - this.lastShown < MILLISECONDS_BETWEEN) return;
+    if (!isNew && done !== total && part !== 1 && now - this.lastShown < MILLISECONDS_BETWEEN) return;
     this.lastShown = now;
     const { at, from } = this.began!;
     const rate = now > at ? `, ${grouped(Math.round(((done - from) * 1000) / (now - at)))}/s` : '';
-    const amount = total === undefined ? grouped(done) : `${bar(done, total)} ${grouped(done)} of ${grouped(total)}`;
+    const shown = part === undefined ? '' : `${bar(part, 1)} `;
+    const amount = total === undefined ? `${shown}${grouped(done)}` : `${bar(done, total)} ${grouped(done)} of ${grouped(total)}`;
     this.screen(`\r\u001B[K${what} ${amount}${rate}`);
   }
 

@@ -24,6 +24,25 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'keys rotate': async () => (await import('./keys-commands.js')).keysRotateCommand,
   'keys revoke': async () => (await import('./keys-commands.js')).keysRevokeCommand,
   'decisions replay': async () => (await import('./decisions-replay-command.js')).decisionsReplayCommand,
+  'policy list': async () => (await import('./policy-commands.js')).policyListCommand,
+  'policy show': async () => (await import('./policy-commands.js')).policyShowCommand,
+  'policy diff': async () => (await import('./policy-commands.js')).policyDiffCommand,
+  'policy publish': async () => (await import('./policy-commands.js')).policyPublishCommand,
+  'policy dry-run': async () => (await import('./policy-trial-commands.js')).policyDryRunCommand,
+  'policy back-test': async () => (await import('./policy-trial-commands.js')).policyBackTestCommand,
+  'policy shadow': async () => (await import('./policy-commands.js')).policyShadowCommand,
+  'policy unshadow': async () => (await import('./policy-commands.js')).policyUnshadowCommand,
+  'policy activate': async () => (await import('./policy-commands.js')).policyActivateCommand,
+  'policy rollback': async () => (await import('./policy-commands.js')).policyRollbackCommand,
+  'connections list': async () => (await import('./connections-commands.js')).connectionsListCommand,
+  'connections show': async () => (await import('./connections-commands.js')).connectionsShowCommand,
+  'connections define': async () => (await import('./connections-commands.js')).connectionsDefineCommand,
+  'connections connect-url': async () => (await import('./connections-commands.js')).connectionsUrlCommand,
+  'connections suspend': async () => (await import('./connections-commands.js')).connectionsSuspendCommand,
+  'connections resume': async () => (await import('./connections-commands.js')).connectionsResumeCommand,
+  'connections remove': async () => (await import('./connections-commands.js')).connectionsRemoveCommand,
+  'vault status': async () => (await import('./vault-keys-commands.js')).vaultStatusCommand,
+  'vault rotate': async () => (await import('./vault-keys-commands.js')).vaultRotateCommand,
   'ledger verify': async () => (await import('./ledger-verify-command.js')).ledgerVerifyCommand,
   'ledger copy': async () => (await import('./ledger-copy-command.js')).ledgerCopyCommand,
   'vault copy': async () => (await import('./vault-copy-command.js')).vaultCopyCommand,
@@ -31,6 +50,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 const OPTIONS = {
   url: { type: 'string' }, reason: { type: 'string' }, json: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false },
   'with-master-key': { type: 'boolean', default: false }, 'keep-sessions': { type: 'boolean', default: false }, compare: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' },
+  agent: { type: 'string' }, target: { type: 'string' }, scope: { type: 'string' }, user: { type: 'string' }, 'secret-file': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 const DEFAULT_URL = 'http://localhost:8787';
@@ -62,8 +82,9 @@ export const runCommand = async (args: readonly string[], { out, problem, screen
     const command = await load();
     if (operands.length > (command.operands ?? 1)) return said(problem, `Too many words. Usage: mandate ${command.usage}`, 2);
     const around = { ...(await surroundings(command, values.url, environment)), out, progress: new Progress(screen, () => clock.now()) };
-    const { reason, json, follow, compare, from, to, 'with-master-key': withMasterKey, 'keep-sessions': keepSessions } = values;
-    await command.run({ operand: operands[0], operands, reason, json, follow, compare, from, to, withMasterKey, keepSessions }, around);
+    const { help: _, url: __, 'with-master-key': withMasterKey, 'keep-sessions': keepSessions, 'secret-file': secretFile, ...rest } = values;
+    const absent = { reason: undefined, compare: undefined, from: undefined, to: undefined, agent: undefined, target: undefined, scope: undefined, user: undefined };
+    await command.run({ operand: operands[0], operands, ...absent, ...rest, withMasterKey, keepSessions, secretFile }, around);
     return 0;
   } catch (error) {
     if ((error as { code?: unknown }).code?.toString().startsWith('ERR_PARSE_ARGS')) return said(problem, `${(error as Error).message}\n\n${await usage()}`, 2);
