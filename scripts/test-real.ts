@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { PackageMissing, findPostgres, findRedis } from './debian-packages.js';
-import { type RealServer, startPostgres, startRedis } from './real-servers.js';
+import { type RealServer, startEventStore, startPostgres, startRedis } from './real-servers.js';
 
 // `npm run test:real [-- paths]`: the suite with nothing skipped, over servers that are started for it from Debian's packages
 // and are gone afterwards. A server that is named in the environment is used as it is.
@@ -30,8 +30,11 @@ const run = async (): Promise<number> => {
   // Both before anything is started: who has to install something learns of all of it.
   const [postgres, redis] = [given('DATABASE_URL') ?? findPostgres(), given('REDIS_URL') ?? findRedis()];
   const stores = { DATABASE_URL: await use('DATABASE_URL', () => startPostgres(postgres)), REDIS_URL: await use('REDIS_URL', () => startRedis(redis)) };
+  const eventStore = given('EVENTSTORE_COMMAND');
+  if (eventStore !== undefined) return runSuite({ ...stores, EVENTSTORE_URL: await use('EVENTSTORE_URL', () => startEventStore(eventStore)) });
   if (given('EVENTSTORE_URL') === undefined)
     console.log('EVENTSTORE_URL is not set: what needs EventStoreDB is skipped. Its server is no package of Debian\'s; docker compose up -d eventstore starts one.');
+  console.log('EVENTSTORE_COMMAND is not set: no EventStoreDB is killed. It starts one in the foreground, with {port} and {directory} in the places of what it is to use.');
   return runSuite(stores);
 };
 

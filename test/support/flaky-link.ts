@@ -6,6 +6,7 @@ type Mood = 'fine' | 'frozen' | 'losing answers' | 'down';
 /** A network between a client and a server that can be made as bad as networks are. */
 export class FlakyLink {
   private mood: Mood = 'fine';
+  private delay = 0;
   private readonly sockets = new Set<Socket>();
   private lost: (() => void) | undefined;
 
@@ -39,6 +40,11 @@ export class FlakyLink {
     this.cut();
   }
 
+  /** Whatever passes takes so many milliseconds longer, each way; 0: none. */
+  slowDown(milliseconds: number): void {
+    this.delay = milliseconds;
+  }
+
   /** Breaks all connections; new ones are fine. */
   repair(): void {
     this.mood = 'fine';
@@ -55,6 +61,11 @@ export class FlakyLink {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  private pass(to: Socket, chunk: Buffer): void {
+    if (this.delay === 0) to.write(chunk);
+    else setTimeout(() => to.write(chunk), this.delay);
+  }
+
   private carry(near: Socket, far: Socket): void {
     const end = (): void => {
       near.destroy();
@@ -64,9 +75,9 @@ export class FlakyLink {
     for (const socket of [near, far]) socket.on('error', end).on('close', end);
     if (this.mood === 'down') return end();
     this.sockets.add(near);
-    near.on('data', (chunk) => this.mood !== 'frozen' && far.write(chunk));
+    near.on('data', (chunk) => this.mood !== 'frozen' && this.pass(far, chunk));
     far.on('data', (chunk) => {
-      if (this.mood === 'fine') near.write(chunk);
+      if (this.mood === 'fine') this.pass(near, chunk);
       else if (this.mood === 'losing answers' && hasDataFrame(chunk)) this.lost?.();
     });
   }
