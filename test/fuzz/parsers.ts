@@ -1,15 +1,18 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
+import { forwardTarget } from '../../src/api/connections/forward-target.js';
 import { Form } from '../../src/api/http/form.js';
 import { nestsDeeperThan } from '../../src/api/http/nesting.js';
 import { networkOfAddress } from '../../src/api/http/network.js';
 import { presentedClient } from '../../src/api/oauth/client-credentials-in-request.js';
+import { connectionNamed } from '../../src/api/oauth/grants/connection-target.js';
 import { readScopes } from '../../src/api/oauth/resource-parameter.js';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { checkClientIdUrl } from '../../src/domain/agent/client-id-url.js';
 import { type DescribedClient, canonicalMetadata, readRegistrationRequest } from '../../src/domain/agent/client-metadata.js';
 import { registrationAnswer } from '../../src/domain/agent/metadata-answer.js';
 import { checkRedirectUri, matchesRedirectUri } from '../../src/domain/agent/redirect-uri.js';
+import { ACCESS_TOKEN } from '../support/exchange.js';
 import { HOSTILE, edit, edited } from './edits.js';
 
 const ERRORS: readonly string[] = ['Refusal', 'OAuthError', 'TooManyMembers'];
@@ -35,6 +38,8 @@ const recorded = ({ name, metadata }: DescribedClient): void => void agentEvents
   agentId: 'agt_x', clientId: 'agt_x', name, owner: { kind: 'team', id: 't' }, method: 'dynamic', metadata, metadataDigest: 'd',
 });
 const REDIRECTS = ['https://app.example/cb', 'https://app.example:8443/cb?x=1', 'http://127.0.0.1/cb', 'http://localhost:3000/cb', 'http://[::1]/cb', 'com.example.app:/cb'] as const;
+const CONNECTION_URN = 'urn:mandate:connection:service';
+const SERVICE = { origins: ['https://api.service.example'], routes: [{ methods: ['GET'], path: '/v1/**' }] };
 const isLoopback = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 const depthOf = (value: unknown): number => (typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0);
 const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 });
@@ -72,6 +77,18 @@ export const parsers: readonly (readonly [string, fc.IRawProperty<unknown, false
   ['scopes that are read have only the characters of RFC 6749 section 3.3, each scope once', fc.property(fc.oneof(bent('notes:read notes:write'), fc.array(words).map((list) => list.join(' '))), (text) => {
     const scopes = attempt(() => readScopes(text)) ?? [];
     ok(scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(scope)) && new Set(scopes).size === scopes.length && scopes.length <= 100);
+  })],
+  ['a connection that a request is for is one, by a name that connections have', fc.property(fc.array(fc.oneof(bent(CONNECTION_URN), fc.constant(CONNECTION_URN)), { maxLength: 3 }), fc.option(fc.oneof(bent(CONNECTION_URN), fc.constant(CONNECTION_URN)), { nil: undefined }), (targets, requested) => {
+    const name = attempt(() => connectionNamed(requested, targets, ACCESS_TOKEN));
+    if (name === undefined) return;
+    ok(/^[a-z][a-z0-9-]{1,39}$/.test(name) && [...targets, ...(requested === undefined || requested === ACCESS_TOKEN ? [] : [requested])].every((one) => one === `urn:mandate:connection:${name}`));
+  })],
+  ['a call that is forwarded goes where it was written to, as any URL parser reads it', fc.property(bent('api.service.example/v1/things/7?page=2'), (written) => {
+    const target = forwardTarget(SERVICE as never, 'GET', written);
+    if (typeof target === 'string') return;
+    const { origin, pathname } = new URL(`${target.origin}${target.path}?${target.query}`);
+    deepStrictEqual([origin, pathname], ['https://api.service.example', target.path]);
+    ok(pathname.startsWith('/v1/') && !/[\r\n#]/.test(target.query));
   })],
   ['a client is presented by Basic as it was written, whatever its characters', fc.property(unicode.filter((id) => id !== ''), unicode, (id, secret) => {
     const header = `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;

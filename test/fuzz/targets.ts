@@ -2,6 +2,7 @@ import { takesNothing } from '../../src/api/admin/endpoint.js';
 import { BODIES } from '../api/admin/bodies.js';
 import { endpoints } from '../api/admin/admin-rig.js';
 import { REDIRECT } from '../support/code-flow.js';
+import { ACCESS_TOKEN, EXCHANGE } from '../support/exchange.js';
 import { NOTES, basic } from '../support/hub.js';
 import type { FuzzedHub } from './fuzzed-hub.js';
 import type { Request } from './requests.js';
@@ -50,6 +51,10 @@ const known: readonly Target[] = [
   } },
   { name: 'a refresh token', spends: true, request: async (at) => token([['grant_type', 'refresh_token'], ['client_id', at.clientId], ['refresh_token', (await at.tokens()).refreshToken], ['scope', 'notes:read'], ['resource', NOTES.uri]]) },
   { name: 'client credentials', request: (at) => token([['grant_type', 'client_credentials'], ['resource', NOTES.uri], ['scope', 'notes:read']], own(at)) },
+  { name: 'an exchange for a credential', request: async (at) => token([
+    ['grant_type', EXCHANGE], ['subject_token', (await at.tokens()).accessToken], ['subject_token_type', ACCESS_TOKEN], ['requested_token_type', 'urn:mandate:connection:service'], ['audience', 'urn:mandate:connection:service'], ['scope', 'read'],
+  ], own(at)) },
+  { name: 'a call of a service', request: async (at) => ({ method: 'GET', path: '/connections/service/forward/api.service.example/v1/things', query: [['page', '2']], headers: bearer((await at.tokens()).accessToken)! }) },
   { name: 'introspection', request: async (at) => ({ method: 'POST', path: '/introspect', form: [['token', (await at.tokens()).accessToken], ['token_type_hint', 'access_token']], headers: own(at)! }) },
   { name: 'revocation', spends: true, request: async (at) => ({ method: 'POST', path: '/revoke', form: [['token', (await at.tokens()).accessToken], ['client_id', at.clientId]] }) },
   { name: 'userinfo', request: async (at) => ({ method: 'GET', path: '/userinfo', headers: bearer((await at.tokens()).accessToken)! }) },
