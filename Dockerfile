@@ -12,7 +12,7 @@ COPY tsconfig.base.json ./
 COPY sdk ./sdk
 COPY sample ./sample
 COPY src ./src
-RUN npx tsc -b src && npm prune --omit=dev --no-audit --no-fund --ignore-scripts
+RUN node node_modules/typescript-native/bin/tsc -b src && npm prune --omit=dev --no-audit --no-fund --ignore-scripts
 
 FROM node:${NODE}
 ENV NODE_ENV=production HOST=0.0.0.0 MANDATE_DATA=/data
