@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'keys list': async () => (await import('./keys-commands.js')).keysListCommand,
   'keys rotate': async () => (await import('./keys-commands.js')).keysRotateCommand,
   'keys revoke': async () => (await import('./keys-commands.js')).keysRevokeCommand,
+  'factors list': async () => (await import('./factors-commands.js')).factorsListCommand,
+  'factors reset': async () => (await import('./factors-commands.js')).factorsResetCommand,
   'decisions replay': async () => (await import('./decisions-replay-command.js')).decisionsReplayCommand,
   'policy list': async () => (await import('./policy-commands.js')).policyListCommand,
   'policy show': async () => (await import('./policy-commands.js')).policyShowCommand,

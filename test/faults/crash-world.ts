@@ -49,6 +49,11 @@ export class CrashWorld {
     return this.running!;
   }
 
+  /** What the hub's clock shows. */
+  get seconds(): number {
+    return Math.floor((this.circumstances.now ?? Date.now()) / 1000);
+  }
+
   /** A name that nothing else has. */
   unique(): string {
     this.counter += 1;

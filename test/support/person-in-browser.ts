@@ -1,6 +1,7 @@
 import { Authenticator, type Lies, passkeyPrompt } from './authenticator.js';
 import type { Browser, Page } from './browser.js';
 import { ANA, type TestHub } from './hub.js';
+import type { HubOverHttp } from './hub-over-http.js';
 import { totpAt } from './totp.js';
 
 let counter = 0;
@@ -12,7 +13,12 @@ export class PersonInBrowser {
   secret = '';
   codes: readonly string[] = [];
 
-  private constructor(readonly hub: TestHub, readonly userId: string, readonly email: string, readonly path = '') {
+  readonly userId: string;
+  readonly email: string;
+  readonly password: string;
+
+  constructor(private readonly hub: HubOverHttp, account: { readonly userId: string; readonly email: string; readonly password: string }, private readonly seconds: () => number) {
+    ({ userId: this.userId, email: this.email, password: this.password } = account);
     this.browser = hub.browser();
     this.passkey = new Authenticator(hub.issuer);
   }
@@ -21,19 +27,19 @@ export class PersonInBrowser {
   static async of(hub: TestHub): Promise<PersonInBrowser> {
     counter += 1;
     const email = `person${counter}@example.com`;
-    return new PersonInBrowser(hub, await hub.user({ ...ANA, email }), email);
+    return new PersonInBrowser(hub, { userId: await hub.user({ ...ANA, email }), email, password: ANA.password }, () => hub.inside.clock.seconds());
   }
 
   newBrowser(): Browser {
     return (this.browser = this.hub.browser());
   }
 
-  async signIn(password = ANA.password): Promise<Page> {
-    return this.browser.submit(await this.browser.open(`${this.path}/sign-in`), '/sign-in', { email: this.email, password });
+  async signIn(password = this.password): Promise<Page> {
+    return this.browser.submit(await this.browser.open('/sign-in'), '/sign-in', { email: this.email, password });
   }
 
   security(): Promise<Page> {
-    return this.browser.open(`${this.path}/my/security`);
+    return this.browser.open('/my/security');
   }
 
   async addPasskey(lies: Lies = {}): Promise<Page> {
@@ -42,14 +48,14 @@ export class PersonInBrowser {
   }
 
   async addApp(code?: string): Promise<Page> {
-    const page = await this.browser.open(`${this.path}/my/security/app`);
+    const page = await this.browser.open('/my/security/app');
     this.secret = /<code class="address">([^<]+)</.exec(page.html)![1]!.replaceAll(' ', '');
     return this.keep(await this.browser.submit(page, '/security/app', { code: code ?? this.code() }));
   }
 
   /** What the app shows now, or so many steps later. */
   code(steps = 0): string {
-    return totpAt(this.secret, this.hub.inside.clock.seconds() + steps * 30);
+    return totpAt(this.secret, this.seconds() + steps * 30);
   }
 
   showPasskey(page: Page, action: string, lies: Lies = {}): Promise<Page> {

@@ -6,7 +6,7 @@ import { Write } from '../write.js';
 import { type Session, Sessions } from './sessions.js';
 
 export class SignOut extends Command<void> {
-  constructor(readonly session: Session, readonly context: CommandContext) {
+  constructor(readonly session: Pick<Session, 'userId' | 'digest'>, readonly context: CommandContext) {
     super();
   }
 }
