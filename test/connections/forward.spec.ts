@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ChangeAgent } from '../../src/commands/agents/change-agent.js';
 import { ChangeConnection } from '../../src/commands/connections/change-connection.js';
 import { StoreKey } from '../../src/commands/credentials/store-key.js';
+import { ReplayDecisions } from '../../src/commands/decisions/replay-decisions.js';
 import { RevokeGrant } from '../../src/commands/grants/revoke-grant.js';
 import { ActivatePolicy } from '../../src/commands/policies/activate-policy.js';
 import { PublishPolicy } from '../../src/commands/policies/publish-policy.js';
@@ -275,6 +276,12 @@ describe('a call through the hub', () => {
     it('is recorded without it', async () => {
       expect(JSON.stringify(await rig.hub.events())).not.toMatch(/canary-api-key|pass word/);
     });
+  });
+
+  it('all of it is decided again from the ledger alone, with the same outcome', async () => {
+    const whole = await rig.hub.inside.app.get(ReplayDecisions, { strict: false }).page({ tenant: rig.hub.context.tenant, after: '', limit: 100_000 });
+    expect(whole).toMatchObject({ mismatches: [], unknown: 0, atEnd: true });
+    expect(whole.decisions).toBeGreaterThan(60);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeAgent } from '../../src/commands/agents/change-agent.js';
+import { ReplayDecisions } from '../../src/commands/decisions/replay-decisions.js';
 import { DestroyCredential } from '../../src/commands/credentials/destroy-credential.js';
 import { StoreKey } from '../../src/commands/credentials/store-key.js';
 import { RevokeGrant } from '../../src/commands/grants/revoke-grant.js';
@@ -62,7 +63,7 @@ describe('a credential in exchange for a token (RFC 8693)', () => {
 
   it('is the service\'s own token, with its end and its scope and no refresh token, for the server that received the token', async () => {
     const { status, body, headers } = await ask();
-    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect([status, headers.get('cache-control'), headers.get('mandate-lend-id')]).toEqual([200, 'no-store', (await last('CredentialLent'))['lendId']]);
     expect(body).toEqual({
       access_token: expect.any(String), issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: expect.any(Number), scope: 'read',
     });
@@ -252,6 +253,19 @@ describe('a credential in exchange for a token (RFC 8693)', () => {
     expect([status, body['error'], headers.get('retry-after') !== null, body['access_token']]).toEqual([503, 'temporarily_unavailable', true, undefined]);
   });
 
+  it('VA-10: when the vault\'s row was swapped nothing leaves, now and from then on', async () => {
+    const { credentialId, secretId } = await last('CredentialLent');
+    const { secrets } = hub().inside.vault;
+    const row = (part: string) => `${String(credentialId)}.${String(secretId)}.${part}`;
+    const own = (await secrets.get(hub().context.tenant, 'credential', row('access')))!;
+    await secrets.put(hub().context.tenant, 'credential', { name: row('access'), value: (await secrets.get(hub().context.tenant, 'credential', row('refresh')))! });
+    expect(told(await ask())).toEqual({ status: 500, error: 'server_error' });
+    expect(hub().inside.failures.splice(0)).toHaveLength(1);
+    expect(told(await ask())).toEqual({ status: 400, error: 'access_denied' });
+    expect(await last('CredentialLendRefused')).toMatchObject({ reason: 'credential.distrusted' });
+    await secrets.put(hub().context.tenant, 'credential', { name: row('access'), value: own });
+  });
+
   it('a key is no token: it comes as what it is, without an end, to an agent that acts for itself too', async () => {
     const connectionId = await rig.define('weather', {
       lends: true, heldBy: 'tenant', oauth: undefined, clientSecret: undefined, apiKey: { placement: 'header', name: 'X-Api-Key' }, scopes: [{ name: 'use', description: 'Use it' }], defaultScopes: undefined, routes: [{ methods: ['GET'], path: '/api/**' }],
@@ -267,5 +281,11 @@ describe('a credential in exchange for a token (RFC 8693)', () => {
     expect((await ask(weather, robot, own)).body).not.toHaveProperty('expires_in');
     expect(await last('CredentialLent')).toMatchObject({ agentId: robot.agentId, principal: { kind: 'agent', id: robot.agentId }, actors: [] });
     expect(JSON.stringify(await hub().events())).not.toContain('canary-');
+  });
+
+  it('all of it is decided again from the ledger alone, with the same outcome', async () => {
+    const whole = await hub().inside.app.get(ReplayDecisions, { strict: false }).page({ tenant: hub().context.tenant, after: '', limit: 100_000 });
+    expect(whole).toMatchObject({ mismatches: [], unknown: 0, atEnd: true });
+    expect(whole.decisions).toBeGreaterThan(60);
   });
 });

@@ -61,7 +61,8 @@ export class TokenEndpoint {
         targets: () => targetsOf(form, declared),
         scopes: () => withoutOffline(readScopes(form.get('scope'))),
       });
-      this.send(reply, 'lendId' in given ? loanAnswer(given) : tokenAnswer(given));
+      if (!('lendId' in given)) return this.send(reply, tokenAnswer(given));
+      this.send(reply.header('mandate-lend-id', given.lendId), loanAnswer(given));
     } catch (error) {
       // What a grant decided it has recorded itself.
       if (error instanceof OAuthError) await this.note(error, agent.agentId, grantType, context);
