@@ -11,7 +11,8 @@ interface Package {
 }
 
 const read = (path: string): Package => JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Package;
-const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
+/** Under another name it is pinned all the same. */
+const EXACT = /^(npm:[@\w/.-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/;
 /** Their version follows somebody else's: docs/decisions/2026-11-24-no-lock-file.md. */
 const FOLLOWS = /^(fastify|@types\/.+)$/;
 const loose = (versions: Readonly<Record<string, string>> = {}): readonly string[] =>
