@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TransitLogin } from './vault/keys/transit-client.js';
 import type { VaultKeysOptions } from './vault/keys/open-key-providers.js';
-import { IS_KEY } from './vault/master-key.js';
+import { IS_KEY, looksRandom } from './vault/master-key.js';
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
@@ -20,7 +20,7 @@ const variables = z.object({
   MANDATE_SAMPLE: z.enum(['on', 'off']).optional().describe('Whether the protected sample MCP server runs beside the hub; unset: only beside a hub that is all in one process'),
   MANDATE_SAMPLE_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('Port of the sample MCP server; unset: one above PORT'),
   MANDATE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info').describe('How much goes to the log (JSON lines on standard output)'),
-  MANDATE_MASTER_KEY: z.string().regex(IS_KEY, 'must be 32 bytes in base64url, 43 characters').optional()
+  MANDATE_MASTER_KEY: z.string().regex(IS_KEY, 'must be 32 bytes in base64url, 43 characters').refine(looksRandom, 'is no random key: take one from a generator (openssl rand 32 | basenc --base64url | tr -d =)').optional()
     .describe('The key of the vault, the same on all nodes; unset: keys/master.key in MANDATE_DATA, made at the first start'),
   MANDATE_VAULT_KEYS: z.enum(['local', 'aws-kms', 'transit']).default('local').describe('What wraps the data keys of credentials: keys of the hub\'s own in its vault, a key in AWS KMS, or the transit engine of HashiCorp Vault or OpenBao'),
   MANDATE_KMS_KEY: z.string().regex(/^[\w:/-]{1,2048}$/, 'must be the ARN, the id or the alias of a key').optional().describe('Symmetric key in AWS KMS: ARN, id or alias/name. AWS credentials come the way that its tools find them'),

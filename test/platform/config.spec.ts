@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,13 @@ import { readConfig } from '../../src/platform/config.js';
 describe('configuration', () => {
   it('needs nothing, and an empty variable is one that is not set', () => {
     expect(readConfig({ MANDATE_ISSUER: '' })).toMatchObject({ port: 8787, host: '127.0.0.1', publicUrl: 'http://localhost:8787', allowLoopback: true, trustedProxies: [] });
+  });
+
+  it.each([
+    'A'.repeat(43), 'changemechangemechangemechangemechangemechA', Buffer.from('mandate'.repeat(5)).subarray(0, 32).toString('base64url'), Buffer.alloc(32, 1).toString('base64url'),
+  ])('KM-07: stops the boot for the master key %s, which somebody made up', (key) => {
+    expect(() => readConfig({ MANDATE_MASTER_KEY: key })).toThrow(/MANDATE_MASTER_KEY: is no random key/);
+    expect(() => readConfig({ MANDATE_MASTER_KEY: randomBytes(32).toString('base64url') })).not.toThrow();
   });
 
   it.each([

@@ -6,6 +6,8 @@ import { syncDirectory } from '../durable.js';
 const KEY_BYTES = 32;
 /** 32 bytes in base64url. */
 export const IS_KEY = /^[\w-]{43}$/;
+/** Of 32 random bytes about 30 are different; of a word, an example or zeros far fewer (KM-07). */
+export const looksRandom = (text: string): boolean => new Set(Buffer.from(text, 'base64url')).size >= 20;
 
 /**
  * The deployment's root secret. It encrypts nothing itself: every use has a key of its own (HKDF-SHA256, RFC 5869), so

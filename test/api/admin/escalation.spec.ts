@@ -4,7 +4,7 @@ import { EVERY_SCOPE, adminApiId, adminToken, agentToken, callerWith, makeUser, 
 
 const DIRECTORY = ['directory:read', 'directory:write'];
 
-describe('a token for a part of the admin API does not become more', () => {
+describe('AD-05: a token for a part of the admin API does not become more', () => {
   let hub: TestHub;
   let part: ReturnType<typeof callerWith>;
   let whole: ReturnType<typeof callerWith>;

@@ -30,7 +30,7 @@ const heldKey = async (hub: TestHub): Promise<{ connection_id: string; credentia
 const publishedKey = async (hub: TestHub): Promise<string> =>
   ((await (await hub.fetch('/jwks')).json()) as { keys: readonly { kid: string }[] }).keys[0]!.kid;
 
-describe('every endpoint of the admin API', () => {
+describe('AD-01: every endpoint of the admin API', () => {
   let hub: TestHub;
   let ids: Record<string, string>;
   let other: Place;

@@ -121,7 +121,7 @@ describe('what is sent to the hub', () => {
     expect(own.status).toBe(400);
   });
 
-  it('is whatever somebody writes into the wrong field, or makes up', async () => {
+  it('SL-05: is whatever somebody writes into the wrong field, or makes up', async () => {
     const bearers = (what: string): readonly RequestInit[] => [`Bearer ${canaries.of(`bearer ${what}`)}`, `Basic ${Buffer.from(`${robot.id}:${canaries.of(`basic ${what}`)}`).toString('base64')}`, canaries.of(`scheme ${what}`)].map((authorization) => ({ headers: { authorization } }));
     for (const path of ['/api/agents', '/userinfo', '/events', '/api/keys', '/metrics']) for (const init of bearers(path)) await send(path, init);
     for (const path of ['/userinfo', '/api/agents', '/events', '/jwks', '/health/ready', '/my/agents', '/nothing/here', `/${canaries.of('a path')}`, `/t/${canaries.of('a tenant').toLowerCase().slice(0, 38)}/jwks`, `/api/agents/agt_${canaries.of('an id')}`, `/connections/${canaries.of('a connection')}/forward/x.example/`])

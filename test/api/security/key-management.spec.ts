@@ -106,7 +106,7 @@ describe('key management', () => {
       expect([kidOf(await aToken()), (await published()).includes(signs)]).toEqual([signs, true]);
     });
 
-    it('stops counting also while the vault is away; until it is back nothing is signed, and then by another key', async () => {
+    it('KM-06: stops counting also while the vault is away; until it is back nothing is signed, and then by another key', async () => {
       const token = await aToken();
       const ring = hub.inside.app.get(KeyRing, { strict: false });
       const bearer = callerWith(hub, (await adminToken(hub)).token);

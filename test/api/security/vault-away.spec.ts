@@ -39,7 +39,7 @@ describe('while the vault can\'t be reached', () => {
     expect(page.html).not.toContain('Ana');
   });
 
-  it('what needs no secret goes on: keys are open already', async () => {
+  it('KM-06: what needs no secret goes on: keys are open already, and published', async () => {
     expect((await hub.clientCredentials(service, { resource: NOTES.uri })).status).toBe(200);
     expect((await hub.fetch('/jwks')).status).toBe(200);
     expect(hub.inside.failures).toEqual([]);
