@@ -3,6 +3,7 @@ import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/eve
 import { Refusal } from '../domain/kernel/refusal.js';
 import { Clock } from '../domain/ports/clock.js';
 import { Ledger, type LedgerSubscription, LedgerUnavailable } from '../domain/ports/ledger.js';
+import { LedgerTime } from './ledger-time.js';
 import { type Fold, LiveEntry } from './live-entry.js';
 import { LiveLag, MOST_MILLISECONDS_BEHIND } from './live-lag.js';
 import { type Soon, whenHere } from './soon.js';
@@ -31,12 +32,14 @@ export class LiveState {
   private subscription: LedgerSubscription | undefined;
   private sweeper: NodeJS.Timeout | undefined;
   private readonly lag: LiveLag;
+  private readonly time: LedgerTime;
   private failure: string | undefined = 'the ledger has not been read yet';
   /** Everything up to here has been applied. */
   position: Position = '';
 
   constructor(private readonly ledger: Ledger, private readonly clock: Clock) {
     this.lag = new LiveLag(ledger, clock, () => this.position);
+    this.time = new LedgerTime(clock);
   }
 
   /** Follows the ledger from its present end; resolves when caught up. */
@@ -56,7 +59,7 @@ export class LiveState {
   /** Undefined when decisions may be made; else the reason why not, for readiness and 503. */
   problem(): string | undefined {
     if (this.failure) return this.failure;
-    return this.lag.isRecent ? undefined : 'the view of the ledger is more than 2 s behind';
+    return this.lag.isRecent ? this.time.problem() : 'the view of the ledger is more than 2 s behind';
   }
 
   /** How many folds are held. */
@@ -176,6 +179,7 @@ export class LiveState {
     if (entry && !entry.apply(event)) this.drop(entry);
     this.arrive(event.position);
     this.lag.heard(event);
+    this.time.heard(event.recordedAt);
     const waiter = this.waiters.get(event.id);
     if (waiter) {
       this.waiters.delete(event.id);

@@ -11,13 +11,13 @@ export interface Seen {
   readonly jti: string | undefined;
 }
 
-interface Service {
+interface Credentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }
 
 /** Asks for a token once. */
-export const askFor = async (hub: HubOverHttp, service: Service): Promise<Seen> => {
+export const askFor = async (hub: HubOverHttp, service: Credentials): Promise<Seen> => {
   const began = performance.now();
   const seen = (outcome: Seen['outcome'], retryAfter: string | null = null, jti?: string): Seen => ({ outcome, retryAfter, milliseconds: performance.now() - began, jti });
   try {
@@ -38,7 +38,7 @@ export class Load {
   private isOver = false;
   private readonly clients: readonly Promise<void>[];
 
-  constructor(hub: HubOverHttp, service: Service, clients: number) {
+  constructor(hub: HubOverHttp, service: Credentials, clients: number) {
     this.clients = Array.from({ length: clients }, async () => {
       while (!this.isOver) {
         const seen = await askFor(hub, service);
