@@ -24,15 +24,18 @@ import { Transactions } from './authorize/transactions.js';
 import { connectionControllers, connectionProviders } from './connections/connections.providers.js';
 import { HealthModule } from './health/health.module.js';
 import { Tenancy } from './http/tenancy.js';
+import { BackchannelController } from './oauth/backchannel.controller.js';
 import { ClientAssertions } from './oauth/client-assertions.js';
 import { ClientAuthentication } from './oauth/client-authentication.js';
 import { AuthorizationCodeGrant } from './oauth/grants/authorization-code.grant.js';
+import { CibaGrant } from './oauth/grants/ciba.grant.js';
 import { ClientCredentialsGrant } from './oauth/grants/client-credentials.grant.js';
 import { GrantTable, type GrantType, grantTable } from './oauth/grants/grant-type.js';
 import { RefreshTokenGrant } from './oauth/grants/refresh-token.grant.js';
 import { TokenExchangeGrant } from './oauth/grants/token-exchange.grant.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
 import { MetadataController } from './oauth/metadata.controller.js';
+import { PersonHints } from './oauth/person-hints.js';
 import { RegistrationController } from './oauth/registration.controller.js';
 import { ResourceParameter } from './oauth/resource-parameter.js';
 import { RevocationController } from './oauth/revocation.controller.js';
@@ -40,7 +43,7 @@ import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
 
 /** The ways to get a token: adding one is one line here. */
-const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant];
+const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant, CibaGrant];
 
 @Module({})
 export class ApiModule {
@@ -49,12 +52,12 @@ export class ApiModule {
       module: ApiModule,
       imports: [...imports, HealthModule.on(...imports)],
       controllers: [
-        AuthorizeController, ConfirmController, HomeController, IntrospectionController, MetadataController, MyAgentsController, MySessionsController,
+        AuthorizeController, BackchannelController, ConfirmController, HomeController, IntrospectionController, MetadataController, MyAgentsController, MySessionsController,
         PasskeySignInController, RegistrationController, RevocationController, SecondFactorController, SecurityController, SignInController,
         UserinfoController, ...adminControllers, ...connectionControllers,
       ],
       providers: [
-        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PostedForms,
+        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PersonHints, PostedForms,
         ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],

@@ -1,4 +1,5 @@
 import type { catalogue } from '../domain/kernel/catalogue.js';
+import { approvalWords } from './approval-words.js';
 import { connectionWords } from './connection-words.js';
 import { peopleWords } from './people-words.js';
 import { signInWords } from './sign-in-words.js';
@@ -78,6 +79,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   ResourceWithdrawn: ({ resourceId, reason }, named) => ({ what: `${named(String(resourceId))} was withdrawn`, reason: String(reason) }),
   ...connectionWords,
   ...peopleWords,
+  ...approvalWords,
   PolicyPublished: ({ version }) => ({ what: `version ${String(version)} of the policy was published` }),
   PolicyShadowStarted: ({ version }) => ({ what: `policy version ${String(version)} decides beside the active one, to no effect` }),
   PolicyShadowEnded: ({ version }) => ({ what: `policy version ${String(version)} only looked on, and does no more` }),

@@ -51,7 +51,7 @@ export interface AccessFacts {
   readonly streams: readonly string[];
 }
 
-type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose' | 'met'>> & { readonly asking?: true };
+type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose' | 'met' | 'deferred'>> & { readonly asking?: true };
 
 const MOST_REMEMBERED = 20_000;
 const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
@@ -135,6 +135,7 @@ export class AccessFactsReader {
       grantType: asked.grantType, scopes: this.recordable(facts, asked.scopes), grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt, met: asked.met,
       tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: targetOf(facts), principal,
       policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now,
+      ...(asked.deferred ? { deferred: asked.deferred } : {}),
       purpose: asked.purpose ?? 'issue', history: facts.usage && historyOf(facts.usage.state, { principal, targetId, now, before }), conditions: this.conditions,
     };
   }

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccessFactsReader } from './access-facts.js';
+import { approvalHandlers, approvalParts } from './approvals/approval-commands.js';
 import { ChangeAgentHandler } from './agents/change-agent.js';
 import { Clients } from './agents/clients.js';
 import { MetadataDocuments } from './agents/metadata-documents.js';
@@ -88,8 +89,8 @@ const shared = [
 @Module({})
 export class CommandsModule {
   static on(platform: DynamicModule): DynamicModule {
-    const parts = [...shared, ...connectionParts, ...identityProviderParts, ...factorParts];
-    const providers = [...parts, ...handlers, ...connectionHandlers, ...identityProviderHandlers, ...factorHandlers];
+    const parts = [...shared, ...connectionParts, ...identityProviderParts, ...factorParts, ...approvalParts];
+    const providers = [...parts, ...handlers, ...connectionHandlers, ...identityProviderHandlers, ...factorHandlers, ...approvalHandlers];
     return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers, exports: [CqrsModule, ...parts] };
   }
 }

@@ -8,10 +8,15 @@ import type { AccessFacts } from './access-facts.js';
 export interface Decided<D extends Decision = Decision> {
   readonly request: AccessRequest;
   readonly decision: D;
+  /** As it is to be recorded, where something is awaited before that: by then what was looked at may have moved on. */
+  readonly fields?: DecidedFields;
 }
+type DecidedFields = ReturnType<typeof fieldsOf>;
 
 /** What a refusal records of the decision that it comes from. */
-export const decidedFields = ({ request, decision }: Decided, { relied }: AccessFacts) => ({
+export const decidedFields = (decided: Decided, facts: AccessFacts): DecidedFields => decided.fields ?? fieldsOf(decided, facts);
+
+const fieldsOf = ({ request, decision }: Pick<Decided, 'request' | 'decision'>, { relied }: AccessFacts) => ({
   principal: request.principal, denied: decision.denied, ruleIds: decision.ruleIds,
   ...(decision.policyVersion === undefined ? {} : { policyVersion: decision.policyVersion }),
   decision: decisionRecord(request, decision, relied),

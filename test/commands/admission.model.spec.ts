@@ -64,6 +64,8 @@ describe('admission on two nodes over one ledger', () => {
   const grantId = () => grantIdOf(vault.crypto, TENANT, AGENT, { kind: 'agent', id: AGENT }, RESOURCE);
 
   const NEVER_RESTORED = { problem: () => undefined } as never;
+  /** No rule here asks for an approval. */
+  const NOTHING_HELD = undefined as never;
 
   const node = (ledger: Ledger) => {
     const live = new LiveState(ledger, clock);
@@ -71,7 +73,7 @@ describe('admission on two nodes over one ledger', () => {
     const reader = new AccessFactsReader(live, vault.crypto, clock, conditions, NEVER_RESTORED);
     const signing = { load: async () => undefined, sign: (_kid: string, _typ: string, claims: { jti: string }) => claims.jti };
     const keys = new SigningKeys(live, signing as never);
-    const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock, new ShadowDecisions(write, clock));
+    const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock, new ShadowDecisions(write, clock), NOTHING_HELD);
     const give = (scopes: readonly string[]) => write.to(grant, streams.grant(grantId()), {
       type: 'GiveGrant', grantId: grantId(), agentId: AGENT, principal: { kind: 'agent', id: AGENT }, resourceId: RESOURCE, scopes, via: 'admin', metadataDigest: 'm', now: clock.seconds(),
     }, context);

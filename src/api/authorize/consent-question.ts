@@ -38,7 +38,7 @@ export class ConsentQuestions {
     const { client, resource, scopes, redirectUri, state } = request;
     const principal = { kind: 'user', id: session.userId } as const;
     const facts = await this.facts.gather({ tenant: context.tenant, agentId: client.agentId, principal, resourceId: resource.resourceId });
-    const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods), asking: true } as const;
+    const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods), asking: true, deferred: ['approval'] } as const;
     // A client whose document is new is judged by what the document says now; it is recorded only when the person agrees.
     const asking = { ...this.facts.request(facts, asked), agent: client.agent };
     const decision = decideAccess(asking);

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { ADMIN_SCOPES, adminApiUri } from '../../commands/resources/admin-api.js';
 import { brokerRegistration, brokerUri } from '../../commands/connections/broker.js';
 import { identityUri } from '../../commands/resources/identity.js';
+import { CIBA } from '../../commands/tokens/token-refused.js';
 import { SigningKeys } from '../../commands/keys/signing-keys.js';
 import { IDENTITY_SCOPES, OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
 import { ACR_VALUES } from '../../domain/user/authentication.js';
@@ -89,6 +90,7 @@ export class MetadataController {
       token_endpoint_auth_signing_alg_values_supported: ['ES256', 'RS256', 'PS256', 'EdDSA'],
       revocation_endpoint_auth_methods_supported: ['none', 'private_key_jwt', 'client_secret_basic', 'client_secret_post'],
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      ...(this.grants.has(CIBA) ? { backchannel_authentication_endpoint: `${issuer}/bc-authorize`, backchannel_token_delivery_modes_supported: ['poll'], backchannel_user_code_parameter_supported: false } : {}),
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: open.metadataDocuments === 'open',
       protected_resources: [...OWN_RESOURCES.values()].map(({ uri }) => uri(issuer)),

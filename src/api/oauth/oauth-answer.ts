@@ -1,4 +1,5 @@
 import { LendRefused } from '../../commands/credentials/lend-refused.js';
+import { ApprovalPending } from '../../commands/approvals/approval-pending.js';
 import { TokenRefused } from '../../commands/tokens/token-refused.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { VaultUnavailable } from '../../domain/ports/credential-vault.js';
@@ -14,6 +15,7 @@ export const asOAuthError = (error: unknown): OAuthError => {
   if (error instanceof OAuthError) return error;
   if (error instanceof TokenRefused) return new OAuthError(error.error, error.message);
   if (error instanceof LendRefused) return fromLoan(error);
+  if (error instanceof ApprovalPending) return pending(error);
   if (error instanceof Refusal) return fromRefusal(error);
   if (error instanceof LedgerUnavailable) return unavailable('The ledger can\'t be written right now.');
   if (error instanceof SecretsUnavailable || error instanceof VaultUnavailable) return unavailable('The vault can\'t be used right now.');
@@ -32,6 +34,9 @@ const fromLoan = ({ error, message, connectUrl }: LendRefused): OAuthError => {
   const isLater = error === 'temporarily_unavailable';
   return new OAuthError(error, message, isLater ? 503 : 400, isLater ? { 'retry-after': '30' } : {}, connectUrl === undefined ? {} : { connect_url: connectUrl });
 };
+/** As CIBA answers: what to poll with, how often and how long; and the number that the person will be asked for. */
+const pending = ({ authReqId, number, expiresIn, interval, message }: ApprovalPending): OAuthError =>
+  new OAuthError('authorization_pending', message, 400, {}, { auth_req_id: authReqId, expires_in: expiresIn, interval, binding_code: number });
 
 const fromRefusal = ({ code, message }: Refusal): OAuthError => {
   switch (code) {

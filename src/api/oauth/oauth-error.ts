@@ -2,7 +2,7 @@ import type { TokenError } from '../../commands/tokens/token-refused.js';
 
 export type OAuthErrorCode =
   | TokenError | 'server_error' | 'temporarily_unavailable' | 'invalid_redirect_uri' | 'invalid_client_metadata' | 'invalid_token' | 'insufficient_scope'
-  | 'not_found' | 'slow_down';
+  | 'not_found';
 
 /** An answer in OAuth's own shape (RFC 6749 section 5.2). `description` is for the client's developer and holds no input. */
 export class OAuthError extends Error {
@@ -13,7 +13,7 @@ export class OAuthError extends Error {
     readonly status: number = 400,
     readonly headers: Readonly<Record<string, string>> = {},
     /** Members of the answer beside the two that RFC 6749 has; read by whoever knows them. */
-    readonly more: Readonly<Record<string, string>> = {},
+    readonly more: Readonly<Record<string, string | number>> = {},
   ) {
     super(description);
   }

@@ -15,6 +15,7 @@ import { ClientAuthentication } from './client-authentication.js';
 import { GrantTable } from './grants/grant-type.js';
 import { loanAnswer } from './loan-answer.js';
 import { OAuthError, type OAuthErrorCode } from './oauth-error.js';
+import { readDetails } from './read-details.js';
 import { ResourceParameter, readScopes } from './resource-parameter.js';
 import { formOf } from './form-of.js';
 
@@ -60,6 +61,7 @@ export class TokenEndpoint {
         resourceId: () => whenHere(this.resources.read(tenant.id, targetsOf(form, declared)), (resource) => resource?.resourceId),
         targets: () => targetsOf(form, declared),
         scopes: () => withoutOffline(readScopes(form.get('scope'))),
+        authorizationDetails: () => (declared.has('authorization_details') ? readDetails(form.get('authorization_details')) : undefined),
       });
       if (!('lendId' in given)) return this.send(reply, tokenAnswer(given));
       this.send(reply.header('mandate-lend-id', given.lendId), loanAnswer(given));

@@ -40,6 +40,7 @@ export class AuthorizeAgent extends Command<{ readonly code: string }> {
 }
 
 const GRANT_TYPE = 'authorization_code';
+const DEFERRED = ['approval'] as const;
 type Granted = Pick<CodeData, 'grantId' | 'grantEpoch' | 'scopes'> & Omit<ReturnType<typeof decidedFields>, 'principal'>;
 
 @CommandHandler(AuthorizeAgent)
@@ -64,7 +65,8 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
       await this.clients.adopt(client.agent.clientId, client.unrecorded, context);
     }
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId });
-    const asked = { grantType: GRANT_TYPE, scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods) };
+    // What is agreed to gives nothing yet: a person confirms each use when a token is asked for.
+    const asked = { grantType: GRANT_TYPE, scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods), deferred: DEFERRED };
     // Policy first: what it forbids nobody can consent to.
     const asking = this.facts.request(facts, { ...asked, asking: true });
     const may = decideAccess(asking);

@@ -28,7 +28,7 @@ export class GrantConnection {
   /** Scopes that the agent could be let use, and those that it may use already. Throws Refusal when it could have none. */
   async ask(of: KnownConnection, userId: string, agentId: string, scopes: readonly string[], { tenant }: CommandContext): Promise<{ readonly scopes: readonly string[]; readonly granted: readonly string[] }> {
     const facts = await this.facts.gather({ tenant, agentId, principal: { kind: 'user', id: userId }, resourceId: of.connectionId });
-    const decision = decideAccess(this.facts.request(facts, { grantType: wayOf(facts.agent.state), scopes, grantEpoch: undefined, agreedAt: undefined, asking: true }));
+    const decision = decideAccess(this.facts.request(facts, { grantType: wayOf(facts.agent.state), scopes, grantEpoch: undefined, agreedAt: undefined, asking: true, deferred: ['approval'] }));
     if (!decision.allowed) throw new Refusal(decision.reason, 'This agent may not use this service.');
     const { state } = facts.grant;
     const isSameAgent = state.status === 'active' && facts.agent.state.status !== 'unknown' && state.metadataDigest === facts.agent.state.metadataDigest;

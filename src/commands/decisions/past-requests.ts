@@ -57,7 +57,7 @@ export const pastRequest = async (recorded: RecordedDecision, { states, usage, c
   return {
     grantType, tenant: theTenant, agent: theAgent, principal, user: theUser, target, policy: book, grant: theGrant, grantEpoch,
     agreedAt: basis?.agreedAt ?? (family && family.status !== 'unknown' ? family.authTime : undefined), scopes: asked,
-    tool: basis?.tool, attestedBy: basis?.attestedBy, met: basis?.met as readonly ObligationKind[] | undefined, history, purpose: 'issue', now, conditions,
+    tool: basis?.tool, attestedBy: basis?.attestedBy, met: basis?.met as readonly ObligationKind[] | undefined, deferred: basis?.deferred as readonly ObligationKind[] | undefined, history, purpose: 'issue', now, conditions,
   };
 };
 

@@ -45,7 +45,7 @@ export class ExchangeSubjects {
     if (!claims) return refuse('token.invalid');
     const parent = this.inspect.issuance(claims);
     const standing = await this.standings.of(context.tenant, parent);
-    const problem = (): RefusalCode | undefined => (isIntendedFor(agentId, claims, standing) ? standing.problem() : 'delegation.not_intended');
+    const problem = (): RefusalCode | undefined => (isIntendedFor(agentId, { agentId: claims.agent, mayAct: claims.may_act?.sub }, standing) ? standing.problem() : 'delegation.not_intended');
     const ended = problem();
     // What it was issued on may be news to this node. Once: where much is written there is always something new.
     if (ended !== undefined && !isSecondLook && (await this.live.catchUp())) return this.read(request, context, true);
@@ -71,5 +71,5 @@ export class ExchangeSubjects {
  * Possession of somebody's token is no authority over it: the agent it was issued to may exchange it, and the one that
  * answers where it is used, if that one did when it was issued (TX-02, TX-06).
  */
-const isIntendedFor = (agentId: string, { agent, may_act: mayAct }: AccessTokenClaims, { resource: { state } }: Standing): boolean =>
-  agent === agentId || (state.status === 'active' && state.operator === agentId && mayAct?.sub === agentId);
+export const isIntendedFor = (agentId: string, { agentId: issuedTo, mayAct }: { agentId: string; mayAct: string | undefined }, { resource: { state } }: Standing): boolean =>
+  issuedTo === agentId || (state.status === 'active' && state.operator === agentId && mayAct === agentId);

@@ -6,7 +6,7 @@ import type { IssuedGrant } from './issued-grant.js';
 
 export class IssueClientToken extends Command<IssuedGrant> {
   constructor(
-    readonly request: { readonly issuer: string; readonly agentId: string; readonly resourceId: string; readonly scopes: readonly string[] | undefined },
+    readonly request: { readonly issuer: string; readonly agentId: string; readonly resourceId: string; readonly scopes: readonly string[] | undefined; readonly authorizationDetails?: string | undefined },
     readonly context: CommandContext,
   ) {
     super();
@@ -19,11 +19,11 @@ export class IssueClientTokenHandler implements ICommandHandler<IssueClientToken
   constructor(private readonly facts: AccessFactsReader, private readonly issuing: IssueToken) {}
 
   async execute({ request, context }: IssueClientToken): Promise<IssuedGrant> {
-    const { issuer, agentId, resourceId, scopes } = request;
+    const { issuer, agentId, resourceId, scopes, authorizationDetails } = request;
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal: { kind: 'agent', id: agentId }, resourceId });
     // Without any it asks for what it was granted, which may be news to this node.
     if (scopes === undefined && facts.grant.state.status === 'none') await this.facts.catchUp();
     const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
-    return this.issuing.issue({ issuer, grantType: 'client_credentials', facts, scopes: scopes ?? granted, grantEpoch: undefined, context });
+    return this.issuing.issue({ issuer, grantType: 'client_credentials', facts, scopes: scopes ?? granted, grantEpoch: undefined, context, authorizationDetails });
   }
 }

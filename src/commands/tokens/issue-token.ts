@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
-import type { Authorization } from '../../domain/authorization/authorization.decider.js';
 import type { KnownGrant } from '../../domain/grant/grant.decider.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
@@ -15,40 +14,19 @@ import { Crypto } from '../../domain/ports/crypto.js';
 import { KeyRing } from '../../domain/ports/key-ring.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
 import { type AccessTokenClaims, accessTokenClaims, firstParties } from '../../domain/token/access-token.js';
-import type { Actors } from '../../domain/token/delegation.js';
 import { idTokenClaims } from '../../domain/token/id-token.js';
 import { token } from '../../domain/token/token.decider.js';
-import type { Issuance } from '../../domain/token/token.events.js';
-import { metBy } from '../../domain/user/authentication.js';
-import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
+import { AccessFactsReader } from '../access-facts.js';
 import { Reliance } from '../admission.js';
-import type { CommandContext } from '../command-context.js';
+import { HoldToken } from '../approvals/hold-token.js';
 import { type Decided, decidedFields } from '../decided-fields.js';
-import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
-import { TokenRefused, toldAs } from './token-refused.js';
+import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, reliedOn, waiting } from './token-order.js';
+import { type TokenError, TokenRefused, toldAs } from './token-refused.js';
 
-export interface TokenOrder {
-  readonly issuer: string;
-  readonly grantType: string;
-  readonly facts: AccessFacts;
-  readonly scopes: readonly string[];
-  readonly grantEpoch: number | undefined;
-  readonly context: CommandContext;
-  readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[]; readonly nonce?: string | undefined };
-  /** Whether each of the scopes has to be allowed, or those count that are. */
-  readonly allScopes?: boolean;
-  /** The token that this one is made from: it holds no longer than that one, and on the authority of the same subject. */
-  readonly derivedFrom?: {
-    readonly parent: Issuance; readonly subject: string; readonly actors: Actors; readonly methods: readonly string[] | undefined;
-    readonly relied: readonly LiveEntry[];
-    /** Why a token with these scopes can't be made from it, as things stand at the moment. */
-    problem(scopes: readonly string[]): RefusalCode | undefined;
-  };
-}
 export interface IssuedToken {
   readonly accessToken: string;
   /** When a person let the agent know who they are. */
@@ -75,19 +53,31 @@ export class IssueToken {
     private readonly crypto: Crypto,
     private readonly clock: Clock,
     private readonly shadow: ShadowDecisions,
+    private readonly holding: HoldToken,
   ) {}
 
-  /** Decides without issuing: grants that spend something (a code, a refresh token) ask first. Throws TokenRefused. */
-  async decide(order: TokenOrder, isSecondLook = false): Promise<AllowedDecision> {
+  /**
+   * Decides without issuing: grants that spend something (a code, a refresh token) ask first. Throws TokenRefused; undefined
+   * when it is up to a person, whom `issue` asks.
+   */
+  async decide(order: TokenOrder, isSecondLook = false): Promise<AllowedDecision | undefined> {
     const request = this.request(order);
     const decision = decideAccess(request);
-    if (decision.allowed) return decision;
+    if (decision.allowed) return waiting(order, decision) ? undefined : decision;
     // Once: where much is written there is always something new.
     if (!isSecondLook && (await this.reader.catchUp())) return this.decide({ ...order, facts: await this.reader.gather(order.facts.question) }, true);
+    if (waiting(order, decision)) return undefined;
     return this.refuse(order, decision.reason, { request, decision });
   }
 
-  /** Throws TokenRefused after the refusal is recorded, LedgerUnavailable when nothing could be recorded. */
+  /** As `decide`, for an order of which everything has to be allowed. Throws TokenRefused. */
+  async decideExactly(order: TokenOrder): Promise<AllowedDecision> {
+    const decision = (await this.decide(order))!;
+    if (decision.denied.length === 0) return decision;
+    return this.refuse(order, 'scope.none_allowed', { request: this.request(order), decision });
+  }
+
+  /** Throws TokenRefused after the refusal is recorded, ApprovalPending when a person has been asked, LedgerUnavailable when nothing could be recorded. */
   async issue(order: TokenOrder, attempts = MOST_ATTEMPTS): Promise<IssuedToken> {
     if (this.reader.usable(order.facts)) return this.admit(order, attempts);
     return this.admit({ ...order, facts: await this.reader.gather(order.facts.question) }, attempts);
@@ -105,15 +95,16 @@ export class IssueToken {
     const decision = decideAccess(request);
     if (!decision.allowed) {
       if (attempts > 1 && (await this.reader.catchUp())) return this.issue(order, attempts - 1);
-      return this.refuse(order, decision.reason, { request, decision });
+      return waiting(order, decision) ? this.hold(order, { request, decision }) : this.refuse(order, decision.reason, { request, decision });
     }
+    if (waiting(order, decision)) return this.hold(order, { request, decision });
     if (order.allScopes && decision.denied.length > 0) return this.refuse(order, 'scope.none_allowed', { request, decision });
     const ended = endedBy(order, family, decision.scopes);
     if (ended !== undefined) return this.refuse(order, ended);
     const resource = facts.resource.state as KnownResource;
     const jti = this.crypto.randomId('tok_');
     const now = this.clock.seconds();
-    const reliance = new Reliance(family || order.derivedFrom ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(order.derivedFrom?.relied ?? [])] : facts.relied);
+    const reliance = new Reliance(reliedOn(order, family));
     const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
     const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt });
     const stillAllowed = (position: Position): RefusalCode | undefined => {
@@ -132,7 +123,7 @@ export class IssueToken {
     const claims = accessTokenClaims({
       issuer: order.issuer, audience: resource.uri, subject, actors, mayAct: resource.operator, now, jti, agentId, clientId, expiresAt, scopes: decision.scopes,
       tenant: order.context.tenant, grantId: facts.grantId, grantEpoch: event.data.grantEpoch, authorizationId: order.authorization?.id,
-      authTime: agreedAt(order), methods: methodsOf(order),
+      authTime: agreedAt(order), methods: methodsOf(order), authorizationDetails: order.approval?.authorizationDetails,
     });
     const sign = () => {
       const accessToken = this.keyRing.sign(key.kid, 'at+jwt', claims);
@@ -153,18 +144,42 @@ export class IssueToken {
     return { ...made, expiresIn: expiresAt - now, scopes: decision.scopes, jti };
   }
 
+  /** What only a person can allow: asks them and throws ApprovalPending, or uses what they confirmed of exactly this. */
+  private async hold(order: TokenOrder, { request, decision }: Decided): Promise<IssuedToken> {
+    const decided = { request, decision, fields: decidedFields({ request, decision }, order.facts) };
+    const scopes = waiting(order, decision)!;
+    const held = await this.holding.hold(order, scopes, decision.ruleIds);
+    if (held.is === 'refused') return this.refuse(order, held.reason, decided);
+    if (held.is === 'pending') {
+      await this.noteHeld(order, decided, held.pending.approvalId);
+      throw held.pending;
+    }
+    return this.issue({ ...order, scopes, allScopes: true, approval: held.approval });
+  }
+
   /** Records why not, once a minute where it costs nothing to be refused again; then throws what the client is told. */
-  async refuse(order: Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>, reason: RefusalCode, decided?: Decided): Promise<never> {
-    const { agentId, resourceId } = order.facts.question;
+  async refuse(order: RefusedOrder, reason: RefusalCode, decided?: Decided): Promise<never> {
     const told = this.told(reason, order.grantType);
     if (decided) this.shadow.compare(decided, order.facts.question, order.context);
     if (told instanceof Refusal || !this.isNews(order, reason)) throw told;
+    await this.recordRefused(order, { error: told.error, reason }, decided);
+    throw told;
+  }
+
+  private async recordRefused(order: RefusedOrder, why: { readonly error: TokenError; readonly reason: RefusalCode; readonly approvalId?: string }, decided?: Decided): Promise<void> {
+    const { agentId, resourceId } = order.facts.question;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
-      agentId, grantType: order.grantType, error: told.error, reason, resourceId, scopes: this.reader.recordable(order.facts, order.scopes),
+      agentId, grantType: order.grantType, ...why, resourceId, scopes: this.reader.recordable(order.facts, order.scopes),
       ...(order.authorization ? { authorizationId: order.authorization.id } : {}),
       ...(decided ? decidedFields(decided, order.facts) : {}),
     }), order.context);
-    throw told;
+  }
+
+  /** A decision like any other, though its client is not turned away for good; of one request the first in a minute. */
+  private async noteHeld(order: TokenOrder, decided: Decided, approvalId: string): Promise<void> {
+    this.shadow.compare(decided, order.facts.question, order.context);
+    if (!this.repeated.isFirst([approvalId], this.clock.now())) return;
+    await this.recordRefused(order, { error: 'authorization_pending', reason: 'policy.approval_required', approvalId }, decided);
   }
 
   /** An agent that proved who it is and has power of its own answers for each refusal; whoever holds an old code does not. */
@@ -181,7 +196,7 @@ export class IssueToken {
 
   private request(order: TokenOrder, before?: Position): AccessRequest {
     const { facts, grantType, scopes, grantEpoch } = order;
-    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metBy(methodsOf(order)) }, before);
+    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metOf(order) }, before);
   }
 
   private identity({ authorization }: TokenOrder, { iss, sub, client_id, iat }: AccessTokenClaims, accessToken: string) {
@@ -202,17 +217,8 @@ export class IssueToken {
       ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
       scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid: token.kid, expiresAt: token.expiresAt,
+      ...(order.approval ? { approvalId: order.approval.approvalId } : {}),
       decision: record,
     });
   }
 }
-
-/** When the person agreed; undefined when the agent acts for itself. */
-const agreedAt = ({ authorization, derivedFrom }: TokenOrder): number | undefined => authorization?.authTime ?? derivedFrom?.parent.authTime;
-
-/** How the person signed in; refresh and exchange add nothing to it (SU-08). */
-const methodsOf = ({ authorization, derivedFrom }: TokenOrder): readonly string[] | undefined => authorization?.methods ?? derivedFrom?.methods;
-
-/** Why what the token is issued into, or made from, has ended. */
-const endedBy = ({ derivedFrom }: TokenOrder, family: LiveEntry<Authorization> | undefined, scopes: readonly string[]): RefusalCode | undefined =>
-  family && family.state.status !== 'live' ? 'authorization.revoked' : derivedFrom?.problem(scopes);

@@ -8,7 +8,8 @@ import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { TenantCrossings } from '../tenants/tenant-crossings.js';
 import { Write } from '../write.js';
-import { IssueToken, type TokenOrder } from './issue-token.js';
+import { IssueToken } from './issue-token.js';
+import type { TokenOrder } from './token-order.js';
 import type { IssuedGrant } from './issued-grant.js';
 import { TokenHandles } from './token-handles.js';
 import { TokenRefused } from './token-refused.js';
@@ -18,6 +19,8 @@ export class RotateRefreshToken extends Command<IssuedGrant> {
     readonly request: {
       readonly issuer: string; readonly agentId: string; readonly refreshToken: string;
       readonly resourceId: string | undefined; readonly scopes: readonly string[] | undefined;
+      /** In one spelling. */
+      readonly authorizationDetails?: string | undefined;
     },
     readonly context: CommandContext,
   ) {
@@ -55,16 +58,18 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
     if (order.scopes.length === 0) return this.issuing.refuse(order, 'scope.none_allowed');
     const command = { type: 'RotateRefresh', agentId: request.agentId, generation: handle.generation, now: this.clock.seconds() } as const;
     // Ask before spending; what points at theft counts whatever else holds: a suspension must not hide a reuse.
-    if (wouldBe(command, found, 'RefreshRotated', 'RefreshReplayedInGrace')) await this.issuing.decide(order);
+    if (wouldBe(command, found, 'RefreshRotated', 'RefreshReplayedInGrace') && !(await this.issuing.decide(order)))
+      // It is up to a person: the refresh token is not spent on the question, and what they confirm comes beside it.
+      return this.issuing.issue(order);
     const generation = await this.claim(stream, command, order);
     const issued = await this.issuing.issue({ ...order, authorization: { ...order.authorization!, generation } });
     return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { ...handle, generation }) };
   }
 
-  private async order({ issuer, scopes }: RotateRefreshToken['request'], found: KnownAuthorization, context: CommandContext): Promise<TokenOrder> {
+  private async order({ issuer, scopes, authorizationDetails }: RotateRefreshToken['request'], found: KnownAuthorization, context: CommandContext): Promise<TokenOrder> {
     const { agentId, principal, resourceId, authorizationId, authTime, methods, generation } = found;
     return {
-      issuer, grantType: 'refresh_token', grantEpoch: found.grantEpoch, context,
+      issuer, grantType: 'refresh_token', grantEpoch: found.grantEpoch, context, authorizationDetails,
       // Never wider than what was agreed to (RFC 6749 section 6).
       scopes: scopes === undefined ? found.scopes : found.scopes.filter((scope) => scopes.includes(scope)),
       facts: await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId }),

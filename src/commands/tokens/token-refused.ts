@@ -1,10 +1,13 @@
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+/** OpenID Connect CIBA Core 1.0. */
+export const CIBA = 'urn:openid:params:grant-type:ciba';
 
 export type TokenError =
   | 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unauthorized_client' | 'unsupported_grant_type'
-  | 'invalid_scope' | 'invalid_target' | 'access_denied' | 'interaction_required';
+  | 'invalid_scope' | 'invalid_target' | 'access_denied' | 'interaction_required' | 'authorization_pending' | 'slow_down' | 'expired_token' | 'unknown_user_id'
+  | 'invalid_authorization_details' | 'invalid_binding_message';
 
 /** A token request was refused. `message` is for the client; `reason` was recorded and stays here. */
 export class TokenRefused extends Error {
@@ -20,7 +23,28 @@ interface Told {
   readonly message: string;
 }
 /** What the caller is told for each reason: as little as it can act on (RFC 6749 section 5.2, RFC 8707 section 2, RFC 8693 section 2.2.2). */
-export const toldAs = (reason: RefusalCode, grantType?: string): Told => (grantType === TOKEN_EXCHANGE ? toldOfExchange(reason) : toldOfGrant(reason));
+export const toldAs = (reason: RefusalCode, grantType?: string): Told => {
+  if (reason.startsWith('approval.')) return toldOfApproval(reason);
+  return grantType === TOKEN_EXCHANGE ? toldOfExchange(reason) : toldOfGrant(reason);
+};
+
+/** CIBA section 11. Why it was no is the person's affair. */
+const toldOfApproval = (reason: RefusalCode): Told => {
+  switch (reason) {
+    case 'approval.pending':
+      return { error: 'authorization_pending', message: 'Nobody has answered yet.' };
+    case 'approval.expired':
+      return { error: 'expired_token', message: 'The time to answer is over. Ask again.' };
+    case 'approval.denied':
+    case 'approval.too_many':
+    case 'approval.approver_gone':
+      return { error: 'access_denied', message: 'Nobody confirms this now. Do not ask again right away: agents that do are suspended.' };
+    case 'approval.details_invalid':
+      return { error: 'invalid_authorization_details', message: 'authorization_details can\'t be read.' };
+    default:
+      return { error: INVALID_GRANT, message: 'The auth_req_id is not valid, or not any more: it counts once.' };
+  }
+};
 
 const toldOfExchange = (reason: RefusalCode): Told => {
   const told = toldOfGrant(reason);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Agent } from '../../domain/agent/agent.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
@@ -8,7 +9,7 @@ import type { Issuance } from '../../domain/token/token.events.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
-import { TOKEN_EXCHANGE } from './token-refused.js';
+import { CIBA, TOKEN_EXCHANGE } from './token-refused.js';
 
 /** Whether a token still holds, asked of live entries: the answer is the ledger's at the live state's own place. */
 export interface Standing {
@@ -23,6 +24,13 @@ export interface Standing {
   scopes(): readonly string[];
 }
 
+/** How an agent can have come to a first token on such authority: a token does not say, and where there are two ways it is registered for either will do. */
+export const firstGrantOf = (agent: Agent, kind: 'user' | 'agent'): string => {
+  const registered = agent.status === 'unknown' ? [] : agent.metadata.grantTypes;
+  return FIRST_GRANTS[kind].find((grant) => registered.includes(grant)) ?? FIRST_GRANTS[kind][0];
+};
+const FIRST_GRANTS = { user: ['authorization_code', CIBA], agent: ['client_credentials'] } as const;
+
 /** A token rests on its own stream, its family, the decision that allowed it, and the token that it was made from. */
 @Injectable()
 export class TokenStandings {
@@ -34,9 +42,8 @@ export class TokenStandings {
     const facts = await this.facts.gather({ tenant, agentId, principal, resourceId });
     const { parent: madeFrom } = own.state;
     const parent = madeFrom && (await this.of(tenant, madeFrom));
-    const firstGrant = principal.kind === 'user' ? 'authorization_code' : 'client_credentials';
-    const asked = { grantType: parent ? TOKEN_EXCHANGE : firstGrant, scopes, grantEpoch, agreedAt: authTime, purpose: 'inspect' } as const;
-    const decide = () => decideAccess(this.facts.request(facts, asked));
+    const asked = { scopes, grantEpoch, agreedAt: authTime, purpose: 'inspect' } as const;
+    const decide = () => decideAccess(this.facts.request(facts, { ...asked, grantType: parent ? TOKEN_EXCHANGE : firstGrantOf(facts.agent.state, principal.kind) }));
     // Elsewhere the scopes of that one mean nothing.
     const bound = madeFrom?.resourceId === resourceId ? parent : undefined;
     const left = (decided: readonly string[]): readonly string[] => {

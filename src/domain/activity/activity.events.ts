@@ -16,7 +16,8 @@ export const activityEvents = {
     parentJti: f.optional(f.id()), actors: f.optional(f.list(f.id())),
     scopes: f.list(f.word()), denied: f.list(f.record(denied)),
     policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), kid: f.id(), expiresAt: f.instant(),
-    decision: decisionField(),
+    /** What a person confirmed of exactly this, and was consumed for it. */
+    approvalId: f.optional(f.id()), decision: decisionField(),
   }, [asBefore]),
   TokenVoided: eventType('TokenVoided', 'What the token relied on had changed before its place in the log; it was never handed out.', {
     jti: f.id(), agentId: f.id(), reason: f.word(),
@@ -24,7 +25,7 @@ export const activityEvents = {
   TokenRefused: eventType('TokenRefused', 'The agent asked for a token and was told no; the reason here is more exact than the one it was told.', {
     agentId: f.id(), grantType: f.word(), error: f.word(), reason: f.word(), resourceId: f.optional(f.id()),
     authorizationId: f.optional(f.id()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))),
-    policyVersion: f.optional(f.count()), principal: f.optional(f.record(principalField)), ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
+    policyVersion: f.optional(f.count()), principal: f.optional(f.record(principalField)), ruleIds: f.optional(f.list(f.word())), approvalId: f.optional(f.id()), decision: decisionField(),
   }, [asBefore]),
   CredentialLent: eventType('CredentialLent', 'The agent was lent access to a service; recorded before the secret was opened, with the decision that allowed it.', {
     lendId: f.id(), agentId: f.id(), principal: f.record(principalField),
@@ -36,7 +37,7 @@ export const activityEvents = {
     /** 'exchange': the agent got the secret itself. 'forward': the hub made the call. */
     purpose: f.oneOf('exchange', 'forward'), method: f.optional(f.word()), origin: f.optional(f.uri()), route: f.optional(f.text('none', 300)),
     grantId: f.id(), grantEpoch: f.count(), grantType: f.word(), scopes: f.list(f.word()), denied: f.list(f.record(denied)),
-    policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), expiresAt: f.optional(f.instant()), decision: decisionField(),
+    policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), expiresAt: f.optional(f.instant()), approvalId: f.optional(f.id()), decision: decisionField(),
   }),
   CredentialLendVoided: eventType('CredentialLendVoided', 'What the loan relied on had changed before its place in the log; nothing was opened.', {
     lendId: f.id(), agentId: f.id(), reason: f.word(),

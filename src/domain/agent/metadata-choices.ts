@@ -10,7 +10,7 @@ export const SELF_SERVICE: readonly string[] = [
   CODE, 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code', 'urn:ietf:params:oauth:grant-type:jwt-bearer',
 ];
 /** Power of the client's own. A client that proves a key of its own may ask for it; policy decides whether it gets any. */
-export const OWN_POWER: readonly string[] = ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'];
+export const OWN_POWER: readonly string[] = ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:openid:params:grant-type:ciba'];
 
 /** Clients list grants from everywhere they may go; what does not concern us is left out, unless nothing remains. */
 export const readGrantTypes = (source: Untrusted, allowed: readonly string[]): readonly string[] => {

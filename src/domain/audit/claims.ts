@@ -43,7 +43,8 @@ export class Claims implements Invariant {
       case 'AuthorizationRevoked':
         return void (this.family(data.authorizationId, type, event.position).ended ??= event.position);
       case 'TokenIssued':
-        if (data.authorizationId !== undefined)
+        // What a person confirmed is claimed by the approval (ConsumedApprovals), beside the leaf.
+        if (data.authorizationId !== undefined && data.approvalId === undefined)
           this.issued.set(data.jti, { family: data.authorizationId, generation: data.generation ?? 0, position: event.position });
         return undefined;
       case 'TokenVoided':

@@ -4,6 +4,7 @@ import { Acknowledgements, type Acknowledged } from './acknowledgements.js';
 import { AdmittedLoans } from './admitted-loans.js';
 import { AdmittedTokens } from './admitted-tokens.js';
 import { Claims } from './claims.js';
+import { ConsumedApprovals } from './consumed-approvals.js';
 import { FoldedStreams } from './folded-streams.js';
 import { StreamOrder } from './stream-order.js';
 import type { Invariant, Violation } from './violation.js';
@@ -40,7 +41,7 @@ export class LedgerAudit {
     const handedOut = acknowledged && new Set(acknowledged.tokens.map(({ jti }) => jti));
     const tokens = new AdmittedTokens(report, this.folded, conditions, (jti) => handedOut?.has(jti) ?? true);
     this.invariants = [
-      new StreamOrder(report), new Claims(report), tokens, new AdmittedLoans(report, this.folded, conditions, tokens, acknowledged === undefined),
+      new StreamOrder(report), new Claims(report), new ConsumedApprovals(report), tokens, new AdmittedLoans(report, this.folded, conditions, tokens, acknowledged === undefined),
       ...(acknowledged ? [new Acknowledgements(report, acknowledged)] : []),
     ];
   }

@@ -1,5 +1,6 @@
 import { activityEvents } from '../activity/activity.events.js';
 import { agentEvents } from '../agent/agent.events.js';
+import { approvalEvents } from '../approval/approval.events.js';
 import { authorizationEvents } from '../authorization/authorization.events.js';
 import { connectionEvents } from '../connection/connection.events.js';
 import { credentialEvents } from '../credential/credential.events.js';
@@ -8,6 +9,7 @@ import { grantEvents } from '../grant/grant.events.js';
 import { identityProviderEvents } from '../idp/idp.events.js';
 import { keyEvents } from '../key/key.events.js';
 import { policyEvents } from '../policy/policy.events.js';
+import { promptEvents } from '../prompt/prompt.events.js';
 import { reservationEvents } from '../reservation/reservation.events.js';
 import { resourceEvents } from '../resource/resource.events.js';
 import { tenantEvents } from '../tenant/tenant.events.js';
@@ -28,6 +30,8 @@ export const catalogue = {
   connection: connectionEvents,
   credential: credentialEvents,
   idp: identityProviderEvents,
+  approval: approvalEvents,
+  prompt: promptEvents,
   token: tokenEvents,
   policy: policyEvents,
   key: keyEvents,

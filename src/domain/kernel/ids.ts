@@ -2,7 +2,7 @@
 export const ID_PREFIX = {
   tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
   session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_', identityProvider: 'idp_',
-  factor: 'fac_', rotation: 'rot_',
+  factor: 'fac_', rotation: 'rot_', approval: 'apr_',
 } as const;
 
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
@@ -16,6 +16,9 @@ export const streams = {
   authorization: (authorizationId: string) => `authorization-${authorizationId}`,
   connection: (connectionId: string) => `connection-${connectionId}`,
   credential: (credentialId: string) => `credential-${credentialId}`,
+  approval: (approvalId: string) => `approval-${approvalId}`,
+  /** Of an agent and whom it asks. */
+  prompt: (pairId: string) => `prompt-${pairId}`,
   idp: (tenantId: string) => `idp-${tenantId}`,
   token: (jti: string) => `token-${jti}`,
   policy: (tenantId: string) => `policy-${tenantId}`,

@@ -2,6 +2,9 @@
 export type RefusalCode =
   | 'agent.unknown' | 'agent.exists' | 'agent.suspended' | 'agent.retired' | 'agent.lease_expired'
   | 'agent.metadata_invalid' | 'agent.redirect_uri_invalid' | 'agent.metadata_changed' | 'agent.grant_type_not_allowed'
+  | 'approval.unknown' | 'approval.pending' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.consumed'
+  | 'approval.client_mismatch' | 'approval.not_asked' | 'approval.factor_needed' | 'approval.number_wrong' | 'approval.too_many' | 'approval.details_invalid'
+  | 'approval.approver_gone'
   | 'authorization.unknown' | 'authorization.expired' | 'authorization.redeemed' | 'authorization.revoked'
   | 'authorization.client_mismatch' | 'authorization.redirect_mismatch' | 'authorization.pkce_failed'
   | 'authorization.pkce_downgrade' | 'authorization.reuse_detected' | 'authorization.resource_mismatch'

@@ -53,6 +53,8 @@ export interface AccessRequest {
   readonly history?: History | undefined;
   /** Obligations that were met for exactly this action. */
   readonly met?: readonly ObligationKind[] | undefined;
+  /** Obligations that are not due yet: what is agreed to on a page gives nothing, and the token that comes of it is asked about. */
+  readonly deferred?: readonly ObligationKind[] | undefined;
   /**
    * 'inspect': it was issued already and the question is whether it still counts. How it was issued (grant type, history,
    * obligations) was judged then and is not asked again: the token itself is part of that history.

@@ -24,8 +24,8 @@ export const decisionFields = {
   grantEpoch: f.optional(f.count()), agreedAt: f.optional(f.instant()), attestedBy: f.optional(f.word()), tool: f.optional(f.word()),
   /** Consent was being asked for: no grant was looked at. */
   asking: f.optional(f.flag()),
-  /** Obligations that were met, and those that are not. */
-  met: f.optional(f.list(f.word())), obligations: f.optional(f.list(f.word())),
+  /** Obligations that were met, those that were not due yet, and those that are not met. */
+  met: f.optional(f.list(f.word())), deferred: f.optional(f.list(f.word())), obligations: f.optional(f.list(f.word())),
   /** Rules whose condition had no answer, which counted against the request. */
   unanswered: f.optional(f.list(f.record({ ruleId: f.word(), problem: f.word() }))),
 };
@@ -46,14 +46,14 @@ export const decisionInputs = (
 
 /** `relied`: of the streams that were looked at, in their fixed order. */
 export const decisionRecord = (request: AccessRequest, decision: Decision, relied: readonly { readonly revision: number }[]) => {
-  const { now, grant, grantEpoch, agreedAt, attestedBy, tool, met } = request;
+  const { now, grant, grantEpoch, agreedAt, attestedBy, tool, met, deferred } = request;
   const { policyDigest, obligations, unanswered } = decision;
   return {
     at: now, ...(decision.allowed ? {} : { reason: decision.reason }), ...(policyDigest === undefined ? {} : { policyDigest }), engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1),
     // Where something was issued it is the epoch of the grant, which stands beside.
     ...(grantEpoch === undefined || decision.allowed ? {} : { grantEpoch }), ...(agreedAt === undefined ? {} : { agreedAt }),
     ...(attestedBy === undefined ? {} : { attestedBy }), ...(tool === undefined ? {} : { tool }),
-    ...(grant === 'asking' ? { asking: true } : {}), ...(met && met.length > 0 ? { met } : {}),
+    ...(grant === 'asking' ? { asking: true } : {}), ...(met && met.length > 0 ? { met } : {}), ...(deferred && deferred.length > 0 ? { deferred } : {}),
     ...(obligations.length > 0 ? { obligations: obligations.map(({ kind }) => kind) } : {}), ...(unanswered.length > 0 ? { unanswered } : {}),
   };
 };

@@ -78,7 +78,8 @@ export class RuleVerdicts {
     }
     const allowedBy = this.allowsOf(scope);
     if (allowedBy.length === 0 || obliging.length === 0) return { deniedBy: undefined, needs: NONE, allowedBy };
-    const isMet = (rule: PolicyRule): boolean => this.request.met?.includes(obligationOf(rule)) ?? false;
+    const { met, deferred } = this.request;
+    const isMet = (rule: PolicyRule): boolean => (met?.includes(obligationOf(rule)) ?? false) || (deferred?.includes(obligationOf(rule)) ?? false);
     return { deniedBy: undefined, needs: obliging.filter((rule) => !isMet(rule)), allowedBy: [...allowedBy, ...obliging.filter(isMet)] };
   }
 

@@ -1,3 +1,4 @@
+import { type AuthorizationDetail, detailsOf } from '../approval/authorization-details.js';
 import type { Principal } from '../grant/principal.js';
 import { ID_PREFIX } from '../kernel/ids.js';
 import { type Acr, acrOf } from '../user/authentication.js';
@@ -26,6 +27,8 @@ export interface AccessTokenClaims {
   readonly amr?: readonly string[];
   /** What the methods come to; never more than they did at the sign-in. */
   readonly acr?: Acr;
+  /** RFC 9396 section 9.1: what a person confirmed, and nothing that only the agent said. */
+  readonly authorization_details?: readonly AuthorizationDetail[];
 }
 
 export interface AccessTokenFacts {
@@ -47,6 +50,8 @@ export interface AccessTokenFacts {
   readonly authorizationId?: string | undefined;
   readonly authTime?: number | undefined;
   readonly methods?: readonly string[] | undefined;
+  /** In one spelling. */
+  readonly authorizationDetails?: string | undefined;
 }
 
 /** Whether a subject is a person: ids say what they name, and client_ids never look like a person's. */
@@ -74,4 +79,5 @@ export const accessTokenClaims = (facts: AccessTokenFacts): AccessTokenClaims =>
   ...(facts.authorizationId === undefined ? {} : { authorization_id: facts.authorizationId }),
   ...(facts.authTime === undefined ? {} : { auth_time: facts.authTime }),
   ...(facts.methods === undefined ? {} : { amr: facts.methods, acr: acrOf(facts.methods) }),
+  ...(facts.authorizationDetails ? { authorization_details: detailsOf(facts.authorizationDetails) } : {}),
 });

@@ -48,7 +48,8 @@ describe('PO-11: each kind of rule on each path to a token', () => {
   it.each(kinds)('%s: deny, obligations and allow come out the same on every path', async (_, members, fits) => {
     const rule = (effect: string) => ({ id: 'rule', effect, ...members(paths.userId) });
     expect(await outcomes([rule('deny'), OTHERWISE])).toEqual(expected(fits, 'policy.denied', 'allowed notes:read'));
-    expect(await outcomes([rule('require_approval'), OTHERWISE])).toEqual(expected(fits, 'policy.approval_required', 'allowed notes:read'));
+    // Consent gives nothing by itself: what has to be confirmed is asked about when a token is.
+    expect(await outcomes([rule('require_approval'), OTHERWISE])).toEqual({ ...expected(fits, 'policy.approval_required', 'allowed notes:read'), consent: 'allowed notes:read' });
     expect(await outcomes([rule('require_mfa'), OTHERWISE])).toEqual(expected(fits, 'policy.mfa_required', 'allowed notes:read'));
     expect(await outcomes([rule('allow')])).toEqual(expected(fits, 'allowed notes:read', 'policy.denied'));
   }, 120_000);

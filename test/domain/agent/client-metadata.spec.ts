@@ -66,7 +66,7 @@ describe('a dynamic registration', () => {
 
   it('DC-02: loses every grant type and member that would raise its power, and echoes the rest', () => {
     const { metadata } = register({
-      grant_types: ['authorization_code', 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'implicit', 'password', 'urn:x:unknown'],
+      grant_types: ['authorization_code', 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:openid:params:grant-type:ciba', 'implicit', 'password', 'urn:x:unknown'],
       skip_consent: true, trusted: true, tenant_id: 'tnt_other', first_party: true, client_id: 'agt_chosen', client_secret: 'chosen', owner: 'usr_admin',
       token_endpoint_auth_methods_supported: ['none'], software_statement: 'eyJhbGciOiJub25lIn0.e30.',
     });

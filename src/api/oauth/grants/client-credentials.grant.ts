@@ -9,16 +9,16 @@ import { type GrantRequest, GrantType } from './grant-type.js';
 @Injectable()
 export class ClientCredentialsGrant extends GrantType {
   override readonly grantType = 'client_credentials';
-  override readonly parameters = [];
+  override readonly parameters = ['authorization_details'];
 
   constructor(private readonly bus: CommandBus) {
     super();
   }
 
-  override async handle({ tenant, agent, proven, context, resourceId, scopes }: GrantRequest): Promise<IssuedGrant> {
+  override async handle({ tenant, agent, proven, context, resourceId, scopes, authorizationDetails }: GrantRequest): Promise<IssuedGrant> {
     if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t use this grant type.');
     const resource = (await resourceId()) ?? tenant.tenant.defaultResourceId;
     if (resource === undefined) throw new OAuthError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.');
-    return this.bus.execute(new IssueClientToken({ issuer: tenant.issuer, agentId: agent.agentId, resourceId: resource, scopes: scopes() }, context));
+    return this.bus.execute(new IssueClientToken({ issuer: tenant.issuer, agentId: agent.agentId, resourceId: resource, scopes: scopes(), authorizationDetails: authorizationDetails() }, context));
   }
 }

@@ -20,6 +20,8 @@ export interface GrantRequest {
   /** The same as it was written: what is named may be no resource. */
   targets(): readonly string[];
   scopes(): readonly string[] | undefined;
+  /** RFC 9396, in one spelling, where the grant declared them. Throws invalid_authorization_details. */
+  authorizationDetails(): string | undefined;
 }
 
 /** What a grant ends in: a token of ours, or what is held of a service. */

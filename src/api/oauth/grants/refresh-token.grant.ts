@@ -9,17 +9,17 @@ import { type GrantRequest, GrantType } from './grant-type.js';
 @Injectable()
 export class RefreshTokenGrant extends GrantType {
   override readonly grantType = 'refresh_token';
-  override readonly parameters = ['refresh_token'];
+  override readonly parameters = ['refresh_token', 'authorization_details'];
 
   constructor(private readonly bus: CommandBus) {
     super();
   }
 
-  override async handle({ tenant, agent, context, parameter, resourceId, scopes }: GrantRequest): Promise<IssuedGrant> {
+  override async handle({ tenant, agent, context, parameter, resourceId, scopes, authorizationDetails }: GrantRequest): Promise<IssuedGrant> {
     const refreshToken = parameter('refresh_token');
     if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
     return this.bus.execute(new RotateRefreshToken({
-      issuer: tenant.issuer, agentId: agent.agentId, refreshToken, resourceId: await resourceId(), scopes: scopes(),
+      issuer: tenant.issuer, agentId: agent.agentId, refreshToken, resourceId: await resourceId(), scopes: scopes(), authorizationDetails: authorizationDetails(),
     }, context));
   }
 }

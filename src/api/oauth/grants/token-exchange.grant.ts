@@ -17,7 +17,7 @@ const MOST_CHARACTERS = 8_192;
 @Injectable()
 export class TokenExchangeGrant extends GrantType {
   override readonly grantType = TOKEN_EXCHANGE;
-  override readonly parameters = ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type', 'audience'];
+  override readonly parameters = ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type', 'audience', 'authorization_details'];
 
   constructor(private readonly bus: CommandBus) {
     super();
@@ -33,7 +33,7 @@ export class TokenExchangeGrant extends GrantType {
     if (subjectToken === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.');
     const asked = { issuer: tenant.issuer, agentId: agent.agentId, subjectToken, actorToken: readToken(request, 'actor_token'), scopes: scopes() };
     if (connectionName !== undefined) return this.bus.execute(new ExchangeForCredential({ ...asked, connectionName }, context));
-    return this.bus.execute(new ExchangeToken({ ...asked, resourceId: await resourceId() }, context));
+    return this.bus.execute(new ExchangeToken({ ...asked, resourceId: await resourceId(), authorizationDetails: request.authorizationDetails() }, context));
   }
 }
 

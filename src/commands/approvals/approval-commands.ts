@@ -1,0 +1,14 @@
+import { Accountable } from './accountable.js';
+import { ConfirmApprovalHandler, DenyApprovalHandler } from './answer-approval.js';
+import { ApprovalHandles } from './approval-handles.js';
+import { ApprovalTexts } from './approval-texts.js';
+import { ApprovedOrders } from './approved-orders.js';
+import { AskApproval } from './ask-approval.js';
+import { AskPersonHandler } from './ask-person.js';
+import { CollectApprovalHandler } from './collect-approval.js';
+import { DerivedOrders } from '../tokens/derived-orders.js';
+import { HoldToken } from './hold-token.js';
+import { SpendApproval } from './spend-approval.js';
+
+export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler];
+export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, SpendApproval];

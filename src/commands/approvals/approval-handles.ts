@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { DeploymentState } from '../deployment/deployment-state.js';
+
+/**
+ * `auth_req_id` (CIBA section 7.3) is a name of what stands in the ledger with a MAC, as codes are: nothing is stored, and a
+ * guess is refused without a look at the ledger. The number that the agent shows is computed too, so that nobody learns it
+ * from an event or a list.
+ */
+@Injectable()
+export class ApprovalHandles {
+  constructor(private readonly crypto: Crypto, private readonly deployment: DeploymentState) {}
+
+  authReqId(tenant: string, approvalId: string): string {
+    return `ma_${approvalId}.${this.mac('auth-req-id', tenant, approvalId)}`;
+  }
+
+  /** The approval, or undefined when this was not made here for this tenant. */
+  read(tenant: string, text: string): string | undefined {
+    const [, approvalId] = /^ma_(apr_[\w-]{1,64})\.[\w-]+$/.exec(text) ?? [];
+    return approvalId !== undefined && this.crypto.equal(text, this.authReqId(tenant, approvalId)) ? approvalId : undefined;
+  }
+
+  /** Two digits, which the agent shows to the person and the person types (number matching). */
+  number(tenant: string, approvalId: string): string {
+    const mac = Buffer.from(this.mac('approval-number', tenant, approvalId), 'base64url');
+    return String(10 + (mac.readUInt32BE(0) % 90));
+  }
+
+  private mac(purpose: string, tenant: string, approvalId: string): string {
+    return this.crypto.mac(purpose, JSON.stringify([tenant, approvalId, this.deployment.now.era]));
+  }
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { KnownApproval } from '../../domain/approval/approval.decider.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { AccessFactsReader } from '../access-facts.js';
+import type { CommandContext } from '../command-context.js';
+import { DerivedOrders } from '../tokens/derived-orders.js';
+import type { TokenOrder } from '../tokens/token-order.js';
+import { TokenStandings } from '../tokens/token-standings.js';
+import type { SpentApproval } from './spend-approval.js';
+
+/** An order, and whether a refresh token goes with it: the code that it was asked with gave none yet. */
+export interface ApprovedOrder {
+  readonly order: TokenOrder;
+  readonly refresh?: { readonly authorizationId: string; readonly generation: number };
+}
+
+/** Makes the token request that a person confirmed again from what the ledger has of it. Everything else about it is decided anew. */
+@Injectable()
+export class ApprovedOrders {
+  constructor(private readonly facts: AccessFactsReader, private readonly standings: TokenStandings, private readonly derived: DerivedOrders) {}
+
+  async of(issuer: string, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
+    const { agentId, principal, targetId, scopes, grantType, authorizationId, derivedFrom, confirmation } = known;
+    const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined } as const;
+    if (derivedFrom) {
+      const standing = await this.standings.of(context.tenant, derivedFrom.parent);
+      const wanted = { issuer, agentId, resourceId: targetId, scopes };
+      const order = await this.derived.order(wanted, { derivation: derivedFrom, standing }, context);
+      return order ? { order: { ...order, ...exact } } : 'scope.none_allowed';
+    }
+    const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId: targetId });
+    const order = { issuer, grantType, facts, context, ...exact, grantEpoch: undefined };
+    if (authorizationId !== undefined) return this.inFamily(order, authorizationId, known.generation ?? 0, context);
+    // Asked for the person first: the confirmation is how they proved who they are.
+    if (known.purpose === 'ask' && confirmation) return { order: { ...order, signedIn: { authTime: confirmation.authTime, methods: confirmation.methods } } };
+    return { order };
+  }
+
+  private async inFamily(order: TokenOrder, id: string, generation: number, { tenant }: CommandContext): Promise<ApprovedOrder | RefusalCode> {
+    const { state } = await this.facts.family(tenant, id);
+    if (state.status !== 'live') return 'authorization.revoked';
+    const authorization = { id, generation, authTime: state.authTime, methods: state.methods };
+    const isFirst = order.grantType === 'authorization_code' && state.refreshable;
+    return { order: { ...order, grantEpoch: state.grantEpoch, authorization }, ...(isFirst ? { refresh: { authorizationId: id, generation: 0 } } : {}) };
+  }
+}

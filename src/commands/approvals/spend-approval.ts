@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { type KnownApproval, approval } from '../../domain/approval/approval.decider.js';
+import { streams } from '../../domain/kernel/ids.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import type { CommandContext } from '../command-context.js';
+import type { LiveEntry } from '../live-entry.js';
+import { Write } from '../write.js';
+import { Accountable } from './accountable.js';
+import { ApprovalTexts } from './approval-texts.js';
+
+/** An approval on its way to what it allows. */
+export interface SpentApproval {
+  readonly approvalId: string;
+  /** In one spelling; empty when there are none. */
+  readonly authorizationDetails: string;
+  readonly relied: readonly LiveEntry[];
+  /** Why whoever confirmed it counts no more; asked again at the place of what it allows. */
+  problem(): RefusalCode | undefined;
+}
+
+/** An approval counts once: it is consumed at its exact revision before anything is issued on it, whatever comes of that then. */
+@Injectable()
+export class SpendApproval {
+  constructor(
+    private readonly write: Write,
+    private readonly accountable: Accountable,
+    private readonly texts: ApprovalTexts,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What it will be when it is consumed, to be decided with first; or why it can't be (SU-10). Nothing is consumed yet. */
+  async look(known: KnownApproval, tenant: string): Promise<SpentApproval | RefusalCode> {
+    const { approvalId, approver, principal, confirmation } = known;
+    if (!confirmation) return 'approval.pending';
+    const text = await this.texts.of(tenant, approvalId);
+    const now = await this.accountable.of(tenant, principal);
+    // A new owner has not confirmed what the old one did.
+    if (!text || now.kind !== approver.kind || now.id !== approver.id || !(await this.accountable.mayAnswer(tenant, approver, confirmation.userId))) return 'approval.approver_gone';
+    const person = (await this.accountable.person(tenant, { kind: 'user', id: confirmation.userId }))!;
+    const problem = (): RefusalCode | undefined => (person.state.status === 'active' ? undefined : 'approval.approver_gone');
+    return { approvalId, authorizationDetails: text.authorizationDetails, relied: [person as LiveEntry], problem };
+  }
+
+  /** One of all that try gets through; throws Refusal('approval.consumed') for the others. */
+  async consume(approvalId: string, context: CommandContext): Promise<void> {
+    await this.write.to(approval, streams.approval(approvalId), { type: 'ConsumeApproval', now: this.clock.seconds() }, context);
+  }
+}
