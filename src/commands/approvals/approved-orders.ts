@@ -4,6 +4,7 @@ import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { DerivedOrders } from '../tokens/derived-orders.js';
+import { TokenHandles } from '../tokens/token-handles.js';
 import type { TokenOrder } from '../tokens/token-order.js';
 import { TokenStandings } from '../tokens/token-standings.js';
 import type { SpentApproval } from './spend-approval.js';
@@ -11,13 +12,13 @@ import type { SpentApproval } from './spend-approval.js';
 /** An order, and whether a refresh token goes with it: the code that it was asked with gave none yet. */
 export interface ApprovedOrder {
   readonly order: TokenOrder;
-  readonly refresh?: { readonly authorizationId: string; readonly generation: number };
+  readonly refreshToken?: string;
 }
 
 /** Makes the token request that a person confirmed again from what the ledger has of it. Everything else about it is decided anew. */
 @Injectable()
 export class ApprovedOrders {
-  constructor(private readonly facts: AccessFactsReader, private readonly standings: TokenStandings, private readonly derived: DerivedOrders) {}
+  constructor(private readonly facts: AccessFactsReader, private readonly standings: TokenStandings, private readonly derived: DerivedOrders, private readonly handles: TokenHandles) {}
 
   async of(issuer: string, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
     const { agentId, principal, targetId, scopes, grantType, authorizationId, derivedFrom, confirmation } = known;
@@ -41,6 +42,6 @@ export class ApprovedOrders {
     if (state.status !== 'live') return 'authorization.revoked';
     const authorization = { id, generation, authTime: state.authTime, methods: state.methods };
     const isFirst = order.grantType === 'authorization_code' && state.refreshable;
-    return { order: { ...order, grantEpoch: state.grantEpoch, authorization }, ...(isFirst ? { refresh: { authorizationId: id, generation: 0 } } : {}) };
+    return { order: { ...order, grantEpoch: state.grantEpoch, authorization }, ...(isFirst ? { refreshToken: this.handles.refreshToken(tenant, { authorizationId: id, generation: 0 }) } : {}) };
   }
 }

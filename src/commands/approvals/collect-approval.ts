@@ -11,7 +11,6 @@ import { LiveState } from '../live-state.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { IssueToken } from '../tokens/issue-token.js';
 import type { IssuedGrant } from '../tokens/issued-grant.js';
-import { TokenHandles } from '../tokens/token-handles.js';
 import { CIBA, TOKEN_EXCHANGE, TokenRefused, toldAs } from '../tokens/token-refused.js';
 import { Write } from '../write.js';
 import { ApprovalHandles } from './approval-handles.js';
@@ -42,7 +41,6 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
     private readonly spending: SpendApproval,
     private readonly orders: ApprovedOrders,
     private readonly issuing: IssueToken,
-    private readonly tokens: TokenHandles,
     private readonly notes: NoteRefusalHandler,
     private readonly clock: Clock,
   ) {}
@@ -67,7 +65,7 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
       if (error instanceof Refusal) return this.refuse(error.code, known, request.agentId, context);
       throw error;
     }
-    return this.issue(approved, context);
+    return this.issue(approved);
   }
 
   /** The approval when a person has confirmed it. Throws what the client is told while they have not, or never will. */
@@ -85,10 +83,10 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
     throw this.told('approval.expired');
   }
 
-  private async issue({ order, refresh }: ApprovedOrder, { tenant }: CommandContext): Promise<IssuedGrant> {
+  private async issue({ order, refreshToken }: ApprovedOrder): Promise<IssuedGrant> {
     const issued = await this.issuing.issue(order);
     return {
-      ...issued, ...(refresh ? { refreshToken: this.tokens.refreshToken(tenant, refresh) } : {}),
+      ...issued, ...(refreshToken === undefined ? {} : { refreshToken }),
       ...(order.grantType === TOKEN_EXCHANGE ? { issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token' } : {}),
     };
   }
