@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Config } from './platform/config.js';
+import { loggedError } from './logged-error.js';
 import { openParts } from './platform/open-parts.js';
 import { startHub } from './start-hub.js';
 import { startWorker } from './start-worker.js';
@@ -12,7 +13,7 @@ export interface RunningMandate {
 
 /** Opens the stores and starts what the role says over them. Rejects with a sentence, and leaves nothing open then. */
 export const startMandate = async (config: Config): Promise<RunningMandate> => {
-  const log = pino({ level: config.log });
+  const log = pino({ level: config.log, serializers: { err: (error: unknown) => loggedError(error) } });
   const parts = await openParts(config, (problem) => log.warn(problem));
   const closing: (() => Promise<unknown>)[] = [() => parts.close()];
   const stop = async (): Promise<void> => {

@@ -59,6 +59,10 @@ const known: readonly Target[] = [
   { name: 'revocation', spends: true, request: async (at) => ({ method: 'POST', path: '/revoke', form: [['token', (await at.tokens()).accessToken], ['client_id', at.clientId]] }) },
   { name: 'userinfo', request: async (at) => ({ method: 'GET', path: '/userinfo', headers: bearer((await at.tokens()).accessToken)! }) },
   { name: 'a sign-in form', request: async (at) => ({ method: 'POST', path: '/sign-in', headers: at.cookies()!, form: [...await at.formOf('/sign-in', '/sign-in'), ['email', 'ana@example.com'], ['password', 'wrong']] }) },
+  { name: 'a sign-in form of a browser that says it is known', request: async (at) => ({
+    method: 'POST', path: '/sign-in', headers: at.cookies().map(([name, value]) => [name, `${value}; mandate_device_default=${'c'.repeat(43)}.${'d'.repeat(43)}`] as const),
+    form: [...await at.formOf('/sign-in', '/sign-in'), ['email', 'ana@example.com'], ['password', 'wrong']],
+  }) },
   { name: 'a consent form', request: async (at) => {
     const url = `/authorize?${new URLSearchParams([...at.authorizeQuery().map(([name, value]) => [name, value]), ['prompt', 'consent']]).toString()}`;
     return { method: 'POST', path: '/consent', headers: at.cookies()!, form: [...await at.formOf(url, '/consent'), ['decision', 'deny'], ['scope', 'notes:read']] };

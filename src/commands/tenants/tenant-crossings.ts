@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { activityEvents } from '../../domain/activity/activity.events.js';
-import { SYSTEM } from '../../domain/kernel/event.js';
+import { ANONYMOUS } from '../../domain/kernel/event.js';
 import type { DataOf } from '../../domain/kernel/fields.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Clock } from '../../domain/ports/clock.js';
@@ -73,7 +73,7 @@ export class TenantCrossings {
   }
 
   private async record(owner: string, agentId: string, what: DataOf<typeof activityEvents.TenantCrossed.fields>['what']): Promise<void> {
-    const context = { tenant: owner, actor: SYSTEM, correlationId: 'tenant-crossing' };
+    const context = { tenant: owner, actor: ANONYMOUS, correlationId: 'tenant-crossing' };
     await this.refusals.execute(new NoteRefusal(activityEvents.TenantCrossed({ agentId, what, reason: 'tenant.crossing' }), context));
   }
 

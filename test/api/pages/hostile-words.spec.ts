@@ -19,7 +19,7 @@ const words = samplePages.flatMap(({ name, model, draw }) => leavesOf(model)
 const addresses = samplePages.flatMap(({ name, model, draw }) => leavesOf(model)
   .filter((path) => ADDRESSES.test(path.at(-1)!)).map((path) => ({ title: `${path.join('.')} of ${name}`, path, model, draw })));
 
-describe('whatever strangers write into a page', () => {
+describe('UI-01: whatever strangers write into a page', () => {
   it.each(words)('$title adds no tag and no attribute', ({ path, model, draw }) => {
     const honest = skeletonOf(draw(model as never));
     // An id that is an address is told in other words than one that is none.
@@ -38,7 +38,7 @@ describe('whatever strangers write into a page', () => {
     expect(more).toBeLessThan(2_500);
   });
 
-  it.each(addresses)('$title is an address that runs nothing and leaves for nowhere', ({ path, model, draw }) => {
+  it.each(addresses)('UI-02: $title is an address that runs nothing and leaves for nowhere', ({ path, model, draw }) => {
     const bad = ['javascript:alert(1)', 'JaVaScRiPt:alert(1)', ' javascript:alert(1)', 'data:text/html,x', 'vbscript:x', '//evil.example', '/\\evil.example', '/a"b', '/a\nb', ''];
     for (const address of bad) expect(() => draw(withLeaf(model, path, address) as never)).toThrow();
   });

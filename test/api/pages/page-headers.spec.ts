@@ -25,7 +25,7 @@ describe('the headers of a page', () => {
     expect(policy.has('form-action')).toBe(false);
   });
 
-  it('say what it is, that nobody keeps it, frames it or learns where it came from', () => {
+  it('UI-05: say what it is, that nobody keeps it, frames it or learns where it came from', () => {
     expect(pageHeaders()).toMatchObject({
       'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',

@@ -164,7 +164,7 @@ describe('who a person is', () => {
     expect(answerOf(await hub.browser().open(authorizeUrl(clientId, pkce().challenge, { nonce }))).get('error')).toBe('invalid_request');
   });
 
-  it('RFC 6750: a token is read from one place, never from the query, and who sends none is told how', async () => {
+  it('IR-09, RFC 6750: a token is read from one place, never from the query, and who sends none is told how', async () => {
     const { accessToken } = await signedIn();
     const none = await userinfo(undefined);
     expect([none.status, none.challenge]).toEqual([401, 'Bearer realm="mandate", scope="openid"']);

@@ -46,7 +46,7 @@ describe('what a token relies on, at its own place in the log', () => {
     expect((await refresh(hub, clientId, refreshToken)).status).toBe(200);
   });
 
-  it('a node that does not see the log decides nothing: no token, no record of one, and no answer about one or about a person', async () => {
+  it('IR-08: a node that does not see the log decides nothing: no token, no record of one, and no answer about one or about a person', async () => {
     const service = await hub.service(resourceId, ['notes:read']);
     const issued = await hub.clientCredentials(service, { resource: NOTES.uri });
     const { secret } = await hub.do(new RotateResourceSecret(resourceId, hub.context));
