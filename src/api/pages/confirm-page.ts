@@ -21,11 +21,11 @@ export interface ConfirmModel {
 /** Asks a person for one factor more. Send it with `withScript`. */
 export const confirmPage = ({ tenantName, title, lead, prompt, setUp, giveUp, error }: ConfirmModel): string =>
   page({
-    title, tenantName, head: passkeyScriptTag,
+    title: plainLine(title, 80), tenantName, head: passkeyScriptTag,
     body: html`<article class="card">
 <div>
-<h1>${title}</h1>
-<p class="lead">${lead}</p>
+<h1>${plainLine(title, 80)}</h1>
+<p class="lead">${plainLine(lead, 300)}</p>
 </div>
 ${error !== undefined && html`<p class="note bad" role="alert">${plainLine(error, 300)}</p>`}
 ${prompt && factorPrompt(prompt)}

@@ -1,3 +1,4 @@
+import { plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { localPath } from './safe-url.js';
 
@@ -29,7 +30,8 @@ const hidden = (fields: Readonly<Record<string, string>>): readonly Html[] =>
  * `answer`, or with `code`. The passkey's button appears where the script runs; everything else works without it.
  */
 export const factorPrompt = (model: FactorPromptModel): Html => {
-  const { passkey, totp, recovery, verb, inside } = model;
+  const { passkey, totp, recovery, inside } = model;
+  const verb = plainLine(model.verb, 40);
   const form = (factor: string, body: Html): Html => html`<form method="post" action="${localPath(model.action)}" class="stack" autocomplete="off">
 ${hidden({ csrf: model.csrf, ...model.fields, factor })}${inside}
 ${body}
@@ -61,7 +63,7 @@ export const passkeyForm = (
   { action, csrf, fields, inside }: Pick<FactorPromptModel, 'action' | 'csrf' | 'fields' | 'inside'>, { kind, options, ticket, label, main, before }: PasskeyFormModel,
 ): Html => html`<form method="post" action="${localPath(action)}" class="stack" data-passkey="${kind}" data-options="${options}">
 ${hidden({ csrf, ...fields, factor: 'passkey', ticket, answer: '' })}${inside}${before}
-<button class="button full${main ? ' main' : ''}" type="submit" hidden>${label}</button>
+<button class="button full${main ? ' main' : ''}" type="submit" hidden>${plainLine(label, 60)}</button>
 <p class="note bad" role="alert" hidden></p>
 <noscript><p class="small">Passkeys need JavaScript, which is off in this browser.</p></noscript>
 </form>`;

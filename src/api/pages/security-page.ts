@@ -64,7 +64,8 @@ const form = ({ base, csrf }: SecurityModel, path: string, body: Hole, className
 
 const factorsPart = (model: SecurityModel): Html => {
   const { factors, newPasskey, base, codesLeft } = model;
-  return html`${factors.length === 0 ? html`<p>You have no second factor yet.</p>` : html`<div>${factors.map((factor, n) => entry(factor, n, model))}</div>`}
+  return html`${factors.length === 0 && html`<p>You have no second factor yet.</p>`}
+<div>${factors.map((factor, n) => entry(factor, n, model))}
 ${factors.length > 0 && html`<section class="entry" aria-labelledby="codes"><div class="bar"><div><h2 id="codes">Recovery codes</h2>
 <p class="small">${codesLeft} left. Each lets you in once when you have nothing else at hand.</p></div>
 ${newPasskey && form(model, 'recovery-codes', html`<button class="button slight" type="submit">Make new ones</button>`)}</div></section>`}
@@ -79,7 +80,7 @@ ${passkeyForm({ action: `${base}/passkey`, csrf: model.csrf }, {
 <p><a class="button full" href="${localPath(`${base}/app`)}">Add an app</a></p></div>
 </section>`
   : html`<section class="entry"><div class="bar"><p>To change anything here, confirm once more that it is you.</p>
-<a class="button main slight" href="${localPath(`${base}/unlock`)}">Confirm</a></div></section>`}`;
+<a class="button main slight" href="${localPath(`${base}/unlock`)}">Confirm</a></div></section>`}</div>`;
 };
 
 const KIND = { passkey: 'Passkey', totp: 'Authenticator app' } as const;

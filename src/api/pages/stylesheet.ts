@@ -119,7 +119,7 @@ const directory = `
 @media (min-width:40rem){.entry .facts>div{display:grid;grid-template-columns:9rem 1fr;align-items:baseline}}
 .items{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem .375rem}
 .items li{padding:0 .5rem;border-radius:.375rem;background:var(--tint);font-size:.875rem}
-.tabs{list-style:none;display:flex;gap:1.25rem;border-bottom:1px solid var(--line);padding-bottom:.625rem}
+.tabs{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;white-space:nowrap;border-bottom:1px solid var(--line);padding-bottom:.625rem}
 .actions{display:flex;flex-wrap:wrap;gap:.5rem}
 .address{display:block;padding:.625rem .75rem;border:1px solid var(--line);border-radius:.625rem;background:var(--ground);color:var(--ink);font-size:.875rem;user-select:all}
 .ways{list-style:none;display:grid;gap:.75rem 1.5rem}
@@ -131,6 +131,7 @@ const security = `
 .entry>details{margin-top:.75rem}
 .row{display:flex;flex-wrap:wrap;align-items:flex-end;gap:.75rem}
 .grow{flex:1 1 14rem}
+.grow .input{font-weight:400}
 .adding{display:grid;gap:1.5rem 2rem}
 @media (min-width:40rem){.adding{grid-template-columns:1fr 1fr}}
 .adding>div>*+*{margin-top:.5rem}

@@ -21,6 +21,10 @@ describe('the headers of a page', () => {
     });
   });
 
+  it('let our own script run where a passkey is asked for, and change nothing else', () => {
+    expect(pageHeaders('our script')['content-security-policy']).toBe(`${pageHeaders()['content-security-policy']}; script-src 'self'`);
+  });
+
   it('leave form-action out, or browsers would stop the redirect that answers a consent', () => {
     expect(policy.has('form-action')).toBe(false);
   });

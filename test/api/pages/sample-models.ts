@@ -9,6 +9,10 @@ import { myAgentsPage } from '../../../src/api/pages/my-agents-page.js';
 import { myConnectionsPage } from '../../../src/api/pages/my-connections-page.js';
 import { signInPage } from '../../../src/api/pages/sign-in-page.js';
 import { signedOutPage } from '../../../src/api/pages/signed-out-page.js';
+import { appPage } from '../../../src/api/pages/app-page.js';
+import { confirmPage } from '../../../src/api/pages/confirm-page.js';
+import { recoveryCodesPage } from '../../../src/api/pages/recovery-codes-page.js';
+import { securityPage } from '../../../src/api/pages/security-page.js';
 import { IDENTITY_SCOPES } from '../../../src/domain/token/identity-scopes.js';
 
 const user = { name: 'Ada Lovelace', email: 'ada@acme.example' };
@@ -69,6 +73,29 @@ export const home = {
 
 export const error = { tenantName: 'Acme', title: 'That link is too old', what: 'It was made an hour ago.', todo: 'Go back and try again.', requestId: 'req-1' };
 
+const confirm = {
+  tenantName: 'Acme', title: 'Confirm that it is you', lead: 'What comes next needs more than your password.', error: 'Try again.',
+  prompt: {
+    action: '/t/acme/sign-in/confirm', csrf: 'csrf-1', fields: { transaction: 'transaction-1' }, verb: 'Confirm', totp: true, recovery: true,
+    passkey: { options: '{"challenge":"c"}', ticket: '1.nonce' },
+  },
+  giveUp: { action: '/t/acme/sign-in/factor/cancel', csrf: 'csrf-1', transaction: 'transaction-1' },
+};
+const setUp = { tenantName: 'Acme', title: 'A passkey is needed', lead: 'You have none yet.', prompt: undefined, setUp: { href: '/t/acme/my/security', nextHref: '/t/acme/authorize?client_id=1' } };
+
+const security = {
+  tenantName: 'Acme', user, csrf: 'csrf-1', base: '/t/acme/my/security', signOutAction: '/t/acme/sign-out', agentsHref: '/t/acme/my/agents', connectionsHref: '/t/acme/my/connections',
+  factors: [
+    { factorId: 'fac_1', kind: 'passkey' as const, label: 'Laptop', since: '2026-11-20T10:00:00.000Z', lastUsed: '2026-11-21T10:00:00.000Z', isDistrusted: true },
+    { factorId: 'fac_2', kind: 'totp' as const, label: 'Phone', since: '2026-11-20T10:00:00.000Z', isDistrusted: false },
+  ],
+  codesLeft: 7, newPasskey: { options: '{"challenge":"c"}', ticket: '1.nonce', label: 'Firefox on Linux' }, hasPassword: true, notice: 'It was added.', error: 'It was not.',
+  sessions: [
+    { digest: 'd1', device: 'Firefox on Linux', network: '192.0.2.0/24', since: '2026-11-20T10:00:00.000Z', isThisOne: true },
+    { digest: 'd2', device: 'Safari on iPhone', network: '198.51.100.0/24', since: '2026-11-20T10:00:00.000Z', isThisOne: false },
+  ],
+};
+
 /** A page that can be drawn again with other words in its model. */
 export interface SamplePage {
   readonly name: string;
@@ -87,6 +114,13 @@ export const samplePages: readonly SamplePage[] = [
   { name: 'connect with a password', model: { ...connectKey, asks: 'password' }, draw: connectPage },
   { name: 'connected', model: { tenantName: 'Acme', title: 'GitHub', agentName: 'Mail Sorter', isDone: true, listHref: '/t/acme/my/connections' }, draw: connectedPage },
   { name: 'my connections', model: myConnections, draw: myConnectionsPage },
+  { name: 'confirm', model: confirm, draw: confirmPage },
+  { name: 'confirm without a factor', model: setUp, draw: confirmPage },
+  { name: 'security', model: security, draw: securityPage },
+  { name: 'security before it is confirmed', model: { ...security, newPasskey: undefined }, draw: securityPage },
+  { name: 'authenticator app', model: { tenantName: 'Acme', csrf: 'csrf-1', transaction: 'transaction-1', action: '/t/acme/my/security/app', backHref: '/t/acme/my/security', secret: 'ABCDEFGH', squares: [[true, false], [false, true]], label: 'App', error: 'Not this code.' }, draw: appPage },
+  { name: 'recovery codes', model: { tenantName: 'Acme', codes: ['aaaa-bbbb-cccc-dddd'], backHref: '/t/acme/my/security' }, draw: recoveryCodesPage },
+  { name: 'sign-in with a passkey', model: { ...signIn, passkey: { action: '/t/acme/sign-in/passkey', options: '{"challenge":"c"}', ticket: '1.nonce' } }, draw: signInPage },
   { name: 'home', model: home, draw: homePage },
   { name: 'error', model: error, draw: errorPage },
   { name: 'signed out', model: { tenantName: 'Acme' }, draw: signedOutPage },
