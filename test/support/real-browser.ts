@@ -74,7 +74,7 @@ export class RealBrowser {
   }
 
   /** Fills in by selector, as somebody who types. */
-  async fill(fields: Readonly<Record<string, string>>): Promise<void> {
+  async type(fields: Readonly<Record<string, string>>): Promise<void> {
     for (const [selector, value] of Object.entries(fields)) await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).value = ${JSON.stringify(value)}`);
   }
 

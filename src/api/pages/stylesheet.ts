@@ -136,7 +136,7 @@ const security = `
 @media (min-width:40rem){.adding{grid-template-columns:1fr 1fr}}
 .adding>div>*+*{margin-top:.5rem}
 .qr{display:block;width:13rem;max-width:100%;margin-inline:auto;border-radius:.625rem;border:1px solid var(--line)}
-.codes{columns:2 11rem;margin:0;padding:.75rem .75rem .75rem 2.5rem;border:1px solid var(--line);border-radius:.625rem;background:var(--ground)}
+.codes{columns:2 11rem;margin-bottom:0;padding:.75rem .75rem .75rem 2.5rem;border:1px solid var(--line);border-radius:.625rem;background:var(--ground)}
 .codes li::marker{color:var(--soft);font-size:.8125rem}
 .codes code{color:var(--ink);font-size:.9375rem;line-height:2;white-space:nowrap}
 `;

@@ -10,7 +10,7 @@ describe('a real browser', () => {
     try {
       await browser.addPasskeyDevice();
       await browser.open(`${hub.issuer}/sign-in`);
-      await browser.fill({ '#email': ANA.email, '#password': ANA.password });
+      await browser.type({ '#email': ANA.email, '#password': ANA.password });
       await browser.press('form[action="/sign-in"] button');
       await browser.shows('location.pathname !== "/sign-in"');
       await browser.open(`${hub.issuer}/my/security`);
