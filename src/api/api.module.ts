@@ -18,6 +18,7 @@ import { SecurityForms } from './authorize/security-forms.js';
 import { SecurityPages } from './authorize/security-pages.js';
 import { SignInController } from './authorize/sign-in.controller.js';
 import { SignInAttempts } from './authorize/sign-in-attempts.js';
+import { SignInOffers } from './authorize/sign-in-offers.js';
 import { SignInPages } from './authorize/sign-in-pages.js';
 import { StepUpPages } from './authorize/step-up-pages.js';
 import { Transactions } from './authorize/transactions.js';
@@ -41,6 +42,8 @@ import { ResourceParameter } from './oauth/resource-parameter.js';
 import { RevocationController } from './oauth/revocation.controller.js';
 import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
+import { UpstreamLogoutController } from './sign-in/upstream-logout.controller.js';
+import { UpstreamSignInController } from './sign-in/upstream-sign-in.controller.js';
 
 /** The ways to get a token: adding one is one line here. */
 const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant, CibaGrant];
@@ -54,11 +57,11 @@ export class ApiModule {
       controllers: [
         AuthorizeController, BackchannelController, ConfirmController, HomeController, IntrospectionController, MetadataController, MyAgentsController, MySessionsController,
         PasskeySignInController, RegistrationController, RevocationController, SecondFactorController, SecurityController, SignInController,
-        UserinfoController, ...adminControllers, ...connectionControllers,
+        UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers,
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PersonHints, PostedForms,
-        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
+        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

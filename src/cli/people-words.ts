@@ -15,6 +15,8 @@ export const peopleWords: Readonly<Record<keyof typeof userEvents | 'FactorRefus
   UserPasswordSet: ({ userId }, named) => ({ what: `${of(userId, named)} got a new password` }),
   UserSignedIn: ({ userId }, named) => ({ what: `${of(userId, named)} signed in` }),
   UserSignedOut: ({ userId }, named) => ({ what: `${of(userId, named)} signed out` }),
+  UserIdentityLinked: ({ userId, issuer, via }, named) => ({ what: `an account at ${String(issuer)} opens the one of ${of(userId, named)}${via === 'link' ? ', who linked it' : ', which came to be by it'}` }),
+  UserIdentityUnlinked: ({ userId }, named) => ({ what: `${of(userId, named)} took the account of an identity provider off` }),
   UserDisabled: ({ userId, reason }, named) => ({ what: `${of(userId, named)} was disabled`, reason: String(reason) }),
   UserEnabled: ({ userId }, named) => ({ what: `${of(userId, named)} was enabled` }),
   SecondFactorAwaited: ({ userId }, named) => ({ what: `${of(userId, named)} gave the right password; a second factor is awaited` }),

@@ -70,6 +70,7 @@ import { SignInHandler } from './users/sign-in.js';
 import { SignOutHandler } from './users/sign-out.js';
 import { ContinueVaultRotationHandler } from './vault/continue-vault-rotation.js';
 import { RotateVaultKeysHandler } from './vault/rotate-vault-keys.js';
+import { SentAway } from './sent-away.js';
 import { Write } from './write.js';
 
 const handlers = [
@@ -82,7 +83,7 @@ const handlers = [
 ];
 const shared = [
   AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, ExchangeSubjects, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,
-  TenantCrossings, TenantDirectory, TokenHandles, TokenStandings, Write,
+  SentAway, TenantCrossings, TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 
 /** Every use case. The platform module that binds the ports is given by whoever composes the application. */

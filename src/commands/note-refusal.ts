@@ -13,7 +13,9 @@ type Noted =
   | ReturnType<typeof activityEvents.AuthorizationRefused>
   | ReturnType<typeof activityEvents.FactorRefused>
   | ReturnType<typeof activityEvents.FormRefused>
-  | ReturnType<typeof activityEvents.TokenRefused>;
+  | ReturnType<typeof activityEvents.TokenRefused>
+  | ReturnType<typeof activityEvents.UpstreamLogoutRefused>
+  | ReturnType<typeof activityEvents.UpstreamSignInRefused>;
 
 /**
  * A refusal is a fact (DESIGN rule 5): records what somebody known was refused before anything was decided, the first of
@@ -32,8 +34,8 @@ export class NoteRefusalHandler implements ICommandHandler<NoteRefusal> {
   constructor(private readonly write: Write, private readonly clock: Clock) {}
 
   async execute({ noted, context }: NoteRefusal): Promise<void> {
-    const { agentId, userId, reason, endpoint, operation, form, factor, what } = noted.data as Told;
-    const subject = agentId ?? userId!;
+    const { providerId, agentId, userId, reason, endpoint, operation, form, factor, what } = noted.data as Told;
+    const subject = providerId ?? agentId ?? userId!;
     // Nothing of the kind is the caller's to choose (a grant type, a redirect URI), or each of his would be the first.
     const kind = [context.tenant, noted.type, subject, reason, endpoint ?? operation ?? form ?? factor ?? what ?? ''];
     if (this.repeated.isFirst(kind, this.clock.now())) await this.write.record(streams.activity(subject), noted, context);
@@ -41,6 +43,7 @@ export class NoteRefusalHandler implements ICommandHandler<NoteRefusal> {
 }
 
 interface Told {
+  readonly providerId?: string;
   readonly agentId?: string;
   readonly userId?: string;
   readonly reason: string;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type JWTPayload, createLocalJWKSet, jwtVerify } from 'jose';
+import { type CompactVerifyResult, type JWTPayload, compactVerify, createLocalJWKSet, jwtVerify } from 'jose';
 import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
 import type { PublicKey } from '../domain/ports/key-ring.js';
 import { VerifiedTokens } from './verified-tokens.js';
@@ -16,6 +16,8 @@ const MOST_CLOCK_SKEW = 60;
 const ASSERTION_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA'];
 /** RFC 7523bis: explicit typing is allowed, its absence too; anything else is another kind of token. */
 const ASSERTION_TYPES: readonly (string | undefined)[] = [undefined, 'JWT', 'client-authentication+jwt'];
+/** The type is recommended only (section 2.4), and not every provider gives it. */
+const LOGOUT_TYPES: readonly (string | undefined)[] = [undefined, 'jwt', 'logout+jwt'];
 /** Headers that would let a token bring its own key: a client that sends one is confused or hostile (CA-06). */
 const FOREIGN_KEY_HEADERS = ['jku', 'x5u', 'jwk', 'x5c', 'crit'];
 
@@ -56,6 +58,13 @@ export class JoseJwtVerifier extends JwtVerifier {
     return { jti: payload.jti, exp: payload.exp! };
   }
 
+  override async verifyLogoutToken(jwt: string, jwks: string, algorithms: readonly string[]): Promise<JWTPayload> {
+    const { payload, protectedHeader } = await compactVerify(jwt, createLocalJWKSet(JSON.parse(jwks) as Parameters<typeof createLocalJWKSet>[0]), { algorithms: [...algorithms] }).then(claimsIn);
+    if (FOREIGN_KEY_HEADERS.some((name) => name in protectedHeader)) throw new Error('the header names a key of its own');
+    if (!LOGOUT_TYPES.includes(protectedHeader.typ?.toLowerCase())) throw new Error('the header has another typ');
+    return payload;
+  }
+
   private setOf(keys: readonly PublicKey[]): KeySet {
     let set = this.sets.get(keys);
     if (!set) {
@@ -66,3 +75,9 @@ export class JoseJwtVerifier extends JwtVerifier {
     return set;
   }
 }
+
+const claimsIn = ({ payload, protectedHeader }: CompactVerifyResult) => {
+  const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new Error('it says nothing');
+  return { payload: claims as JWTPayload, protectedHeader };
+};

@@ -1,6 +1,5 @@
 import { authorizeUrl, pkce, signIn } from '../support/code-flow.js';
 import { ANA, NOTES } from '../support/hub.js';
-import { WorkforceIdp } from '../support/workforce-idp.js';
 import { type Attempt, type CrashRow, always, said } from './crash-row.js';
 import type { Change, CrashWorld } from './crash-world.js';
 
@@ -20,9 +19,6 @@ const repeatable = (status: string, make: (world: CrashWorld) => Promise<Call>):
 const anAgent = { name: 'Agent', owner: { kind: 'team', id: 'team_test' }, grant_types: ['client_credentials'] };
 const allowAll = { rules: [{ id: 'all', effect: 'allow' }] };
 const aResource = (world: CrashWorld) => ({ uri: `https://${world.unique()}.example`, kind: 'api', name: 'An API', scopes: NOTES.scopes });
-
-/** Each with an issuer of its own, as a tenant has none twice. */
-const aProvider = async (world: CrashWorld) => ({ name: world.unique(), title: 'Acme', issuer: (await WorkforceIdp.start({ clients: [] })).issuer, client_id: 'hub', client_secret: 'a secret' });
 
 const resourceId = async (world: CrashWorld): Promise<string> => (await world.admin('POST', '/api/resources', aResource(world))).body['resource_id'] as string;
 
@@ -122,17 +118,6 @@ export const adminCrashes: Readonly<Record<string, CrashRow>> = {
     })),
     queue: 'tenant',
   },
-  SetProvider: {
-    appends: 2, queue: 'idp', sees: always('200'), prepare: async (world) => call(world, { path: '/api/identity-providers', body: await aProvider(world) }),
-  },
-  SetProviderSecret: {
-    ...repeatable('200', async (world) => {
-      const { body } = await world.admin('POST', '/api/identity-providers', await aProvider(world));
-      return { path: `/api/identity-providers/${String(body['provider_id'])}/secret`, body: { client_secret: 'another secret' } };
-    }),
-    queue: 'idp',
-  },
-  ChangeProviders: { ...repeatable('200', async () => ({ path: '/api/sign-in', body: { ways: 'both' } })), queue: 'idp' },
   TakeBackup: {
     // What was sent before the crash has no end, and is no backup.
     appends: 2, queue: 'deployment', sees: always('200, whole'),

@@ -7,9 +7,10 @@ import { connectService, connectionCrashes } from './connection-crashes.js';
 import type { CrashRow, Prepared } from './crash-row.js';
 import { CrashWorld } from './crash-world.js';
 import { factorCrashes } from './factor-crashes.js';
+import { closeProviders, federationCrashes } from './federation-crashes.js';
 import { oauthCrashes } from './oauth-crashes.js';
 
-const table: Readonly<Record<string, CrashRow>> = { ...oauthCrashes, ...adminCrashes, ...connectionCrashes, ...factorCrashes };
+const table: Readonly<Record<string, CrashRow>> = { ...oauthCrashes, ...adminCrashes, ...connectionCrashes, ...factorCrashes, ...federationCrashes };
 const rows = Object.entries(table);
 /** Cut short in suites of their own: first-start-crash.spec.ts, restore-crash.spec.ts, test/connections/custody.spec.ts, test/commands/vault-rotation.spec.ts, test/jobs/housekeeping.spec.ts. */
 const ELSEWHERE = ['FirstStart', 'RecordRestore', 'ReplaceSigningKeys', 'EndQuarantine', 'DestroyCredential', 'ContinueVaultRotation', 'RotateVaultKeys', 'ClearAwayConnection', 'ClearAwayCredential', 'RefreshAhead'];
@@ -44,6 +45,7 @@ describe('a hub that is killed', () => {
   }, 60_000);
   afterAll(async () => {
     await service?.close();
+    await closeProviders();
     await world.close();
   });
 

@@ -31,6 +31,7 @@ const LATER: ReadonlySet<string> = new Set([
   'CredentialStored.v1.json ["beyond"]', 'CredentialRotated.v1.json ["beyond"]', 'CredentialRefreshed.v1.json ["beyond"]',
   ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1'].map((file) => `${file}.json ["approvalId"]`),
   ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1', 'AuthorizationRefused.v2', 'CodeIssued.v2'].map((file) => `${file}.json ["decision","deferred"]`),
+  'UserSignedIn.v2.json ["providerId"]', 'UserSignedIn.v2.json ["upstreamSession"]',
 ]);
 
 describe('golden files', () => {

@@ -14,6 +14,7 @@ import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
 import { type RecordedEvent, SYSTEM } from '../../src/domain/kernel/event.js';
 import type { AuditReport } from '../../src/domain/audit/ledger-audit.js';
 import { type Ledger, LedgerUnavailable } from '../../src/domain/ports/ledger.js';
+import type { OutboundHttp } from '../../src/domain/ports/outbound-http.js';
 import { createHub } from '../../src/hub.js';
 import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
 import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/read-database.js';
@@ -35,7 +36,7 @@ export const ANA = { email: 'ana@example.com', name: 'Ana Example', password: 'a
  * A real hub on a real port, over a ledger in memory (or the one given), a vault on disk and a clock that stands still.
  * `beside`: a second node of that hub, with the same stores (or its own view of the ledger) and the same issuer; to be closed first.
  */
-export const startHub = async (given: { readonly ledger?: Ledger; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly allowLoopback?: boolean; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub; readonly keys?: VaultKeysOptions } = {}): Promise<TestHub> => {
+export const startHub = async (given: { readonly ledger?: Ledger; readonly outbound?: OutboundHttp; readonly directory?: string; readonly clock?: TestClock; readonly port?: number; readonly readDatabase?: ReadDatabase; readonly allowLoopback?: boolean; readonly trustedProxies?: readonly string[]; readonly beside?: TestHub; readonly keys?: VaultKeysOptions } = {}): Promise<TestHub> => {
   const beside = given.beside?.inside;
   const directory = beside?.directory ?? given.directory ?? mkdtempSync(join(tmpdir(), 'mandate-test-'));
   const clock = beside?.clock ?? given.clock ?? new TestClock();
@@ -46,7 +47,7 @@ export const startHub = async (given: { readonly ledger?: Ledger; readonly direc
   const issuer = `http://localhost:${port}`;
   const failures: unknown[] = [];
   const settings = { publicUrl: beside?.issuer ?? issuer, allowLoopback: given.allowLoopback ?? false, trustedProxies: given.trustedProxies ?? [] };
-  const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS }, (error) => failures.push(error));
+  const app = await createHub({ ledger, vault, clock, fetch: documents, settings, readDatabase: given.readDatabase ?? NO_READ_MODELS, ...(given.outbound ? { outbound: given.outbound } : {}) }, (error) => failures.push(error));
   const bus = app.get(CommandBus, { strict: false });
   try {
     await bus.execute(new FirstStart(ADMIN, undefined));

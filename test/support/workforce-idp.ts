@@ -36,8 +36,6 @@ export class WorkforceIdp {
   static async start({ clients, issuer }: { readonly clients: readonly object[]; /** Where it says it is; its own address when left out. */ readonly issuer?: string }): Promise<WorkforceIdp> {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    // Whoever forgets it is not held up by it.
-    server.unref();
     const idp = new WorkforceIdp(issuer ?? `http://localhost:${(server.address() as AddressInfo).port}`, server, clients);
     idp.rotateKeys();
     server.on('request', (request, response) => void idp.serve(request, response));
@@ -71,6 +69,8 @@ export class WorkforceIdp {
   readonly hmacWithPublicKey = (input: string): string =>
     createHmac('sha256', createPrivateKey({ key: this.#keys[0] as JsonWebKey, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' })).update(input).digest('base64url');
 
+  readonly hmacWithSecret = (input: string): string => createHmac('sha256', (this.clients[0] as { client_secret: string }).client_secret).update(input).digest('base64url');
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
@@ -79,7 +79,7 @@ export class WorkforceIdp {
   private provide(): Provider {
     return new Provider(this.issuer, {
       clients: [...this.clients], jwks: { keys: this.#keys }, cookies: { keys: ['test'] }, pkce: { required: () => true }, conformIdTokenClaims: false,
-      scopes: ['openid', 'profile', 'email', 'groups'], claims: { openid: ['sub', 'tid', 'sid', 'hd'], profile: ['name'], email: ['email', 'email_verified'], groups: ['groups', 'department', 'roles'] },
+      scopes: ['openid', 'profile', 'email', 'groups'], claims: { openid: ['sub', 'tid', 'sid', 'hd', 'amr', 'acr', 'auth_time'], profile: ['name'], email: ['email', 'email_verified'], groups: ['groups', 'department', 'roles'] },
       ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 86_400, Grant: 86_400 },
       interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
       features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true } },

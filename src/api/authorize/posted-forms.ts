@@ -16,6 +16,8 @@ export interface PostedForm {
   readonly fields: Form;
   /** Who is signed in. */
   readonly session: Session | undefined;
+  /** The browser's own secret. */
+  readonly browser: string;
   /** What the page carried on: an authorization query with its question mark, a path of ours, or nothing. Throws FormError. */
   next(): Promise<string>;
 }
@@ -38,7 +40,7 @@ export class PostedForms {
     if (page === 'personal' && !session) await this.refuseHalf(tenant, http);
     const recorded = <T>(check: () => T): Promise<T> => this.recorded(tenant, http, session, check);
     await recorded(() => this.transactions.checkForm(http, tenant, browser, who, fields));
-    return { fields, session, next: () => recorded(() => this.transactions.open(tenant, browser, fields.get('transaction'))) };
+    return { fields, session, browser, next: () => recorded(() => this.transactions.open(tenant, browser, fields.get('transaction'))) };
   }
 
   /** The password is not enough to do anything (AZ-10, SU-04). */

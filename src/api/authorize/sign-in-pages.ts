@@ -9,9 +9,14 @@ import type { TenantContext } from '../http/tenancy.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { type SignInModel, signInPage } from '../pages/sign-in-page.js';
 import { FactorPrompts } from './factor-prompts.js';
+import { SignInOffers } from './sign-in-offers.js';
 import { Transactions } from './transactions.js';
 
-type Told = Pick<SignInModel, 'clientName' | 'clientHost' | 'isAboutPerson' | 'email' | 'error'>;
+interface Told extends Pick<SignInModel, 'clientName' | 'clientHost' | 'isAboutPerson' | 'email' | 'error'> {
+  readonly status?: number;
+  /** The form of local accounts is asked for, also where only identity providers are used. */
+  readonly emergency?: boolean;
+}
 
 /** Nobody is signed in, so the challenge is for whoever holds this browser's own secret. */
 export const signInOccasion = (tenant: TenantContext, browser: string): Occasion => ({ tenant: tenant.id, issuer: tenant.issuer, purpose: 'sign-in', who: browser });
@@ -19,7 +24,7 @@ export const signInOccasion = (tenant: TenantContext, browser: string): Occasion
 /** The sign-in page, for whatever comes after it: an authorization query behind its question mark, a path of ours, or nothing. */
 @Injectable()
 export class SignInPages {
-  constructor(private readonly transactions: Transactions, private readonly prompts: FactorPrompts, private readonly sessions: Sessions) {}
+  constructor(private readonly transactions: Transactions, private readonly prompts: FactorPrompts, private readonly sessions: Sessions, private readonly offers: SignInOffers) {}
 
   /** Where nobody is signed in and somebody has to be. Whoever has given the password already goes on with the second factor (AZ-10). */
   async needed(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, told: Told = {}): Promise<void> {
@@ -27,12 +32,13 @@ export class SignInPages {
     return half ? this.toFactor(tenant, http, reply, next) : this.send(tenant, http, reply, next, told);
   }
 
-  send(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, told: Told = {}): void {
+  async send(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, { status, emergency, ...told }: Told = {}): Promise<void> {
     const browser = this.transactions.browser(http, reply, tenant);
     const base = `${basePathOf(tenant.issuer)}/sign-in`;
-    sendPageWithScript(reply, told.error === undefined ? 200 : 401, signInPage({
+    const offers = await this.offers.of(tenant, emergency === true || told.email !== undefined);
+    sendPageWithScript(reply, status ?? (told.error === undefined ? 200 : 401), signInPage({
       tenantName: tenant.tenant.name, action: base, csrf: this.transactions.csrf(tenant, browser, 'nobody'), transaction: this.transactions.seal(tenant, browser, next),
-      passkey: { action: `${base}/passkey`, ...this.prompts.anybody(signInOccasion(tenant, browser)) }, ...told,
+      passkey: { action: `${base}/passkey`, ...this.prompts.anybody(signInOccasion(tenant, browser)) }, ...offers, ...told,
     }));
   }
 
@@ -40,8 +46,8 @@ export class SignInPages {
   goOn(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string, { cookie, isHalf }: SignedIn): void {
     setCookie(reply, tenant, 'session', cookie, SESSION_LIFETIME);
     if (isHalf) return this.toFactor(tenant, http, reply, next);
-    const location = nextAfter(tenant.issuer, next.startsWith('?') ? `?${withoutLogin(next.slice(1))}` : next, '/my/agents');
-    void reply.code(303).headers({ location, 'cache-control': 'no-store' }).send();
+    // Also from an address with a code in it: it is spent, and led away from all the same.
+    void reply.code(303).headers({ location: continued(tenant.issuer, next), 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
   }
 
   private toFactor(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string): void {
@@ -59,6 +65,15 @@ export const nextAfter = (issuer: string, next: string, otherwise: string): stri
   const base = basePathOf(issuer);
   if (next === '') return `${base}${otherwise}`;
   return next.startsWith('?') ? `${base}/authorize${next}` : `${base}${next}`;
+};
+
+/** Where a sign-in goes on. */
+export const continued = (issuer: string, next: string): string => nextAfter(issuer, next.startsWith('?') ? `?${withoutLogin(next.slice(1))}` : next, '/my/agents');
+
+/** Whether the client wants the person to prove anew who they are (OIDC prompt=login, max_age). */
+export const wantsFreshSignIn = (next: string): boolean => {
+  const query = new URLSearchParams(next.startsWith('?') ? next : '');
+  return query.has('max_age') || (query.get('prompt') ?? '').split(' ').includes('login');
 };
 
 /** `prompt=login` and `max_age=0`, which means the same, have been satisfied just now; left in, they would ask for ever. */

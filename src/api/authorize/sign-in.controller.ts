@@ -28,7 +28,9 @@ export class SignInController {
   @Get('sign-in')
   async form(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    return this.pages.needed(tenant, http, reply, '');
+    // Where only identity providers are used, whoever is to open the door in an emergency asks for the form.
+    const emergency = new URLSearchParams(http.url.split('?')[1]).get('account') === 'local';
+    return this.pages.needed(tenant, http, reply, '', { emergency });
   }
 
   @Post('sign-in')

@@ -22,15 +22,18 @@ export interface SignInModel {
   /** The way in with a passkey. */
   readonly passkey?: { readonly action: string; readonly options: string; readonly ticket: string } | undefined;
   readonly error?: string | undefined;
+  /** Identity providers, and the paths that lead to them. */
+  readonly providers?: readonly { readonly title: string; readonly action: string }[] | undefined;
+  /** False where people have no local accounts to sign in with. */
+  readonly local?: boolean | undefined;
+  /** Path of the form for local accounts all the same. */
+  readonly emergencyHref?: string | undefined;
 }
 
 /** Posts `email`, `password`, `csrf` and `transaction` to `action`. */
 export const signInPage = (model: SignInModel): string => {
-  const { tenantName, transaction, csrf, action, error, passkey } = model;
-  const email = plainLine(model.email ?? '', 254);
+  const { tenantName, error, providers = [], local = true, emergencyHref } = model;
   const tenant = tenantLabel(tenantName);
-  const wrong = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
-  const focus = html` autofocus`;
   return page({
     title: error === undefined ? 'Sign in' : 'Not signed in', tenantName, head: model.passkey && passkeyScriptTag,
     body: html`<article class="card">
@@ -39,9 +42,29 @@ export const signInPage = (model: SignInModel): string => {
 <p class="lead">${reason(model)}</p>
 </div>
 ${error !== undefined && html`<p class="note bad" role="alert" id="error">${plainLine(error, 300)}</p>`}
-<form method="post" action="${localPath(action)}" class="stack">
-<input type="hidden" name="csrf" value="${csrf}">
-<input type="hidden" name="transaction" value="${transaction}">
+${providers.map((one) => providerForm(model, one))}
+${providers.length > 0 && local && html`<p class="or">or</p>`}
+${local && localForms(model)}
+${!local && emergencyHref !== undefined && html`<p class="small">For administrators, when nothing else works: <a href="${localPath(emergencyHref)}">sign in with a local account</a>.</p>`}
+</article>`,
+  });
+};
+
+const carried = ({ csrf, transaction }: SignInModel) => html`<input type="hidden" name="csrf" value="${csrf}">
+<input type="hidden" name="transaction" value="${transaction}">`;
+
+const providerForm = (model: SignInModel, { title, action }: NonNullable<SignInModel['providers']>[number]) => html`<form method="post" action="${localPath(action)}" class="stack">
+${carried(model)}
+<button class="button full${model.local === false && html` main`}" type="submit">Continue with <bdi>${plainLine(title, 80)}</bdi></button>
+</form>`;
+
+const localForms = (model: SignInModel) => {
+  const { action, error, passkey, csrf, transaction, providers = [] } = model;
+  const email = plainLine(model.email ?? '', 254);
+  const wrong = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
+  const focus = providers.length === 0 && html` autofocus`;
+  return html`<form method="post" action="${localPath(action)}" class="stack">
+${carried(model)}
 <div>
 <div class="field"><label for="email">Email</label>
 <input class="input" id="email" name="email" type="email" value="${email}" autocomplete="username" autocapitalize="none" spellcheck="false" required${wrong}${email === '' && focus}></div>
@@ -50,9 +73,7 @@ ${error !== undefined && html`<p class="note bad" role="alert" id="error">${plai
 </div>
 <button class="button main full" type="submit">Sign in</button>
 </form>
-${passkey && passkeyForm({ action: passkey.action, csrf, fields: { transaction } }, { kind: 'get', ...passkey, label: 'Sign in with a passkey' })}
-</article>`,
-  });
+${passkey && passkeyForm({ action: passkey.action, csrf, fields: { transaction } }, { kind: 'get', ...passkey, label: 'Sign in with a passkey' })}`;
 };
 
 const reason = ({ clientName, clientHost, isAboutPerson }: SignInModel) => {

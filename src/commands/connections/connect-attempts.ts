@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import type { Holder } from '../../domain/credential/credential.events.js';
-import { Clock } from '../../domain/ports/clock.js';
-import { Crypto } from '../../domain/ports/crypto.js';
 import type { AuthorizationAttempt } from '../../domain/ports/downstream-oauth.js';
-import { SecretStore } from '../../domain/ports/secret-store.js';
+import { SentAway } from '../sent-away.js';
 
 /** What was begun in one browser, for one connection, and by whom. */
 export interface ConnectAttempt extends AuthorizationAttempt {
@@ -19,31 +17,20 @@ export interface ConnectAttempt extends AuthorizationAttempt {
 }
 
 const KIND = 'connect-attempt';
-const USED = 'connect-attempt-used';
-/** Seconds that a person may take at the service. */
-const LIFETIME = 900;
 
-/** Authorizations under way at services. The vault keeps them, since the code verifier is a secret; each is taken once. */
+/** Authorizations under way at services. */
 @Injectable()
 export class ConnectAttempts {
-  constructor(private readonly secrets: SecretStore, private readonly crypto: Crypto, private readonly clock: Clock) {}
+  constructor(private readonly sentAway: SentAway) {}
 
-  async keep(tenant: string, attempt: ConnectAttempt): Promise<void> {
-    const value = new TextEncoder().encode(JSON.stringify(attempt));
-    await this.secrets.put(tenant, KIND, { name: this.nameOf(attempt.state), value, expiresAt: this.clock.seconds() + LIFETIME });
+  keep(tenant: string, attempt: ConnectAttempt): Promise<void> {
+    return this.sentAway.keep(tenant, KIND, attempt.state, attempt);
   }
 
-  /** Whoever takes it first has it, and nobody after that: also when what follows fails. Throws Refusal. */
+  /** Once. Throws Refusal. */
   async take(tenant: string, state: string): Promise<ConnectAttempt> {
-    const name = this.nameOf(state);
-    const stored = await this.secrets.get(tenant, KIND, name);
-    const isFirst = stored && (await this.secrets.putNew(tenant, USED, { name, value: new Uint8Array(), expiresAt: this.clock.seconds() + LIFETIME }));
-    if (!stored || isFirst !== true) throw new Refusal('connect.state_unknown', 'This answer does not belong to anything that was begun here, or it was used before.');
-    await this.secrets.delete(tenant, KIND, name);
-    return JSON.parse(new TextDecoder().decode(stored)) as ConnectAttempt;
-  }
-
-  private nameOf(state: string): string {
-    return this.crypto.sha256(state);
+    const attempt = await this.sentAway.take<ConnectAttempt>(tenant, KIND, state);
+    if (!attempt) throw new Refusal('connect.state_unknown', 'This answer does not belong to anything that was begun here, or it was used before.');
+    return attempt;
   }
 }

@@ -3,10 +3,11 @@ import { streams } from '../../domain/kernel/ids.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { type KnownUser, user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
+import { LocalSignIn } from '../identity-providers/local-sign-in.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
-import { Sessions } from './sessions.js';
+import { type RestsOn, Sessions } from './sessions.js';
 
 /** Where a sign-in comes from. */
 export interface Whence {
@@ -19,6 +20,8 @@ export interface Proven extends Whence {
   readonly userId: string;
   /** How they proved who they are (RFC 8176). */
   readonly methods: readonly string[];
+  /** The identity provider that said so, and when they proved it there (NumericDate). */
+  readonly upstream?: (RestsOn & { readonly authTime: number }) | undefined;
   /**
    * Whether what was shown still holds: a password that is replaced, a factor that is taken away while the session begins.
    * Asked when the session counts; what changes later finds it and ends it.
@@ -39,10 +42,11 @@ export class BeginSession {
     private readonly live: LiveState,
     private readonly write: Write,
     private readonly sessions: Sessions,
+    private readonly local: LocalSignIn,
     private readonly clock: Clock,
   ) {}
 
-  /** Undefined when it did not hold any more. Throws Refusal for an account that is disabled or a tenant that is suspended. */
+  /** Undefined when it did not hold any more. Throws Refusal for an account that is disabled or may not be used, or a tenant that is suspended. */
   whole(proven: Proven, context: Omit<CommandContext, 'actor'>): Promise<SignedIn | undefined> {
     return this.begin(proven, false, context);
   }
@@ -52,14 +56,15 @@ export class BeginSession {
     return this.begin(proven, true, context);
   }
 
-  private async begin({ userId, methods, network, device, holds }: Proven, isHalf: boolean, context: Omit<CommandContext, 'actor'>): Promise<SignedIn | undefined> {
+  private async begin({ userId, methods, network, device, upstream, holds }: Proven, isHalf: boolean, context: Omit<CommandContext, 'actor'>): Promise<SignedIn | undefined> {
     const { tenant } = context;
     await this.sessions.checkOpen(tenant);
+    if (!upstream) await this.local.check(tenant, userId);
     const at = this.clock.seconds();
     const { cookie, digest } = this.sessions.prepare(userId);
-    const command = { type: isHalf ? 'AwaitSecondFactor' : 'SignIn', sessionDigest: digest, methods, network, at } as const;
+    const command = { type: isHalf ? 'AwaitSecondFactor' : 'SignIn', sessionDigest: digest, methods, network, at, upstream: upstream && toldOf(upstream) } as const;
     await this.write.to(user, streams.user(userId), command, { ...context, actor: { kind: 'user', id: userId } });
-    await this.sessions.start(tenant, userId, digest, { authTime: at, provenAt: at, methods, device, isHalf });
+    await this.sessions.start(tenant, userId, digest, { ...(upstream ? keptOf(upstream, at) : { authTime: at, provenAt: at }), methods, device, isHalf });
     const entry = await this.live.entry(user, streams.user(userId), tenant);
     // From the ledger itself: another node may have disabled the person, and this one not have heard of it yet.
     await this.live.refresh(entry as LiveEntry, tenant);
@@ -69,3 +74,7 @@ export class BeginSession {
     return undefined;
   }
 }
+
+const toldOf = ({ providerId, upstreamSession }: RestsOn) => ({ providerId, ...(upstreamSession === undefined ? {} : { upstreamSession }) });
+/** The provider's word is as old as it is; the session is as old as it is here. */
+const keptOf = ({ authTime, ...upstream }: RestsOn & { readonly authTime: number }, startedAt: number) => ({ authTime, provenAt: authTime, startedAt, upstream });

@@ -18,10 +18,10 @@ export class CompleteSignInHandler implements ICommandHandler<CompleteSignIn> {
   constructor(private readonly confirm: ConfirmFactorHandler, private readonly begin: BeginSession, private readonly sessions: Sessions) {}
 
   async execute({ half, shown, whence, context }: CompleteSignIn): Promise<SignedIn | undefined> {
-    const { userId } = half;
+    const { userId, upstream } = half;
     const { methods } = await this.confirm.execute(new ConfirmFactor(userId, shown.proof, shown.occasion, context));
-    const holds = ({ passwordSetAt }: { readonly passwordSetAt: number }): boolean => passwordSetAt <= half.authTime;
-    const signedIn = await this.begin.whole({ userId, methods: together(half.methods, methods), ...whence, holds }, context);
+    const holds = ({ passwordSetAt }: { readonly passwordSetAt: number }): boolean => passwordSetAt <= (half.startedAt ?? half.authTime);
+    const signedIn = await this.begin.whole({ userId, methods: together(half.methods, methods), ...whence, holds, ...(upstream ? { upstream: { ...upstream, authTime: half.authTime } } : {}) }, context);
     await this.sessions.end(context.tenant, half);
     return signedIn;
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { identityProviders, offered } from '../../domain/idp/idp.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -10,6 +11,13 @@ import { LiveState } from '../live-state.js';
 
 export { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
 
+export interface RestsOn {
+  readonly providerId: string;
+  /** HMAC of the provider's name of its own session. */
+  readonly upstreamSession?: string | undefined;
+  readonly idToken: string;
+}
+
 /** What the vault keeps of a session. */
 interface Kept {
   /** NumericDate of the sign-in (OIDC auth_time). */
@@ -20,6 +28,10 @@ interface Kept {
   readonly provenAt: number;
   /** Words about the browser, for the person's own list. */
   readonly device?: string | undefined;
+  /** NumericDate of the beginning here, where that is later than the sign-in: a person may have been signed in at an identity provider for long. */
+  readonly startedAt?: number | undefined;
+  /** What it rests on at an identity provider; the ID token is for signing out there. */
+  readonly upstream?: RestsOn | undefined;
   /** The password was right, and a second factor is missing: good for nothing but to show it. */
   readonly isHalf?: boolean | undefined;
 }
@@ -53,7 +65,7 @@ export class Sessions {
   }
 
   async start(tenant: string, userId: string, digest: string, kept: Kept): Promise<void> {
-    const expiresAt = kept.authTime + (kept.isHalf ? HALF_LIFETIME : SESSION_LIFETIME);
+    const expiresAt = (kept.startedAt ?? kept.authTime) + (kept.isHalf ? HALF_LIFETIME : SESSION_LIFETIME);
     await this.secrets.put(tenant, 'session', { name: `${userId}.${digest}`, value: bytes(kept), expiresAt });
   }
 
@@ -88,6 +100,11 @@ export class Sessions {
     if (await this.isSuspended(tenantId)) throw new Refusal('tenant.suspended', 'Everything of this tenant is suspended, so nobody can sign in. Whoever runs this hub can tell why.');
   }
 
+  private async isOffered(tenant: string, providerId: string): Promise<boolean> {
+    const { state } = await this.live.entry(identityProviders, streams.idp(tenant), tenant);
+    return offered(state).some((one) => one.providerId === providerId);
+  }
+
   private async isSuspended(tenantId: string): Promise<boolean> {
     return (await this.live.entry(tenantFold, streams.tenant(tenantId), tenantId)).state.status === 'suspended';
   }
@@ -104,9 +121,11 @@ export class Sessions {
   private async kept(tenant: string, userId: string, digest: string): Promise<(Session & Kept) | undefined> {
     const stored = await this.secrets.get(tenant, 'session', `${userId}.${digest}`);
     if (!stored) return undefined;
-    const { authTime, methods, provenAt, device, isHalf } = read(stored);
+    const { authTime, methods, provenAt, device, isHalf, startedAt, upstream } = read(stored);
     const { state } = await this.live.entry(user, streams.user(userId), tenant);
-    if (state.status !== 'active' || state.passwordSetAt > authTime || (await this.isSuspended(tenant))) return undefined;
-    return { userId, authTime, methods, provenAt, digest, device, isHalf };
+    if (state.status !== 'active' || state.passwordSetAt > (startedAt ?? authTime) || (await this.isSuspended(tenant))) return undefined;
+    // Who came by a provider that was taken away is signed out with it.
+    if (upstream && !(await this.isOffered(tenant, upstream.providerId))) return undefined;
+    return { userId, authTime, methods, provenAt, digest, device, isHalf, startedAt, upstream };
   }
 }

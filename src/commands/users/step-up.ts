@@ -20,13 +20,13 @@ export class StepUpHandler implements ICommandHandler<StepUp> {
   constructor(private readonly confirm: ConfirmFactorHandler, private readonly write: Write, private readonly sessions: Sessions) {}
 
   async execute({ session, proof, occasion, context }: StepUp): Promise<{ cookie: string }> {
-    const { userId, authTime, device } = session;
+    const { userId, authTime, device, startedAt, upstream } = session;
     const { methods: shown, at } = await this.confirm.execute(new ConfirmFactor(userId, proof, occasion, context));
     const methods = together(session.methods, shown);
     const { cookie, digest } = this.sessions.prepare(userId);
     await this.write.to(user, streams.user(userId), { type: 'StepUp', sessionDigest: digest, replaced: session.digest, methods, at }, context);
     // The sign-in is as old as it is; only how it was done has become more.
-    await this.sessions.start(context.tenant, userId, digest, { authTime, provenAt: at, methods, device });
+    await this.sessions.start(context.tenant, userId, digest, { authTime, provenAt: at, methods, device, startedAt, upstream });
     await this.sessions.end(context.tenant, session);
     return { cookie };
   }

@@ -67,6 +67,10 @@ export const activityEvents = {
   ApiCallRefused: eventType('ApiCallRefused', 'The agent called the hub\'s own API and was turned away.', {
     agentId: f.id(), operation: f.word(), reason: f.word(),
   }),
+  UpstreamSignInRefused: eventType('UpstreamSignInRefused', 'What came back from an identity provider signed nobody in; the reason here is more exact than the one on the page.', {
+    providerId: f.id(), reason: f.word(), detail: f.optional(f.word()), userId: f.optional(f.id()),
+  }),
+  UpstreamLogoutRefused: eventType('UpstreamLogoutRefused', 'Somebody sent a logout token that is not to be believed; nobody was signed out.', { providerId: f.id(), reason: f.word() }),
   FormRefused: eventType('FormRefused', 'A form came from the browser of a signed-in person that no page of theirs had sent, or not like this; nothing was done.', {
     userId: f.id(), form: f.word(), reason: f.oneOf('foreign', 'altered', 'half_signed_in'),
   }),

@@ -1,6 +1,7 @@
 import { checkServiceUrl } from '../connection/service-urls.js';
 import { checkNoReference } from '../connection/setting-checks.js';
 import { Refusal } from '../kernel/refusal.js';
+import { checkClaimNames } from '../user/claim-names.js';
 import type { ProviderSettings } from './idp.events.js';
 import { DIRECTORY_TEMPLATE, isShared } from './issuers.js';
 
@@ -43,6 +44,7 @@ const checkRules = ({ emailDomains, requires, roles, claims }: ProviderSettings)
     checkClaim(claim);
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(as)) invalid(`"${as}" can't be the name of a claim in rules: lower case letters, digits and underscores, a letter first.`);
   }
+  checkClaimNames(claims.map(({ as }) => as));
   if (new Set(claims.map(({ as }) => as)).size !== claims.length) invalid('Two claims can\'t have the same name in rules.');
 };
 

@@ -10,4 +10,9 @@ export abstract class JwtVerifier {
    * reason, for the record.
    */
   abstract verifyAssertion(jwt: string, jwks: string, expected: { readonly clientId: string; readonly issuer: string; readonly now: number }): Promise<{ readonly jti: string; readonly exp: number }>;
+  /**
+   * The claims of a logout token (OpenID Connect Back-Channel Logout 1.0): signed by one of `jwks` (JSON text) with one of
+   * `algorithms`, and of no other type. What the claims say is the caller's to judge. Throws.
+   */
+  abstract verifyLogoutToken(jwt: string, jwks: string, algorithms: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
 }

@@ -10,6 +10,9 @@ export interface ListedSession {
   readonly startedAt: number;
   readonly methods: readonly string[];
   readonly network: string | undefined;
+  /** Where it was begun by way of an identity provider. */
+  readonly providerId: string | undefined;
+  readonly upstreamSession: string | undefined;
 }
 
 const without = (sessions: readonly ListedSession[], digest: string): readonly ListedSession[] => sessions.filter((one) => one.digest !== digest);
@@ -17,9 +20,9 @@ const without = (sessions: readonly ListedSession[], digest: string): readonly L
 export const evolveSessions = (sessions: readonly ListedSession[], { type, data }: UserEvent): readonly ListedSession[] => {
   switch (type) {
     case 'UserSignedIn': {
-      const { sessionDigest: digest, at, methods, network } = data;
+      const { sessionDigest: digest, at, methods, network, providerId, upstreamSession } = data;
       if (at === undefined) return sessions;
-      return [...sessions.filter(({ startedAt }) => startedAt + SESSION_LIFETIME > at), { digest, startedAt: at, methods, network }].slice(-MOST_LISTED);
+      return [...sessions.filter(({ startedAt }) => startedAt + SESSION_LIFETIME > at), { digest, startedAt: at, methods, network, providerId, upstreamSession }].slice(-MOST_LISTED);
     }
     case 'UserSteppedUp':
       return sessions.map((one) => (one.digest === data.replaced ? { ...one, digest: data.sessionDigest, methods: data.methods } : one));
@@ -35,3 +38,7 @@ export const evolveSessions = (sessions: readonly ListedSession[], { type, data 
       return sessions;
   }
 };
+
+/** Those that a provider's word ends: begun by way of it, all or those of one session there. */
+export const upstreamSessions = (sessions: readonly ListedSession[], { providerId, upstreamSession }: { readonly providerId: string; readonly upstreamSession?: string | undefined }) =>
+  sessions.filter((one) => one.providerId === providerId && (upstreamSession === undefined || one.upstreamSession === upstreamSession));

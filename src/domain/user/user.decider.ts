@@ -2,6 +2,7 @@ import type { Decider } from '../kernel/decider.js';
 import { Refusal } from '../kernel/refusal.js';
 import { checkClaimNames } from './claim-names.js';
 import { type FactorCommand, type Factors, NO_FACTORS, decideFactors, evolveFactors } from './factors.js';
+import { type IdentityCommand, type ProvisionUser, type UpstreamIdentity, type UserClaims, claimsEvent, decideIdentities, evolveIdentities, provisioned } from './identities.js';
 import { type UserEvent, userEvents as on } from './user.events.js';
 import { type ListedSession, evolveSessions } from './user-sessions.js';
 
@@ -20,8 +21,8 @@ export type User =
       readonly passwordSetAt: number;
       readonly factors: Factors;
       readonly sessions: readonly ListedSession[];
+      readonly identities: readonly UpstreamIdentity[];
     };
-export type UserClaims = Readonly<Record<string, readonly string[]>>;
 export type KnownUser = Exclude<User, { status: 'unknown' }>;
 
 export type UserCommand =
@@ -29,12 +30,14 @@ export type UserCommand =
   | { readonly type: 'ChangeRoles'; readonly roles: readonly string[] }
   | { readonly type: 'ChangeClaims'; readonly claims: UserClaims }
   | { readonly type: 'SetPassword'; readonly at: number }
-  | { readonly type: 'SignIn' | 'AwaitSecondFactor'; readonly sessionDigest: string; readonly methods: readonly string[]; readonly network?: string | undefined; readonly at: number }
+  | { readonly type: 'SignIn' | 'AwaitSecondFactor'; readonly sessionDigest: string; readonly methods: readonly string[]; readonly network?: string | undefined; readonly at: number; readonly upstream?: { readonly providerId: string; readonly upstreamSession?: string } | undefined }
   | { readonly type: 'StepUp'; readonly sessionDigest: string; readonly replaced: string; readonly methods: readonly string[]; readonly at: number }
   | { readonly type: 'SignOut'; readonly sessionDigest: string }
   | { readonly type: 'EndSessions'; readonly except?: string | undefined }
   | { readonly type: 'DisableUser'; readonly reason: string }
   | { readonly type: 'EnableUser' }
+  | ProvisionUser
+  | IdentityCommand
   | FactorCommand;
 
 const known = (state: User): KnownUser => {
@@ -63,10 +66,10 @@ export const user: Decider<User, UserCommand, UserEvent> = {
   initial: { status: 'unknown' },
 
   evolve(state, event) {
-    if (event.type === 'UserRegistered') return { status: 'active', ...event.data, claims: {}, passwordSetAt: 0, factors: NO_FACTORS, sessions: [] };
+    if (event.type === 'UserRegistered') return { status: 'active', ...event.data, claims: {}, passwordSetAt: 0, factors: NO_FACTORS, sessions: [], identities: [] };
     if (state.status === 'unknown') return state;
-    const { factors, sessions } = state;
-    return evolveRecord({ ...state, factors: evolveFactors(factors, event), sessions: evolveSessions(sessions, event) }, event);
+    const { factors, sessions, identities } = state;
+    return evolveRecord({ ...state, factors: evolveFactors(factors, event), sessions: evolveSessions(sessions, event), identities: evolveIdentities(identities, event) }, event);
   },
 
   decide(command, state) {
@@ -75,26 +78,29 @@ export const user: Decider<User, UserCommand, UserEvent> = {
       if (state.status !== 'unknown') throw new Refusal('user.exists', 'This user is registered already.');
       return [on.UserRegistered({ userId, email, name, roles })];
     }
-    const { userId, status, factors } = known(state);
+    if (command.type === 'ProvisionUser') {
+      if (state.status !== 'unknown') throw new Refusal('user.exists', 'This user is registered already.');
+      return provisioned(command);
+    }
+    const record = known(state);
+    const { userId, status, factors } = record;
     const checkActive = (): void => {
       if (status === 'disabled') throw new Refusal('user.disabled', 'This account is disabled.');
     };
     switch (command.type) {
       case 'ChangeRoles':
         return [on.UserRolesChanged({ userId, roles: command.roles })];
-      case 'ChangeClaims': {
-        const named = Object.keys(command.claims).sort();
-        checkClaimNames(named);
-        return [on.UserClaimsChanged({ userId, claims: named.map((name) => ({ name, values: command.claims[name]! })) })];
-      }
+      case 'ChangeClaims':
+        checkClaimNames(Object.keys(command.claims));
+        return [claimsEvent(userId, command.claims)];
       case 'SetPassword':
         return [on.UserPasswordSet({ userId, at: command.at })];
       case 'SignIn':
       case 'AwaitSecondFactor': {
         checkActive();
-        const { sessionDigest, methods, network, at } = command;
+        const { sessionDigest, methods, network, at, upstream } = command;
         const data = { userId, sessionDigest, methods, ...(network === undefined ? {} : { network }), at };
-        return [command.type === 'SignIn' ? on.UserSignedIn(data) : on.SecondFactorAwaited(data)];
+        return [command.type === 'SignIn' ? on.UserSignedIn({ ...data, ...upstream }) : on.SecondFactorAwaited(data)];
       }
       case 'StepUp': {
         checkActive();
@@ -109,6 +115,11 @@ export const user: Decider<User, UserCommand, UserEvent> = {
         return status === 'disabled' ? [] : [on.UserDisabled({ userId, reason: command.reason })];
       case 'EnableUser':
         return status === 'active' ? [] : [on.UserEnabled({ userId })];
+      case 'TakeFromProvider':
+      case 'LinkIdentity':
+      case 'UnlinkIdentity':
+      case 'EndUpstreamSessions':
+        return decideIdentities(command, record);
       case 'ResetFactors':
         return decideFactors(command, userId, factors);
       default:

@@ -12,6 +12,8 @@ export const userEvents = {
   UserPasswordSet: eventType('UserPasswordSet', 'A new password holds; sessions from before it have ended.', { userId: f.id(), at: f.instant() }),
   UserSignedIn: eventType('UserSignedIn', 'The person proved who they are.', {
     userId: f.id(), sessionDigest: f.digest(), methods: f.list(f.word()), network: f.optional(f.word()), at: f.optional(f.instant()),
+    /** By which identity provider, and under which session there (HMAC). */
+    providerId: f.optional(f.id()), upstreamSession: f.optional(f.digest()),
   }, [(data) => data]),
   SecondFactorAwaited: eventType('SecondFactorAwaited', 'The password was right; nothing else can be done until a second factor is shown.', {
     userId: f.id(), sessionDigest: f.digest(), methods: f.list(f.word()), network: f.optional(f.word()), at: f.instant(),
@@ -43,6 +45,10 @@ export const userEvents = {
   FactorsWithdrawn: eventType('FactorsWithdrawn', 'An administrator took all factors away: until new ones are enrolled the password is enough.', {
     userId: f.id(), reason: f.text('none', 500), factors: f.count(),
   }),
+  UserIdentityLinked: eventType('UserIdentityLinked', 'An account at an identity provider opens this one: it came to be by it, or the person added it.', {
+    userId: f.id(), providerId: f.id(), issuer: f.uri(), identity: f.digest(), via: f.oneOf('first_sign_in', 'link'),
+  }),
+  UserIdentityUnlinked: eventType('UserIdentityUnlinked', 'That account opens this one no more.', { userId: f.id(), providerId: f.id(), identity: f.digest() }),
   UserDisabled: eventType('UserDisabled', 'Nothing is issued on this person\'s authority.', { userId: f.id(), reason: f.text('none', 500) }),
   UserEnabled: eventType('UserEnabled', 'The person\'s authority holds again.', { userId: f.id() }),
 } as const;

@@ -1,0 +1,87 @@
+import { FederationRig, SECRET } from '../federation/federation-rig.js';
+import type { Browser, Page } from '../support/browser.js';
+import { authorizeUrl, pkce } from '../support/code-flow.js';
+import { follow } from '../support/follow.js';
+import type { WorkforceIdp } from '../support/workforce-idp.js';
+import { type CrashRow, always, said } from './crash-row.js';
+import type { CrashWorld } from './crash-world.js';
+
+const started: WorkforceIdp[] = [];
+export const closeProviders = (): Promise<unknown> => Promise.all(started.map((idp) => idp.close()));
+
+/** Each with an issuer of its own, as a tenant has none twice. */
+const aProvider = async (world: CrashWorld) => {
+  const name = world.unique();
+  const idp = await FederationRig.idp(world.hub, name);
+  started.push(idp);
+  return { idp, body: { name, title: name, issuer: idp.issuer, client_id: 'hub', client_secret: SECRET } };
+};
+
+type Shared = Awaited<ReturnType<typeof aProvider>> & { readonly path: string };
+const shared = new Map<string, Promise<Shared>>();
+/** A tenant has few: rows that change nothing of a provider, or only this, have one together. */
+const provider = (world: CrashWorld, what: 'sign-in' | 'secret'): Promise<Shared> => {
+  const made = shared.get(what) ?? aProvider(world).then(async (one) => {
+    const { body } = await world.admin('POST', '/api/identity-providers', one.body);
+    return { ...one, path: `/api/identity-providers/${String(body['provider_id'])}` };
+  });
+  shared.set(what, made);
+  return made;
+};
+
+/** Somebody new at the sign-in page, which offers a provider that knows them. */
+const atSignIn = async (world: CrashWorld): Promise<{ readonly browser: Browser; readonly press: () => Promise<Page>; readonly back: () => Promise<string> }> => {
+  const { idp, body: { name } } = await provider(world, 'sign-in');
+  const account = world.unique();
+  idp.people.set(account, { email: `${account}@acme.example`, email_verified: true, name: account });
+  const browser = world.hub.browser();
+  const url = authorizeUrl(await world.publicClient(), pkce().challenge);
+  const press = async (): Promise<Page> => browser.submit(await browser.open(url), `/sign-in/with/${name}`, {});
+  const back = async (): Promise<string> => {
+    const { location } = await press();
+    idp.account = account;
+    return follow(location!);
+  };
+  return { browser, press, back };
+};
+
+const place = ({ status, html, location }: Page): string => {
+  if (location !== undefined) return 'away';
+  return html.includes('name="decision"') ? 'consent' : String(status);
+};
+
+export const federationCrashes: Readonly<Record<string, CrashRow>> = {
+  SetProvider: {
+    appends: 2, queue: 'idp', sees: always('200'),
+    prepare: async (world) => {
+      const { body } = await aProvider(world);
+      return async () => said(await world.admin('POST', '/api/identity-providers', body));
+    },
+  },
+  SetProviderSecret: {
+    appends: 1, queue: 'idp', sees: always('200'),
+    prepare: async (world) => {
+      const { path } = await provider(world, 'secret');
+      return async () => said(await world.admin('POST', `${path}/secret`, { client_secret: 'another secret' }));
+    },
+  },
+  ChangeProviders: {
+    appends: 1, queue: 'idp', sees: always('200'), prepare: async (world) => async () => said(await world.admin('POST', '/api/sign-in', { ways: 'both' })),
+  },
+  BeginUpstreamSignIn: {
+    appends: 0, sees: always('away'),
+    prepare: async (world) => {
+      const { press } = await atSignIn(world);
+      return async () => place(await press());
+    },
+  },
+  FinishUpstreamSignIn: {
+    // What the provider said is spent with the first try; whoever begins anew goes on with the account that was begun.
+    appends: 4, sees: always('consent'),
+    prepare: async (world) => {
+      const { browser, back } = await atSignIn(world);
+      const url = await back();
+      return { act: async () => place(await browser.open(url)), again: async () => place(await browser.open(await back())) };
+    },
+  },
+};
