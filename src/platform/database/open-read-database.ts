@@ -53,7 +53,7 @@ const startPglite = async (directory: string, report: (problem: string) => void,
   if (distrusted !== undefined) report(`the read models are built anew: ${distrusted}`);
   const open = async (): Promise<PgliteThread> => {
     if (files?.isNew === false) return PgliteThread.open(directory);
-    return (await unpacked(directory, files)) ?? made(directory);
+    return (await unpacked(directory, files)) ?? begun(directory);
   };
   const thread = await open().catch(async (error: Error) => {
     if (!files) throw error;
@@ -79,7 +79,7 @@ const unpacked = async (directory: string, files: DisposableDirectory | undefine
   const from = await emptyDatabase();
   if (from === undefined) return undefined;
   try {
-    return await PgliteThread.open(directory, { from });
+    return await begun(directory, { from });
   } catch {
     rmSync(from, { force: true });
     files?.empty();
@@ -87,9 +87,10 @@ const unpacked = async (directory: string, files: DisposableDirectory | undefine
   }
 };
 
-/** Making a database takes some 450 MB that its thread never gives back: so that thread ends with it. */
-const made = async (directory: string): Promise<PgliteThread> => {
-  if (!directory.startsWith('memory:')) await (await PgliteThread.open(directory)).close();
+/** Making or unpacking a database takes hundreds of megabytes that its thread never gives back: so that thread ends with it. */
+const begun = async (directory: string, how: { readonly from?: string } = {}): Promise<PgliteThread> => {
+  if (directory.startsWith('memory:')) return PgliteThread.open(directory, how);
+  await (await PgliteThread.open(directory, how)).close();
   return PgliteThread.open(directory);
 };
 
