@@ -45,6 +45,18 @@ export const scenarios = {
       return again(async () => (tokens = await worker.refresh(tokens.refresh)));
     },
   },
+  exchange: {
+    says: 'POST /token, token exchange of a client\'s own token for one with fewer scopes',
+    beside: 'the peer exchanges no tokens; its nearest grant takes a token and gives one, too: refresh with rotation',
+    ready: async (worker) => {
+      if (worker.exchanges) {
+        const subject = await worker.clientToken();
+        return again(() => worker.exchange(subject));
+      }
+      let tokens = await worker.redeem(await worker.code());
+      return again(async () => (tokens = await worker.refresh(tokens.refresh)));
+    },
+  },
   introspection: {
     says: `POST /introspect by the resource server; ${TOKENS_EACH} tokens for each connection, again and again`,
     beside: OPAQUE,
@@ -84,4 +96,4 @@ export const scenarios = {
 
 export type ScenarioName = keyof typeof scenarios;
 /** Those that a peer can be measured in too. */
-export const scenarioNames: readonly ScenarioName[] = ['client_credentials', 'code', 'refresh', 'introspection', 'revocation', 'jwks'];
+export const scenarioNames: readonly ScenarioName[] = ['client_credentials', 'code', 'refresh', 'exchange', 'introspection', 'revocation', 'jwks'];

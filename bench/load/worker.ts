@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CALLBACK, type Caller, RESOURCE, type ServerReady } from '../servers/server-ready.js';
+import { CALLBACK, type Caller, EXCHANGE, RESOURCE, type ServerReady } from '../servers/server-ready.js';
 import type { HttpAnswer, HttpConnection } from './http-connection.js';
 
 export interface Tokens {
@@ -62,6 +62,18 @@ export class Worker {
     if (tokens.refresh === refreshToken) throw new Error('the refresh token was not rotated');
     this.seen.RefreshRotated += 1;
     return tokens;
+  }
+
+  /** An own token for one with fewer scopes (RFC 8693). */
+  async exchange(subject: string): Promise<string> {
+    const { access } = await this.tokens({
+      grant_type: EXCHANGE, subject_token: subject, subject_token_type: 'urn:ietf:params:oauth:token-type:access_token', resource: RESOURCE.uri, scope: RESOURCE.scopes[0],
+    });
+    return access;
+  }
+
+  get exchanges(): boolean {
+    return this.server.exchanges ?? false;
   }
 
   /** Gives whether the token counts. */

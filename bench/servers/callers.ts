@@ -12,10 +12,10 @@ import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
 import { Refusal } from '../../src/domain/kernel/refusal.js';
 import { Clock } from '../../src/domain/ports/clock.js';
 import { Crypto } from '../../src/domain/ports/crypto.js';
-import { CALLBACK, CALLERS, type Caller, RESOURCE, type ServerReady, basicAuthorization } from './server-ready.js';
+import { CALLBACK, CALLERS, EXCHANGE, type Caller, RESOURCE, type ServerReady, basicAuthorization } from './server-ready.js';
 
 const METADATA: ClientMetadata = {
-  redirectUris: [CALLBACK], grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'], tokenEndpointAuthMethod: 'client_secret_basic', applicationType: 'web',
+  redirectUris: [CALLBACK], grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', EXCHANGE], tokenEndpointAuthMethod: 'client_secret_basic', applicationType: 'web',
 };
 
 /** The resource, its server's credential, and clients with a signed-in person each, made by the commands that everybody uses. */

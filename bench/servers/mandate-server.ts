@@ -71,7 +71,7 @@ const { tenant, slug, base } = await makeTenant();
 const made = await makeCallers(app, { tenant, actor: SYSTEM, correlationId: 'bench' }, slug);
 await app.listen(port, '127.0.0.1');
 const ready: MandateReady = {
-  port, issuer: publicUrl + base, directory, tenant, beganAfter, ...made,
+  port, issuer: publicUrl + base, exchanges: true, directory, tenant, beganAfter, ...made,
   paths: { token: `${base}/token`, authorize: `${base}/authorize`, introspect: `${base}/introspect`, revoke: `${base}/revoke`, jwks: `${base}/jwks` },
 };
 answerParent(ready, async (): Promise<ServerUse> => {

@@ -3,6 +3,9 @@ export const RESOURCE = { uri: 'https://notes.bench.example/mcp', scopes: ['note
 /** Where a code goes. It is read from the answer; nobody listens there. */
 export const CALLBACK = 'https://app.bench.example/callback';
 
+/** RFC 8693. */
+export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 /** So many clients and people take turns, one per connection: a server must not get by with remembering one. */
 export const CALLERS = 64;
 
@@ -20,6 +23,8 @@ export interface ServerReady {
   readonly issuer: string;
   readonly paths: { readonly token: string; readonly authorize: string; readonly introspect: string; readonly revoke: string; readonly jwks: string };
   readonly callers: readonly Caller[];
+  /** It exchanges tokens (RFC 8693). */
+  readonly exchanges?: true;
   /** For which resource the tokens are that can be looked up and revoked here, and whose look-up it is. */
   readonly lookUp: { readonly resource: string; readonly authorization: string };
 }

@@ -8,8 +8,7 @@ import type { PolicyVersion } from '../../domain/policy/policy.decider.js';
 import { Conditions } from '../../domain/ports/conditions.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Ledger } from '../../domain/ports/ledger.js';
-import { breathe } from './breathe.js';
-import { type DecisionRange, decisionPage } from './decision-pages.js';
+import { type DecisionRange, type WalkedPage, eachDecision } from './decision-pages.js';
 import { pastRequest } from './past-requests.js';
 import { PastStates } from './past-states.js';
 import { PastUsage } from './past-usage.js';
@@ -31,14 +30,9 @@ export interface AgentImpact {
   readonly newlyObliged: number;
   readonly examples: readonly Example[];
 }
-export interface BackTestPage {
-  readonly decisions: number;
+export interface BackTestPage extends WalkedPage {
   readonly unchanged: number;
   readonly agents: readonly AgentImpact[];
-  readonly unknown: number;
-  readonly next: Position;
-  readonly atEnd: boolean;
-  readonly reached: string | undefined;
 }
 
 const MOST_EXAMPLES = 3;
@@ -54,14 +48,11 @@ export class BackTestPolicy {
 
   /** `states`: kept from page to page by whoever reads more than one. */
   async page(draft: PolicyVersion, range: DecisionRange, states = new PastStates(this.ledger)): Promise<BackTestPage> {
-    const { decisions, ...rest } = await decisionPage(this.ledger, range);
-    states.readOn();
     const sources = { states, usage: this.usage, conditions: this.conditions, crypto: this.crypto };
     const { usesHistory } = compiledPolicy(draft.document, this.conditions);
     const agents = new Map<string, Counts>();
     let unchanged = 0;
-    for (const [n, recorded] of decisions.entries()) {
-      await breathe(n);
+    const walked = await eachDecision(this.ledger, range, () => states.readOn(), async (recorded) => {
       const request = await pastRequest(recorded, sources, usesHistory);
       const then = decideAccess(request);
       const now = decideAccess({ ...request, policy: { ...request.policy, active: draft } });
@@ -71,8 +62,8 @@ export class BackTestPolicy {
         const { event: { position, recordedAt }, principal, targetId, grantType } = recorded;
         count(agents, recorded.agentId, { position, recordedAt, principal, targetId, grantType, differences });
       }
-    }
-    return { ...rest, decisions: decisions.length, unchanged, agents: [...agents.values()] };
+    });
+    return { ...walked, unchanged, agents: [...agents.values()] };
   }
 }
 

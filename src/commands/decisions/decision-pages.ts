@@ -1,5 +1,6 @@
 import { type Position, isAfter } from '../../domain/kernel/event.js';
 import type { Ledger } from '../../domain/ports/ledger.js';
+import { breathe } from './breathe.js';
 import { DECISION_STREAMS, type RecordedDecision, recordedDecision } from './recorded-decision.js';
 
 /** Which part of a tenant's ledger. */
@@ -14,8 +15,9 @@ export interface DecisionRange {
   /** Most events to look at. */
   readonly limit: number;
 }
-export interface DecisionPage {
-  readonly decisions: readonly RecordedDecision[];
+export interface WalkedPage {
+  /** How many there were. */
+  readonly decisions: number;
   /** Recorded by an earlier version, which told too little of them. */
   readonly unknown: number;
   readonly next: Position;
@@ -24,7 +26,25 @@ export interface DecisionPage {
   readonly reached: string | undefined;
 }
 
-export const decisionPage = async (ledger: Ledger, { tenant, after, until, from, to, limit }: DecisionRange): Promise<DecisionPage> => {
+/** What was read and decided is let go of before more is read: a whole page at once would go through the collector again and again. */
+const EVENTS_AT_ONCE = 500;
+
+/** Shows every decision of a page in turn; `readOn` runs before those of each piece that was read. */
+export const eachDecision = async (ledger: Ledger, range: DecisionRange, readOn: () => void, show: (recorded: RecordedDecision) => Promise<void>): Promise<WalkedPage> => {
+  let walked: WalkedPage = { decisions: 0, unknown: 0, next: range.after, atEnd: false, reached: undefined };
+  for (let left = range.limit; left > 0 && !walked.atEnd; left -= EVENTS_AT_ONCE) {
+    const { decisions, unknown, next, atEnd, reached = walked.reached } = await decisionPage(ledger, { ...range, after: walked.next, limit: Math.min(left, EVENTS_AT_ONCE) });
+    readOn();
+    for (const [n, recorded] of decisions.entries()) {
+      await breathe(n);
+      await show(recorded);
+    }
+    walked = { decisions: walked.decisions + decisions.length, unknown: walked.unknown + unknown, next, atEnd, reached };
+  }
+  return walked;
+};
+
+const decisionPage = async (ledger: Ledger, { tenant, after, until, from, to, limit }: DecisionRange): Promise<Omit<WalkedPage, 'decisions'> & { readonly decisions: readonly RecordedDecision[] }> => {
   const page = await ledger.readAll(after, limit, { streamPrefixes: DECISION_STREAMS });
   const decisions: RecordedDecision[] = [];
   let unknown = 0;

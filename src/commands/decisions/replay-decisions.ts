@@ -6,8 +6,7 @@ import { decisionInputs, isDigested } from '../../domain/policy/decision-record.
 import { Conditions } from '../../domain/ports/conditions.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Ledger } from '../../domain/ports/ledger.js';
-import { breathe } from './breathe.js';
-import { type DecisionRange, decisionPage } from './decision-pages.js';
+import { type DecisionRange, type WalkedPage, eachDecision } from './decision-pages.js';
 import { pastRequest, pastStreams } from './past-requests.js';
 import { PastStates } from './past-states.js';
 import { PastUsage } from './past-usage.js';
@@ -21,14 +20,8 @@ export interface Mismatch {
   readonly recorded: Readonly<Record<string, unknown>>;
   readonly decided: Readonly<Record<string, unknown>>;
 }
-export interface ReplayPage {
-  readonly decisions: number;
+export interface ReplayPage extends WalkedPage {
   readonly mismatches: readonly Mismatch[];
-  /** Decisions of an earlier version that recorded too little of them. */
-  readonly unknown: number;
-  readonly next: Position;
-  readonly atEnd: boolean;
-  readonly reached: string | undefined;
 }
 
 /**
@@ -41,16 +34,13 @@ export class ReplayDecisions {
 
   /** `states`: kept from page to page by whoever reads more than one. */
   async page(range: DecisionRange, states = new PastStates(this.ledger)): Promise<ReplayPage> {
-    const { decisions, ...rest } = await decisionPage(this.ledger, range);
-    states.readOn();
     const sources = { states, usage: this.usage, conditions: this.conditions, crypto: this.crypto };
     const mismatches: Mismatch[] = [];
-    for (const [n, recorded] of decisions.entries()) {
-      await breathe(n);
+    const walked = await eachDecision(this.ledger, range, () => states.readOn(), async (recorded) => {
       const mismatch = compare(recorded, decideAccess(await pastRequest(recorded, sources)), digestOf(recorded, this.crypto));
       if (mismatch) mismatches.push(mismatch);
-    }
-    return { ...rest, decisions: decisions.length, mismatches };
+    });
+    return { ...walked, mismatches };
   }
 }
 
