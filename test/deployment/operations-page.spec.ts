@@ -25,7 +25,7 @@ describe('docs/operations.md', () => {
 
   it('has every metric, and none that there is not', async () => {
     const metrics = new PromMetrics();
-    for (const name of ['projection_lag_seconds', 'live_state_entries', 'event_readers', 'jobs_running', 'ready'] as const) metrics.watch(name, () => 0);
+    for (const name of ['projection_lag_seconds', 'live_state_entries', 'event_readers', 'jobs_running', 'credential_keys_usable', 'ready'] as const) metrics.watch(name, () => 0);
     const { text } = await metrics.exposition();
     const exposed = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!);
     const told = [...page.matchAll(/^\| `((?:mandate|process|nodejs)_\w+)` \|/gm)].map(([, name]) => name!);
