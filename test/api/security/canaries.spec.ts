@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SqliteLedger } from '../../../src/platform/ledger/sqlite-ledger.js';
+import { takesNothing } from '../../../src/api/admin/endpoint.js';
+import { sourcesUnder } from '../../architecture/repository.js';
 import { Canaries } from '../../support/canaries.js';
 import { answerOf, authorizeUrl, pkce } from '../../support/code-flow.js';
 import { freePort } from '../../support/free-port.js';
 import { HubOverHttp, basic } from '../../support/hub-over-http.js';
 import { type NodeProcess, startNode } from '../../support/node-process.js';
+import { endpoints } from '../admin/admin-rig.js';
 import { rawRequest, sendRaw } from '../../support/raw-http.js';
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -57,6 +60,11 @@ describe('what is sent to the hub', () => {
       request.on('data', (part) => (body += String(part)));
       request.on('end', () => {
         heard.push(`${request.url} ${JSON.stringify(request.headers)} ${body}`);
+        if (request.url === '/.well-known/openid-configuration')
+          return void response.setHeader('content-type', 'application/json').end(JSON.stringify({
+            issuer: address, authorization_endpoint: `${address}/authorize`, token_endpoint: `${address}/token`, jwks_uri: `${address}/jwks`,
+            id_token_signing_alg_values_supported: ['ES256'], response_types_supported: ['code'], subject_types_supported: ['public'], op_policy_uri: canaries.of('metadata of an identity provider'),
+          }));
         if (request.url === '/client.json') {
           const id = `${address}/client.json`;
           response.setHeader('content-type', 'application/json').end(JSON.stringify({
@@ -85,7 +93,7 @@ describe('what is sent to the hub', () => {
     const browser = hub.browser();
     const { challenge, verifier } = pkce();
     const nonce = canaries.of('nonce');
-    const url = authorizeUrl(app, challenge, { resource: `${hub.issuer}/api`, scope: 'directory:read directory:write history:read connections:write keys:write vault:break-glass', state: canaries.of('state'), nonce, login_hint: `${canaries.of('login hint')}@example.com`, ui_locales: canaries.of('locale') });
+    const url = authorizeUrl(app, challenge, { resource: `${hub.issuer}/api`, scope: 'directory:read directory:write history:read connections:write sign-in:write keys:write vault:break-glass', state: canaries.of('state'), nonce, login_hint: `${canaries.of('login hint')}@example.com`, ui_locales: canaries.of('locale') });
     let page = await browser.open(url);
     page = await browser.submit(page, '/sign-in', { email: `${canaries.of('somebody mistyped')}@example.com`, password: canaries.of('mistyped password') });
     page = await browser.submit(page, '/sign-in', { email: 'root@example.com', password: canaries.of('wrong password') });
@@ -130,13 +138,13 @@ describe('what is sent to the hub', () => {
       ['code', 'code_verifier', 'refresh_token', 'redirect_uri', 'resource', 'subject_token', 'actor_token', 'assertion', 'username', 'password', 'device_code', 'token', 'token_type_hint', 'requested_token_type', 'audience', 'nonsense']
         .map((name) => [name, canaries.of(`${name} at ${endpoint}`)]));
     const mine = basic(robot.id, robot.secret);
-    for (const grant_type of ['authorization_code', 'refresh_token', 'client_credentials', 'password', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:ietf:params:oauth:grant-type:jwt-bearer', canaries.of('grant type')]) {
+    await Promise.all(['authorization_code', 'refresh_token', 'client_credentials', 'password', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:ietf:params:oauth:grant-type:jwt-bearer', canaries.of('grant type')].map(async (grant_type) => {
       await form('/token', { grant_type, client_id: app, scope: canaries.of('scope of a stranger'), ...fields('token') });
       await form('/token', { grant_type, scope: canaries.of('scope'), subject_token_type: 'urn:ietf:params:oauth:token-type:access_token', ...fields('token') }, mine);
       await form('/token', { grant_type, client_id: robot.id, client_secret: canaries.of('wrong secret'), ...fields('token') });
       await form('/token', { grant_type, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: `e30.${Buffer.from(canaries.of('assertion')).toString('base64url')}.x`, ...fields('token') });
       await form('/token', { grant_type, client_id: canaries.of('a client'), ...fields('token') });
-    }
+    }));
     // A scope that nobody knows, for a resource that somebody does: the one that used to be recorded as it came.
     for (const resource of [`${hub.issuer}/api`, `${hub.issuer}/connections`]) await form('/token', { grant_type: 'client_credentials', resource, scope: `${canaries.of('unknown scope')} directory:read` }, mine);
     for (const path of ['/introspect', '/revoke']) {
@@ -153,6 +161,32 @@ describe('what is sent to the hub', () => {
     await send(authorizeUrl(`${address}/client.json`, pkce().challenge, { scope: 'directory:read', resource: `${hub.issuer}/api`, state: 's' }));
     for (const path of ['/sign-in', '/consent', '/sign-out', '/my/agents/revoke']) await form(path, { csrf: canaries.of('csrf'), transaction: canaries.of('transaction'), email: `${canaries.of('e-mail')}@example.com`, password: canaries.of('password'), grant_id: canaries.of('grant') });
     expect((await send('/health/ready')).status).toBe(200);
+  });
+
+  it('is whatever any route of the hub is sent, by a stranger and by somebody signed in', async () => {
+    const routes = sourcesUnder('src/api').flatMap(({ text }) => {
+      const [, prefix = ''] = /@Controller\('?([^')]*)'?\)/.exec(text) ?? [];
+      return [...text.matchAll(/@(Get|Post|Delete|Put|Patch)\('?([^')]*)'?\)/g)].map(([, verb, path]) => ({ verb: verb!.toUpperCase(), path: `/${[prefix, path].filter((part) => part !== '').join('/')}` }));
+    });
+    expect(routes.length).toBeGreaterThan(30);
+    const names = ['code', 'state', 'error_description', 'token', 'password', 'csrf', 'transaction', 'email', 'name', 'key', 'credential', 'login_hint', 'scope', 'binding_message', 'authorization_details', 'auth_req_id', 'iss', 'id_token', 'logout_token', 'q'];
+    await Promise.all(routes.flatMap(({ verb, path }) =>
+      ([{}, { cookie: `mandate_session_default=${adminCookie}` }] as readonly Fields[]).map(async (headers) => {
+        const at = path.replaceAll(/:\w+/g, () => canaries.of(`parameter of ${path}`));
+        const fields = new URLSearchParams(names.map((name) => [name, canaries.of(`${name} at ${verb} ${path}`)]));
+        // What is asked of a page it may show again: an address that was typed, a request to go on with.
+        const belongs = verb === 'GET' || path === '/sign-in' || path === '/bc-authorize' ? 'everything' : 'nothing';
+        await send(verb === 'GET' ? `${at}?${fields.toString()}` : at, { method: verb, headers, ...(verb === 'GET' ? {} : { body: fields }) }, belongs);
+      })));
+    await Promise.all(endpoints.filter(({ body }) => !takesNothing(body)).map((one) => [one.verb.toUpperCase(), `/${one.path.replaceAll(/:(\w+)/g, (_, name: string) => `${name.slice(0, 3)}_nobody`)}`] as const).map(([verb, path]) =>
+      api(verb, path, { client_secret: canaries.of(`client secret at ${path}`), password: 1, given: { key: canaries.of(`key at ${path}`) }, document: canaries.of(`document at ${path}`), reason: [canaries.of(`reason at ${path}`)] })));
+  });
+
+  it('is the secret of an identity provider, and what one answers', async () => {
+    const made = await api('POST', '/api/identity-providers', { name: 'acme', title: 'Acme', issuer: address, client_id: 'hub', client_secret: canaries.of('client secret of an identity provider') });
+    expect([made.status, made.body['has_secret']]).toEqual([200, true]);
+    await api('POST', `/api/identity-providers/${made.body['provider_id'] as string}/secret`, { client_secret: canaries.of('next secret of an identity provider') });
+    for (const query of ['code', 'state', 'error', 'error_description', 'iss']) await send(`/sign-in/with/acme/callback?${query}=${canaries.of(`${query} of an identity provider`)}&state=${canaries.of('state of an identity provider')}`);
   });
 
   it('is in headers and lines that no browser sends', async () => {
