@@ -32,6 +32,7 @@ import { AuthorizationCodeGrant } from './oauth/grants/authorization-code.grant.
 import { CibaGrant } from './oauth/grants/ciba.grant.js';
 import { ClientCredentialsGrant } from './oauth/grants/client-credentials.grant.js';
 import { GrantTable, type GrantType, grantTable } from './oauth/grants/grant-type.js';
+import { JwtBearerGrant } from './oauth/grants/jwt-bearer.grant.js';
 import { RefreshTokenGrant } from './oauth/grants/refresh-token.grant.js';
 import { TokenExchangeGrant } from './oauth/grants/token-exchange.grant.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
@@ -44,9 +45,10 @@ import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
 import { UpstreamLogoutController } from './sign-in/upstream-logout.controller.js';
 import { UpstreamSignInController } from './sign-in/upstream-sign-in.controller.js';
+import { WorkloadClients } from './oauth/workload-clients.js';
 
 /** The ways to get a token: adding one is one line here. */
-const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant, CibaGrant];
+const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant, CibaGrant, JwtBearerGrant];
 
 @Module({})
 export class ApiModule {
@@ -61,7 +63,7 @@ export class ApiModule {
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PersonHints, PostedForms,
-        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, ...adminProviders, ...connectionProviders, ...grants,
+        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

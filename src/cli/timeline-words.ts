@@ -7,13 +7,14 @@ import { type Data, type Named, type Told, type Words, because, day, party, simp
 
 type EventTypes = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
 
-const HOW = { admin: 'by an administrator', dynamic: 'by itself (RFC 7591)', metadata_document: 'by its metadata document' } as const;
+const HOW = { admin: 'by an administrator', dynamic: 'by itself (RFC 7591)', metadata_document: 'by its metadata document', workload: 'by a token of its platform' } as const;
 const shortGrant = (grantType: unknown): string => String(grantType).replace('urn:ietf:params:oauth:grant-type:', '');
 /** The agents that asked before this one, the last first. */
 const through = (actors: unknown, named: Named): string => {
   const [, ...before] = texts(actors ?? []);
   return before.length === 0 ? '' : ` for ${before.map(named).join(', which asked for ')}`;
 };
+const attested = (vouchedBy: unknown): string => (vouchedBy === undefined ? '' : ` on a token of ${String((vouchedBy as Data)['platform'])} (rule ${String((vouchedBy as Data)['ruleId'])})`);
 const WORDS: Readonly<Record<EventTypes, Words>> = {
   AgentRegistered: ({ method, owner, name }, named) => ({ what: `registered as "${String(name)}" ${HOW[method as keyof typeof HOW]}, owner ${party(owner, named)}` }),
   AgentMetadataChanged: ({ name }) => ({ what: `its client metadata changed; it calls itself "${String(name)}"` }),
@@ -40,8 +41,8 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   RefreshReplayedInGrace: simply('sent the same refresh token again in time and got the same successor'),
   RefreshReuseDetected: simply('a refresh token that had been replaced came back: the whole family is dead'),
   AuthorizationRevoked: because('its refresh tokens ended'),
-  TokenIssued: ({ resourceId, principal, grantType, actors, scopes, denied, expiresAt }, named) => ({
-    what: `got a token for ${named(String(resourceId))} on behalf of ${party(principal, named)} by ${shortGrant(grantType)}${through(actors, named)}, until ${day(expiresAt)}${withheld(denied)}`, scopes: texts(scopes),
+  TokenIssued: ({ resourceId, principal, grantType, actors, scopes, denied, expiresAt, vouchedBy }, named) => ({
+    what: `got a token for ${named(String(resourceId))} on behalf of ${party(principal, named)} by ${shortGrant(grantType)}${through(actors, named)}${attested(vouchedBy)}, until ${day(expiresAt)}${withheld(denied)}`, scopes: texts(scopes),
   }),
   TokenDerived: ({ parent }) => ({ what: `its token was made from ${String((parent as Data)['jti'])} and ends with it` }),
   TokenVoided: because('a token was not handed out after all'),
@@ -53,6 +54,8 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
     what: `version ${String(shadowVersion)} of the policy, which only looks on, would have decided otherwise (${(differences as readonly Data[]).map(({ scope, before, after }) => `${scope === '' ? 'access' : String(scope)}: ${String(before)} -> ${String(after)}`).join(', ')})${times === 1 ? '' : `, ${String(times)} times`}`,
   }),
   ClientAuthenticationFailed: ({ endpoint, reason }) => ({ what: `somebody could not prove to be this agent at ${String(endpoint)}`, reason: String(reason) }),
+  AssertionRefused: ({ endpoint, reason }) => ({ what: `a token of another issuer was not believed at ${String(endpoint)}`, reason: String(reason) }),
+  IssuerKeysRejected: because('the keys of an issuer that is trusted could not be had'),
   AuthorizationRefused: because('its authorization request was turned away'),
   TenantCrossed: ({ what }) => ({ what: `somebody brought its ${String(what).replace('_', ' ')} to another tenant, where it counts for nothing` }),
   ApiCallRefused: ({ operation, reason }) => ({ what: `was turned away from the admin API (${String(operation)})`, reason: String(reason) }),
@@ -77,6 +80,8 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   }),
   ResourceSecretRotated: ({ resourceId }, named) => ({ what: `${named(String(resourceId))} got a new secret` }),
   ResourceWithdrawn: ({ resourceId, reason }, named) => ({ what: `${named(String(resourceId))} was withdrawn`, reason: String(reason) }),
+  TrustRuleAdded: ({ ruleId, name, issuer, platform }) => ({ what: `the rule "${String(name)}" (${String(ruleId)}) trusts tokens of ${String(issuer)} (${String(platform)})` }),
+  TrustRuleRemoved: ({ ruleId, reason }) => ({ what: `the trust rule ${String(ruleId)} was removed, and what was issued on it`, reason: String(reason) }),
   ...connectionWords,
   ...peopleWords,
   ...approvalWords,

@@ -15,6 +15,7 @@ import { Crypto } from '../domain/ports/crypto.js';
 import { LedgerUnavailable } from '../domain/ports/ledger.js';
 import { type Resource, resource } from '../domain/resource/resource.decider.js';
 import { type Tenant, tenant } from '../domain/tenant/tenant.decider.js';
+import { type TrustBook, trust } from '../domain/trust/trust.decider.js';
 import { type User, user } from '../domain/user/user.decider.js';
 import { DeploymentState } from './deployment/deployment-state.js';
 import { grantIdOf, isConnectionId } from './derived-ids.js';
@@ -51,7 +52,7 @@ export interface AccessFacts {
   readonly streams: readonly string[];
 }
 
-type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose' | 'met' | 'deferred'>> & { readonly asking?: true };
+type Asked = Pick<AccessRequest, 'grantType' | 'scopes' | 'grantEpoch' | 'agreedAt'> & Partial<Pick<AccessRequest, 'purpose' | 'met' | 'deferred' | 'attestedBy'>> & { readonly asking?: true };
 
 const MOST_REMEMBERED = 20_000;
 const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
@@ -114,6 +115,11 @@ export class AccessFactsReader {
     return this.live.entry(authorization, streams.authorization(authorizationId), tenant);
   }
 
+  /** What the tenant believes of other issuers. */
+  trust(tenant: string): Soon<LiveEntry<TrustBook>> {
+    return this.live.entry(trust, streams.trust(tenant), tenant);
+  }
+
   /** False when the live state has let go of one of them, or more is looked at by now: gather again then. */
   usable({ question: { tenant }, relied, policy, usage: seen }: AccessFacts): boolean {
     if (policy.state.looksBack && !seen) return false;
@@ -132,7 +138,7 @@ export class AccessFactsReader {
     const { principal, resourceId: targetId } = facts.question;
     const now = this.clock.seconds();
     return {
-      grantType: asked.grantType, scopes: this.recordable(facts, asked.scopes), grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt, met: asked.met,
+      grantType: asked.grantType, scopes: this.recordable(facts, asked.scopes), grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt, met: asked.met, attestedBy: asked.attestedBy,
       tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: targetOf(facts), principal,
       policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now,
       ...(asked.deferred ? { deferred: asked.deferred } : {}),

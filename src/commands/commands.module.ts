@@ -58,6 +58,7 @@ import { RevokeTokenHandler } from './tokens/revoke-token.js';
 import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
 import { TokenHandles } from './tokens/token-handles.js';
 import { TokenStandings } from './tokens/token-standings.js';
+import { trustHandlers, trustParts } from './trust/trust-commands.js';
 import { ChangeUserHandler } from './users/change-user.js';
 import { factorHandlers, factorParts } from './users/factor-commands.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
@@ -90,8 +91,8 @@ const shared = [
 @Module({})
 export class CommandsModule {
   static on(platform: DynamicModule): DynamicModule {
-    const parts = [...shared, ...connectionParts, ...identityProviderParts, ...factorParts, ...approvalParts];
-    const providers = [...parts, ...handlers, ...connectionHandlers, ...identityProviderHandlers, ...factorHandlers, ...approvalHandlers];
+    const parts = [...shared, ...connectionParts, ...identityProviderParts, ...factorParts, ...approvalParts, ...trustParts];
+    const providers = [...parts, ...handlers, ...connectionHandlers, ...identityProviderHandlers, ...factorHandlers, ...approvalHandlers, ...trustHandlers];
     return { module: CommandsModule, imports: [CqrsModule.forRoot(), platform], providers, exports: [CqrsModule, ...parts] };
   }
 }

@@ -10,6 +10,8 @@ type Noted =
   | ReturnType<typeof activityEvents.ClientAuthenticationFailed>
   | ReturnType<typeof activityEvents.ApiCallRefused>
   | ReturnType<typeof activityEvents.TenantCrossed>
+  | ReturnType<typeof activityEvents.AssertionRefused>
+  | ReturnType<typeof activityEvents.IssuerKeysRejected>
   | ReturnType<typeof activityEvents.AuthorizationRefused>
   | ReturnType<typeof activityEvents.FactorRefused>
   | ReturnType<typeof activityEvents.FormRefused>
@@ -19,7 +21,7 @@ type Noted =
 
 /**
  * A refusal is a fact (DESIGN rule 5): records what somebody known was refused before anything was decided, the first of
- * its kind in a minute. Only for agents and people that exist.
+ * its kind in a minute. Only for agents and people that exist, and for tokens of issuers that the tenant was shown.
  */
 export class NoteRefusal extends Command<void> {
   constructor(readonly noted: Noted, readonly context: CommandContext) {
@@ -34,10 +36,11 @@ export class NoteRefusalHandler implements ICommandHandler<NoteRefusal> {
   constructor(private readonly write: Write, private readonly clock: Clock) {}
 
   async execute({ noted, context }: NoteRefusal): Promise<void> {
-    const { providerId, agentId, userId, reason, endpoint, operation, form, factor, what } = noted.data as Told;
-    const subject = providerId ?? agentId ?? userId!;
+    const { providerId, agentId, userId, ruleId, reason, endpoint, operation, form, factor, what } = noted.data as Told;
+    // Where nobody is known it is the tenant's own affair.
+    const subject = providerId ?? agentId ?? userId ?? ruleId ?? context.tenant;
     // Nothing of the kind is the caller's to choose (a grant type, a redirect URI), or each of his would be the first.
-    const kind = [context.tenant, noted.type, subject, reason, endpoint ?? operation ?? form ?? factor ?? what ?? ''];
+    const kind = [context.tenant, noted.type, subject, ruleId ?? '', reason, endpoint ?? operation ?? form ?? factor ?? what ?? ''];
     if (this.repeated.isFirst(kind, this.clock.now())) await this.write.record(streams.activity(subject), noted, context);
   }
 }
@@ -46,6 +49,7 @@ interface Told {
   readonly providerId?: string;
   readonly agentId?: string;
   readonly userId?: string;
+  readonly ruleId?: string;
   readonly reason: string;
   readonly endpoint?: string;
   readonly operation?: string;

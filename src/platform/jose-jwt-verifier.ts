@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { type CompactVerifyResult, type JWTPayload, compactVerify, createLocalJWKSet, jwtVerify } from 'jose';
-import { JwtVerifier } from '../domain/ports/jwt-verifier.js';
+import { type CompactVerifyResult, type JWTPayload, compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { type Claims, type ForeignProblem, JwtVerifier, type SaidOfItself } from '../domain/ports/jwt-verifier.js';
 import type { PublicKey } from '../domain/ports/key-ring.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -21,9 +21,15 @@ const LOGOUT_TYPES: readonly (string | undefined)[] = [undefined, 'jwt', 'logout
 /** Headers that would let a token bring its own key: a client that sends one is confused or hostile (CA-06). */
 const FOREIGN_KEY_HEADERS = ['jku', 'x5u', 'jwk', 'x5c', 'crit'];
 
+const FOREIGN_ALGORITHMS = ['ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'EdDSA'];
+/** Tokens of platforms have one or two thousand characters. */
+const MOST_CHARACTERS = 16_384;
+const MOST_FOREIGN_SETS = 200;
+
 /** jose, with every choice made here and none by the token. */
 export class JoseJwtVerifier extends JwtVerifier {
   private readonly sets = new WeakMap<readonly PublicKey[], KeySet>();
+  private readonly foreign = new Map<string, LocalKeys>();
 
   override async verifyOwn(jwt: string, keys: readonly PublicKey[], { typ, issuer, now }: Parameters<JwtVerifier['verifyOwn']>[2]): Promise<JWTPayload | undefined> {
     const set = this.setOf(keys);
@@ -65,6 +71,38 @@ export class JoseJwtVerifier extends JwtVerifier {
     return payload;
   }
 
+  override unverified(jwt: string): SaidOfItself | undefined {
+    if (jwt.length > MOST_CHARACTERS) return undefined;
+    try {
+      return { typ: decodeProtectedHeader(jwt).typ?.toLowerCase(), claims: decodeJwt(jwt) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  override async verifyForeign(jwt: string, jwks: string, { types, now }: Parameters<JwtVerifier['verifyForeign']>[2]): Promise<Claims | ForeignProblem> {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(jwt, this.foreignSet(jwks), {
+        algorithms: FOREIGN_ALGORITHMS, currentDate: new Date(now * 1000), clockTolerance: 5, requiredClaims: ['exp', 'aud', 'sub'],
+      });
+      if (FOREIGN_KEY_HEADERS.some((name) => name in protectedHeader)) return 'assertion.key_unknown';
+      return types.includes(protectedHeader.typ?.toLowerCase()) ? payload : 'assertion.type_mismatch';
+    } catch (error) {
+      return foreignProblem(error);
+    }
+  }
+
+  /** Keys that were imported once are not imported again. */
+  private foreignSet(jwks: string): LocalKeys {
+    let set = this.foreign.get(jwks);
+    if (!set) {
+      if (this.foreign.size >= MOST_FOREIGN_SETS) this.foreign.clear();
+      set = createLocalJWKSet(JSON.parse(jwks) as Parameters<typeof createLocalJWKSet>[0]);
+      this.foreign.set(jwks, set);
+    }
+    return set;
+  }
+
   private setOf(keys: readonly PublicKey[]): KeySet {
     let set = this.sets.get(keys);
     if (!set) {
@@ -80,4 +118,12 @@ const claimsIn = ({ payload, protectedHeader }: CompactVerifyResult) => {
   const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new Error('it says nothing');
   return { payload: claims as JWTPayload, protectedHeader };
+};
+
+const foreignProblem = (error: unknown): ForeignProblem => {
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return 'assertion.key_unknown';
+  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) return 'assertion.algorithm';
+  if (error instanceof errors.JWTExpired) return 'assertion.expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return error.claim === 'nbf' ? 'assertion.not_yet_valid' : 'assertion.malformed';
+  return error instanceof errors.JWSSignatureVerificationFailed ? 'assertion.signature_invalid' : 'assertion.malformed';
 };

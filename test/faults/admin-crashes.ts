@@ -118,6 +118,23 @@ export const adminCrashes: Readonly<Record<string, CrashRow>> = {
     })),
     queue: 'tenant',
   },
+  AddTrustRule: {
+    ...repeatable('201', async (world) => {
+      const { clientId } = await world.service();
+      const body = { name: 'Cluster', issuer: 'https://cluster.example', claims: [{ claim: 'sub', equals: world.unique() }], agent_id: clientId };
+      return { path: '/api/trust-rules', body, change: { stream: 'trust-tnt_default', type: 'TrustRuleAdded' } };
+    }),
+    queue: 'trust',
+  },
+  RemoveTrustRule: {
+    appends: 1, queue: 'trust', sees: (durable) => (durable === 0 ? '200' : '404 trust.unknown'),
+    prepare: async (world) => {
+      const { clientId } = await world.service();
+      const rule = { name: 'Cluster', issuer: 'https://cluster.example', claims: [{ claim: 'sub', equals: world.unique() }], agent_id: clientId };
+      const { body } = await world.admin('POST', '/api/trust-rules', rule);
+      return call(world, { path: `/api/trust-rules/${String(body['rule_id'])}/remove`, body: { reason: 'a test' }, change: { stream: 'trust-tnt_default', type: 'TrustRuleRemoved' } });
+    },
+  },
   TakeBackup: {
     // What was sent before the crash has no end, and is no backup.
     appends: 2, queue: 'deployment', sees: always('200, whole'),

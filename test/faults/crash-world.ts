@@ -11,7 +11,7 @@ import type { JsonAnswer } from '../support/hub-over-http.js';
 import { type HubProcess, HubProcesses } from '../support/hub-process/hub-process.js';
 import type { Hold } from '../support/hub-process/messages.js';
 
-const NOW = Date.parse('2026-11-26T12:00:00Z');
+export const NOW = Date.parse('2026-11-26T12:00:00Z');
 
 /** What the change of an admin call is, when it is acknowledged. */
 export interface Change {

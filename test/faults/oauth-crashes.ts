@@ -3,8 +3,10 @@ import type { Page } from '../support/browser.js';
 import { ACCESS_TOKEN, EXCHANGE } from '../support/exchange.js';
 import { ANA, NOTES } from '../support/hub.js';
 import { basic } from '../support/hub-over-http.js';
+import { PlatformIssuer, serviceAccountClaims } from '../support/platform-issuer.js';
+import { JWT_BEARER } from '../support/workload-rig.js';
 import { type Attempt, type CrashRow, always, said } from './crash-row.js';
-import { type CrashWorld, authorizationOf, leafOf } from './crash-world.js';
+import { type CrashWorld, NOW, authorizationOf, leafOf } from './crash-world.js';
 
 /** Where a page left the person: at the client with a code or an error, or in front of a form. */
 const place = ({ location, html }: Page): string => {
@@ -79,6 +81,24 @@ export const oauthCrashes: Readonly<Record<string, CrashRow>> = {
       const service = await world.service();
       return async () => {
         const answer = await world.hub.clientCredentials(service, { resource: NOTES.uri });
+        world.tell(answer);
+        return said(answer);
+      };
+    },
+  },
+  RedeemAssertion: {
+    // The agent, its grant, the token that is spent, the one that is issued: until it is spent the workload can come again.
+    appends: 4, sees: (durable) => (typeof durable === 'number' && durable < 3 ? '200' : '400 invalid_grant'),
+    prepare: async (world) => {
+      const cluster = await PlatformIssuer.make('https://cluster.example', () => NOW / 1000);
+      const account = world.unique();
+      await world.admin('POST', '/api/trust-rules', {
+        name: account, preset: 'kubernetes', variables: { issuer: cluster.issuer, namespace: 'shop', service_account: account }, jwks: cluster.jwks,
+        template: { name: 'Pod', owner: { kind: 'team', id: 'team_test' }, tags: ['pod'], grants: [{ resource_id: world.resourceId, scopes: ['notes:read'] }] },
+      });
+      const assertion = await cluster.token({ aud: world.hub.issuer, jti: account, ...serviceAccountClaims('shop', account) });
+      return async () => {
+        const answer = await world.hub.post('/token', { grant_type: JWT_BEARER, assertion, resource: NOTES.uri });
         world.tell(answer);
         return said(answer);
       };

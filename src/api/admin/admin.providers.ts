@@ -32,13 +32,14 @@ import { ReadFence } from './read-fence.js';
 import { RefusedCalls } from './refused-calls.js';
 import { ResourcesController } from './resources/resources.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { TrustController } from './trust/trust.controller.js';
 import { FactorsController } from './users/factors.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { VaultController } from './vault/vault.controller.js';
 
 export const adminControllers: Type[] = [
   AgentHistoryController, AgentListsController, AgentsController, BackupsController, ConnectionsController, CredentialsController, DecisionsController, EventsController, FactorsController, GrantsController, KeysController,
-  ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ProvidersController, ResourcesController, TenantsController, UsersController, VaultController,
+  ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ProvidersController, ResourcesController, TenantsController, TrustController, UsersController, VaultController,
 ];
 
 export const adminProviders: Provider[] = [

@@ -6,6 +6,8 @@ import { type KnownConnection, connection } from '../../domain/connection/connec
 import { type KnownCredential, credential } from '../../domain/credential/credential.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { type KnownResource, resource } from '../../domain/resource/resource.decider.js';
+import { type TrustBook, ruleNamed, trust } from '../../domain/trust/trust.decider.js';
+import type { TrustRule } from '../../domain/trust/trust.events.js';
 import { type KnownUser, user } from '../../domain/user/user.decider.js';
 import { unknownThing } from './path-parameters.js';
 
@@ -48,5 +50,15 @@ export class Present {
     const { state } = await this.live.entry(grant, streams.grant(id), tenant);
     if (state.status === 'none') throw unknownThing('grant_id');
     return state;
+  }
+
+  async trustRules(tenant: string): Promise<TrustBook['rules']> {
+    return (await this.live.entry(trust, streams.trust(tenant), tenant)).state.rules;
+  }
+
+  async trustRule(tenant: string, id: string): Promise<TrustRule> {
+    const found = ruleNamed({ rules: await this.trustRules(tenant) }, id);
+    if (!found) throw unknownThing('rule_id');
+    return found;
   }
 }

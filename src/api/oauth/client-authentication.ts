@@ -11,15 +11,11 @@ import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { Form } from '../http/form.js';
 import { type TenantContext, contextOf } from '../http/tenancy.js';
+import type { AuthenticatedClient } from './authenticated-client.js';
 import { ClientAssertions } from './client-assertions.js';
 import { type PresentedClient, presentedClient } from './client-credentials-in-request.js';
 import { invalidClient } from './oauth-error.js';
-
-export interface AuthenticatedClient {
-  readonly agent: KnownAgent;
-  /** False when it only said its name, as a public client does, and as one may that has a key and can do without. */
-  readonly proven: boolean;
-}
+import { WorkloadClients } from './workload-clients.js';
 
 /** Proves which agent is calling (RFC 6749 section 2.3). Every endpoint that names a client goes through here. */
 @Injectable()
@@ -27,6 +23,7 @@ export class ClientAuthentication {
   constructor(
     private readonly clients: Clients,
     private readonly assertions: ClientAssertions,
+    private readonly workloads: WorkloadClients,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
     private readonly bus: CommandBus,
@@ -35,6 +32,8 @@ export class ClientAuthentication {
   /** Throws OAuthError invalid_client (401). */
   async authenticate(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<AuthenticatedClient> {
     const presented = presentedClient(request.headers.authorization, form);
+    const workload = presented.assertion === undefined ? undefined : await this.workloads.byClientAssertion(tenant, request, presented.assertion, form.get('client_id'));
+    if (workload) return workload;
     const agent = await this.clients.registered(tenant.id, presented.clientId);
     if (!agent) throw invalidClient('There is no such client. Register it again.', presented.triedBasic);
     const problem = await this.problem(tenant, agent, presented);

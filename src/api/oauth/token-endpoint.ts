@@ -47,16 +47,16 @@ export class TokenEndpoint {
     if (twice !== undefined) throw new OAuthError('invalid_request', 'A parameter is given twice.');
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');
-    const { agent, proven } = await this.authentication.authenticate(tenant, request, form);
+    const grant = this.grants.get(grantType);
+    const { agent, proven, vouchedBy, identified } = (await grant?.identify?.(tenant, request, form)) ?? (await this.authentication.authenticate(tenant, request, form));
     const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
     try {
-      const grant = this.grants.get(grantType);
       if (!grant) throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
       // The document may have changed since; what it says now counts from the next request on.
       void this.clients.recheck(agent.clientId, context)?.catch(() => undefined);
       const declared = new Set(grant.parameters);
       const given = await grant.handle({
-        tenant, agent, proven, context, http: request,
+        tenant, agent, proven, vouchedBy, identified, context, http: request,
         parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
         resourceId: () => whenHere(this.resources.read(tenant.id, targetsOf(form, declared)), (resource) => resource?.resourceId),
         targets: () => targetsOf(form, declared),

@@ -10,7 +10,7 @@ import type { TokenOrder } from './token-order.js';
 import { TOKEN_EXCHANGE } from './token-refused.js';
 import type { Standing } from './token-standings.js';
 
-type Wanted = Pick<ExchangeRequest, 'issuer' | 'agentId' | 'resourceId' | 'scopes' | 'authorizationDetails'>;
+type Wanted = Pick<ExchangeRequest, 'issuer' | 'agentId' | 'resourceId' | 'scopes' | 'authorizationDetails' | 'vouchedBy'>;
 
 /** What may be made from a token: asked when it is exchanged, and again when a person has confirmed it meanwhile. */
 @Injectable()
@@ -19,7 +19,7 @@ export class DerivedOrders {
 
   /** Undefined when more is wanted than there can be. */
   async order(wanted: Wanted, { derivation, standing }: { derivation: Derivation; standing: Standing }, context: CommandContext): Promise<TokenOrder | undefined> {
-    const { issuer, agentId, resourceId, scopes, authorizationDetails } = wanted;
+    const { issuer, agentId, resourceId, scopes, authorizationDetails, vouchedBy } = wanted;
     const { parent, subject, actors, methods, mayAct } = derivation;
     const target = resourceId ?? parent.resourceId;
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal: parent.principal, resourceId: target });
@@ -35,7 +35,7 @@ export class DerivedOrders {
       return standing.problem() ?? (isAtHome && !covers(standing.scopes(), derived) ? 'scope.none_allowed' : undefined);
     };
     return {
-      issuer, grantType: TOKEN_EXCHANGE, facts, context, scopes: scopes ?? most, allScopes: scopes !== undefined, authorizationDetails,
+      issuer, grantType: TOKEN_EXCHANGE, facts, context, scopes: scopes ?? most, allScopes: scopes !== undefined, authorizationDetails, vouchedBy,
       grantEpoch: isSame ? parent.grantEpoch : undefined,
       derivedFrom: { parent, relied: standing.relied, problem, subject, actors, methods, mayAct },
     };

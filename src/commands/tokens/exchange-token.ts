@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CommandContext } from '../command-context.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { DerivedOrders } from './derived-orders.js';
 import { ExchangeSubjects, type SubjectRequest } from './exchange-subjects.js';
 import { IssueToken } from './issue-token.js';
@@ -13,6 +14,7 @@ export interface ExchangeRequest extends SubjectRequest {
   readonly scopes: readonly string[] | undefined;
   /** In one spelling. */
   readonly authorizationDetails?: string | undefined;
+  readonly vouchedBy?: VouchedBy | undefined;
 }
 
 /**

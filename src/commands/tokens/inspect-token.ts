@@ -54,6 +54,8 @@ export class InspectToken {
       grantEpoch: claims.grant_epoch, scopes: claims.scope.split(' '), expiresAt: claims.exp,
       ...(claims.authorization_id === undefined ? {} : { authorizationId: claims.authorization_id }),
       ...(claims.auth_time === undefined ? {} : { authTime: claims.auth_time }),
+      ...(claims.trust_rule === undefined ? {} : { trustRuleId: claims.trust_rule }),
+      ...(claims.gty === undefined ? {} : { grantType: claims.gty }),
     };
   }
 

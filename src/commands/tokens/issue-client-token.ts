@@ -1,12 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
+import { ownAuthority } from './own-authority.js';
 
 export class IssueClientToken extends Command<IssuedGrant> {
   constructor(
-    readonly request: { readonly issuer: string; readonly agentId: string; readonly resourceId: string; readonly scopes: readonly string[] | undefined; readonly authorizationDetails?: string | undefined },
+    readonly request: { readonly issuer: string; readonly agentId: string; readonly resourceId: string; readonly scopes: readonly string[] | undefined; readonly authorizationDetails?: string | undefined; readonly vouchedBy?: VouchedBy | undefined },
     readonly context: CommandContext,
   ) {
     super();
@@ -19,11 +21,8 @@ export class IssueClientTokenHandler implements ICommandHandler<IssueClientToken
   constructor(private readonly facts: AccessFactsReader, private readonly issuing: IssueToken) {}
 
   async execute({ request, context }: IssueClientToken): Promise<IssuedGrant> {
-    const { issuer, agentId, resourceId, scopes, authorizationDetails } = request;
-    const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal: { kind: 'agent', id: agentId }, resourceId });
-    // Without any it asks for what it was granted, which may be news to this node.
-    if (scopes === undefined && facts.grant.state.status === 'none') await this.facts.catchUp();
-    const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
-    return this.issuing.issue({ issuer, grantType: 'client_credentials', facts, scopes: scopes ?? granted, grantEpoch: undefined, context, authorizationDetails });
+    const { issuer, agentId, resourceId, vouchedBy, authorizationDetails } = request;
+    const asked = await ownAuthority(this.facts, { tenant: context.tenant, agentId, resourceId }, request.scopes);
+    return this.issuing.issue({ issuer, grantType: 'client_credentials', ...asked, grantEpoch: undefined, context, vouchedBy, authorizationDetails });
   }
 }

@@ -16,16 +16,19 @@ import type { KnownResource } from '../../domain/resource/resource.decider.js';
 import { type AccessTokenClaims, accessTokenClaims, firstParties } from '../../domain/token/access-token.js';
 import { idTokenClaims } from '../../domain/token/id-token.js';
 import { token } from '../../domain/token/token.decider.js';
+import { ruleProblem } from '../../domain/trust/judge-token.js';
+import type { TrustBook } from '../../domain/trust/trust.decider.js';
 import { AccessFactsReader } from '../access-facts.js';
 import { Reliance } from '../admission.js';
 import { HoldToken } from '../approvals/hold-token.js';
 import { type Decided, decidedFields } from '../decided-fields.js';
+import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
-import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, reliedOn, waiting } from './token-order.js';
-import { type TokenError, TokenRefused, toldAs } from './token-refused.js';
+import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, recordOf, reliedOn, waiting } from './token-order.js';
+import { JWT_BEARER, type TokenError, TokenRefused, toldAs } from './token-refused.js';
 
 export interface IssuedToken {
   readonly accessToken: string;
@@ -90,6 +93,7 @@ export class IssueToken {
     const key = await this.keys.active(order.context.tenant, algorithm);
     const identityKey = order.authorization && order.scopes.includes('openid') ? await this.keys.active(order.context.tenant, 'ES256') : undefined;
     const family = order.authorization && (await this.reader.family(order.context.tenant, order.authorization.id));
+    const book = order.vouchedBy && (await this.reader.trust(order.context.tenant));
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
     const request = this.request(order);
     const decision = decideAccess(request);
@@ -99,19 +103,20 @@ export class IssueToken {
     }
     if (waiting(order, decision)) return this.hold(order, { request, decision });
     if (order.allScopes && decision.denied.length > 0) return this.refuse(order, 'scope.none_allowed', { request, decision });
-    const ended = endedBy(order, family, decision.scopes);
+    const endedNow = (): RefusalCode | undefined => endedBy(order, family, decision.scopes) ?? this.untrusted(order, book);
+    const ended = endedNow();
     if (ended !== undefined) return this.refuse(order, ended);
     const resource = facts.resource.state as KnownResource;
     const jti = this.crypto.randomId('tok_');
     const now = this.clock.seconds();
-    const reliance = new Reliance(reliedOn(order, family));
+    const reliance = new Reliance(reliedOn(order, family, book));
     const expiresAt = Math.min(now + resource.tokenLifetime, order.derivedFrom?.parent.expiresAt ?? Infinity);
     const event = this.event(order, { request, decision }, { jti, kid: key.kid, expiresAt });
     const stillAllowed = (position: Position): RefusalCode | undefined => {
       // Signed by a key that was revoked meanwhile it is worth nothing; another signs the next attempt.
       if (!this.keys.isPublished(order.context.tenant, key.kid)) return 'conflict.concurrent';
       return reliance.problemAt(position, () => {
-        const endedSince = endedBy(order, family, decision.scopes);
+        const endedSince = endedNow();
         if (endedSince !== undefined) return endedSince;
         const again = decideAccess(this.request(order, position));
         if (!again.allowed) return again.reason;
@@ -124,6 +129,7 @@ export class IssueToken {
       issuer: order.issuer, audience: resource.uri, subject, actors, mayAct: resource.operator, now, jti, agentId, clientId, expiresAt, scopes: decision.scopes,
       tenant: order.context.tenant, grantId: facts.grantId, grantEpoch: event.data.grantEpoch, authorizationId: order.authorization?.id,
       authTime: agreedAt(order), methods: methodsOf(order), authorizationDetails: order.approval?.authorizationDetails,
+      ...(order.vouchedBy ? { trustRuleId: order.vouchedBy.ruleId } : {}), ...(order.grantType === JWT_BEARER ? { grantType: JWT_BEARER } : {}),
     });
     const sign = () => {
       const accessToken = this.keyRing.sign(key.kid, 'at+jwt', claims);
@@ -170,7 +176,7 @@ export class IssueToken {
     const { agentId, resourceId } = order.facts.question;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
       agentId, grantType: order.grantType, ...why, resourceId, scopes: this.reader.recordable(order.facts, order.scopes),
-      ...(order.authorization ? { authorizationId: order.authorization.id } : {}),
+      ...(order.authorization ? { authorizationId: order.authorization.id } : {}), ...(order.vouchedBy ? { vouchedBy: recordOf(order.vouchedBy) } : {}),
       ...(decided ? decidedFields(decided, order.facts) : {}),
     }), order.context);
   }
@@ -196,7 +202,11 @@ export class IssueToken {
 
   private request(order: TokenOrder, before?: Position): AccessRequest {
     const { facts, grantType, scopes, grantEpoch } = order;
-    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metOf(order) }, before);
+    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metOf(order), attestedBy: order.vouchedBy?.platform }, before);
+  }
+
+  private untrusted({ vouchedBy }: TokenOrder, book: LiveEntry<TrustBook> | undefined): RefusalCode | undefined {
+    return book && ruleProblem(book.state, vouchedBy!.ruleId, this.clock.seconds());
   }
 
   private identity({ authorization }: TokenOrder, { iss, sub, client_id, iat }: AccessTokenClaims, accessToken: string) {
@@ -207,7 +217,7 @@ export class IssueToken {
   }
 
   private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number }) {
-    const { facts, authorization, derivedFrom, grantType } = order;
+    const { facts, authorization, derivedFrom, vouchedBy, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
     const record = decisionRecord(request, decision, facts.relied);
@@ -215,6 +225,7 @@ export class IssueToken {
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
       ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
+      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}),
       scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid: token.kid, expiresAt: token.expiresAt,
       ...(order.approval ? { approvalId: order.approval.approvalId } : {}),

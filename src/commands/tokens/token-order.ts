@@ -4,12 +4,14 @@ import type { ObligationKind } from '../../domain/policy/access-request.js';
 import type { Decision } from '../../domain/policy/decision.js';
 import type { Actors } from '../../domain/token/delegation.js';
 import type { Issuance } from '../../domain/token/token.events.js';
+import type { TrustBook } from '../../domain/trust/trust.decider.js';
 import { metBy } from '../../domain/user/authentication.js';
 import type { AccessFacts } from '../access-facts.js';
 import { heldUp } from '../approvals/held-up.js';
 import type { SpentApproval } from '../approvals/spend-approval.js';
 import type { CommandContext } from '../command-context.js';
 import type { LiveEntry } from '../live-entry.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 
 /** A token that somebody wants, and everything that it rests on. */
 export interface TokenOrder {
@@ -20,6 +22,8 @@ export interface TokenOrder {
   readonly grantEpoch: number | undefined;
   readonly context: CommandContext;
   readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[]; readonly nonce?: string | undefined };
+  /** Another issuer's token that proves the agent, or for whom it acts. */
+  readonly vouchedBy?: VouchedBy | undefined;
   /** Whether each of the scopes has to be allowed, or those count that are. */
   readonly allScopes?: boolean;
   /** RFC 9396, in one spelling: a token carries them only when a person confirmed just these. */
@@ -36,10 +40,11 @@ export interface TokenOrder {
     problem(scopes: readonly string[]): RefusalCode | undefined;
   };
 }
-export type RefusedOrder = Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization'>;
+export type RefusedOrder = Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization' | 'vouchedBy'>;
 
 /** When the person agreed; undefined when the agent acts for itself. */
-export const agreedAt = ({ authorization, derivedFrom, signedIn }: TokenOrder): number | undefined => authorization?.authTime ?? derivedFrom?.parent.authTime ?? signedIn?.authTime;
+export const agreedAt = ({ authorization, derivedFrom, signedIn, vouchedBy }: TokenOrder): number | undefined =>
+  authorization?.authTime ?? derivedFrom?.parent.authTime ?? signedIn?.authTime ?? vouchedBy?.agreedAt;
 
 /** How the person proved who they are; refresh and exchange add nothing to it (SU-08). */
 export const methodsOf = ({ authorization, derivedFrom, signedIn }: TokenOrder): readonly string[] | undefined => authorization?.methods ?? derivedFrom?.methods ?? signedIn?.methods;
@@ -54,9 +59,12 @@ export const waiting = ({ approval, authorizationDetails, allScopes }: TokenOrde
   approval ? undefined : heldUp(decision, { exact: allScopes ?? false, named: authorizationDetails !== undefined });
 
 /** The entries that the token rests on; for nearly all the same list. */
-export const reliedOn = ({ facts, derivedFrom, approval }: TokenOrder, family: LiveEntry<Authorization> | undefined): readonly LiveEntry[] =>
-  family || derivedFrom || approval ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(derivedFrom?.relied ?? []), ...(approval?.relied ?? [])] : facts.relied;
+export const reliedOn = ({ facts, derivedFrom, approval }: TokenOrder, family: LiveEntry<Authorization> | undefined, book: LiveEntry<TrustBook> | undefined): readonly LiveEntry[] =>
+  family || derivedFrom || approval || book ? [...facts.relied, ...(family ? [family as LiveEntry] : []), ...(book ? [book as LiveEntry] : []), ...(derivedFrom?.relied ?? []), ...(approval?.relied ?? [])] : facts.relied;
 
 /** Why what the token is issued into, or made from, has ended. */
 export const endedBy = ({ derivedFrom, approval }: TokenOrder, family: LiveEntry<Authorization> | undefined, scopes: readonly string[]): RefusalCode | undefined =>
   family && family.state.status !== 'live' ? 'authorization.revoked' : (derivedFrom?.problem(scopes) ?? approval?.problem());
+
+/** How another issuer's token stands in events. */
+export const recordOf = ({ ruleId, platform, assertion }: VouchedBy) => ({ ruleId, platform, assertion });

@@ -4,6 +4,8 @@ export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 /** OpenID Connect CIBA Core 1.0. */
 export const CIBA = 'urn:openid:params:grant-type:ciba';
 
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
 export type TokenError =
   | 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unauthorized_client' | 'unsupported_grant_type'
   | 'invalid_scope' | 'invalid_target' | 'access_denied' | 'interaction_required' | 'authorization_pending' | 'slow_down' | 'expired_token' | 'unknown_user_id'
@@ -56,6 +58,9 @@ const toldOfExchange = (reason: RefusalCode): Told => {
 };
 
 const toldOfGrant = (reason: RefusalCode): Told => {
+  // Which check it was helps whoever tries tokens more than whoever has one; the tenant's administrators can ask.
+  if (reason.startsWith('assertion.') || reason.startsWith('trust.'))
+    return { error: INVALID_GRANT, message: 'The assertion is not accepted here. An administrator can test it against the trust rules.' };
   switch (reason) {
     case 'resource.unknown':
     case 'resource.withdrawn':

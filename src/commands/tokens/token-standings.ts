@@ -3,10 +3,12 @@ import type { Agent } from '../../domain/agent/agent.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
+import { Clock } from '../../domain/ports/clock.js';
 import type { Resource } from '../../domain/resource/resource.decider.js';
 import { token } from '../../domain/token/token.decider.js';
 import type { Issuance } from '../../domain/token/token.events.js';
 import { AccessFactsReader } from '../access-facts.js';
+import { ruleProblem } from '../../domain/trust/judge-token.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 import { CIBA, TOKEN_EXCHANGE } from './token-refused.js';
@@ -34,16 +36,17 @@ const FIRST_GRANTS = { user: ['authorization_code', CIBA], agent: ['client_crede
 /** A token rests on its own stream, its family, the decision that allowed it, and the token that it was made from. */
 @Injectable()
 export class TokenStandings {
-  constructor(private readonly live: LiveState, private readonly facts: AccessFactsReader) {}
+  constructor(private readonly live: LiveState, private readonly facts: AccessFactsReader, private readonly clock: Clock) {}
 
-  async of(tenant: string, { jti, agentId, principal, resourceId, grantEpoch, authorizationId, authTime, scopes }: Issuance): Promise<Standing> {
+  async of(tenant: string, { jti, agentId, principal, resourceId, grantEpoch, authorizationId, authTime, trustRuleId, grantType, scopes }: Issuance): Promise<Standing> {
     const own = await this.live.entry(token, streams.token(jti), tenant);
     const family = authorizationId === undefined ? undefined : await this.facts.family(tenant, authorizationId);
+    const book = trustRuleId === undefined ? undefined : await this.facts.trust(tenant);
     const facts = await this.facts.gather({ tenant, agentId, principal, resourceId });
     const { parent: madeFrom } = own.state;
     const parent = madeFrom && (await this.of(tenant, madeFrom));
     const asked = { scopes, grantEpoch, agreedAt: authTime, purpose: 'inspect' } as const;
-    const decide = () => decideAccess(this.facts.request(facts, { ...asked, grantType: parent ? TOKEN_EXCHANGE : firstGrantOf(facts.agent.state, principal.kind) }));
+    const decide = () => decideAccess(this.facts.request(facts, { ...asked, grantType: parent ? TOKEN_EXCHANGE : grantType ?? firstGrantOf(facts.agent.state, principal.kind) }));
     // Elsewhere the scopes of that one mean nothing.
     const bound = madeFrom?.resourceId === resourceId ? parent : undefined;
     const left = (decided: readonly string[]): readonly string[] => {
@@ -51,12 +54,14 @@ export class TokenStandings {
       return most ? decided.filter((scope) => most.includes(scope)) : decided;
     };
     return {
-      relied: [own as LiveEntry, ...(family ? [family as LiveEntry] : []), ...facts.relied, ...(parent?.relied ?? [])],
+      relied: [own as LiveEntry, ...(family ? [family as LiveEntry] : []), ...(book ? [book as LiveEntry] : []), ...facts.relied, ...(parent?.relied ?? [])],
       resource: facts.resource,
       ancestors: parent ? parent.ancestors + 1 : 0,
       problem: () => {
         if (own.state.revoked) return 'token.revoked';
         if (family && family.state.status !== 'live') return 'authorization.revoked';
+        const untrusted = book && ruleProblem(book.state, trustRuleId!, this.clock.seconds());
+        if (untrusted) return untrusted;
         const decision = decide();
         if (!decision.allowed) return decision.reason;
         return parent?.problem() ?? (left(decision.scopes).length > 0 ? undefined : 'scope.none_allowed');

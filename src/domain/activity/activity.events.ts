@@ -4,6 +4,8 @@ import * as f from '../kernel/fields.js';
 import { decisionField } from '../policy/decision-record.js';
 
 const outcome = () => f.oneOf('allowed', 'approval', 'mfa', 'denied');
+/** Another issuer's token that proved the agent, or for whom it acts: the rule that believes it, and which token it was. */
+const vouchedBy = { ruleId: f.id(), platform: f.word(), assertion: f.digest() };
 const denied = { scope: f.word(), reason: f.word() };
 /** The newer version only has members that the older one left out. */
 const asBefore = (data: Record<string, unknown>): Record<string, unknown> => data;
@@ -17,7 +19,7 @@ export const activityEvents = {
     scopes: f.list(f.word()), denied: f.list(f.record(denied)),
     policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), kid: f.id(), expiresAt: f.instant(),
     /** What a person confirmed of exactly this, and was consumed for it. */
-    approvalId: f.optional(f.id()), decision: decisionField(),
+    approvalId: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
   }, [asBefore]),
   TokenVoided: eventType('TokenVoided', 'What the token relied on had changed before its place in the log; it was never handed out.', {
     jti: f.id(), agentId: f.id(), reason: f.word(),
@@ -25,7 +27,7 @@ export const activityEvents = {
   TokenRefused: eventType('TokenRefused', 'The agent asked for a token and was told no; the reason here is more exact than the one it was told.', {
     agentId: f.id(), grantType: f.word(), error: f.word(), reason: f.word(), resourceId: f.optional(f.id()),
     authorizationId: f.optional(f.id()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))),
-    policyVersion: f.optional(f.count()), principal: f.optional(f.record(principalField)), ruleIds: f.optional(f.list(f.word())), approvalId: f.optional(f.id()), decision: decisionField(),
+    policyVersion: f.optional(f.count()), principal: f.optional(f.record(principalField)), ruleIds: f.optional(f.list(f.word())), approvalId: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
   }, [asBefore]),
   CredentialLent: eventType('CredentialLent', 'The agent was lent access to a service; recorded before the secret was opened, with the decision that allowed it.', {
     lendId: f.id(), agentId: f.id(), principal: f.record(principalField),
@@ -55,6 +57,12 @@ export const activityEvents = {
   }),
   ClientAuthenticationFailed: eventType('ClientAuthenticationFailed', 'Somebody tried to act as this agent and could not prove it.', {
     agentId: f.id(), endpoint: f.word(), reason: f.word(),
+  }),
+  AssertionRefused: eventType('AssertionRefused', 'A token of another issuer was to prove who an agent is or for whom it acts, and was not believed.', {
+    agentId: f.optional(f.id()), ruleId: f.optional(f.id()), endpoint: f.word(), reason: f.word(),
+  }),
+  IssuerKeysRejected: eventType('IssuerKeysRejected', 'What another issuer publishes as its keys could not be had or is not believed; those that were read last count for an hour.', {
+    ruleId: f.id(), reason: f.word(),
   }),
   AuthorizationRefused: eventType('AuthorizationRefused', 'An authorization request of this agent was turned away.', {
     agentId: f.id(), reason: f.word(), redirectDigest: f.optional(f.digest()),

@@ -17,7 +17,8 @@ export type Agent =
       readonly clientId: string;
       readonly name: string;
       readonly owner: Owner;
-      readonly method: 'admin' | 'dynamic' | 'metadata_document';
+      readonly method: 'admin' | 'dynamic' | 'metadata_document' | 'workload';
+      readonly trustRuleId?: string;
       readonly metadata: ClientMetadata;
       readonly metadataDigest: string;
       readonly secrets: readonly SecretDigest[];
@@ -27,7 +28,7 @@ export type Agent =
 export type KnownAgent = Exclude<Agent, { status: 'unknown' }>;
 
 export type AgentCommand =
-  | { readonly type: 'RegisterAgent'; readonly registration: DataOf<typeof on.AgentRegistered.fields> }
+  | { readonly type: 'RegisterAgent'; readonly registration: DataOf<typeof on.AgentRegistered.fields>; readonly tags?: readonly string[] }
   | { readonly type: 'ChangeMetadata'; readonly name: string; readonly metadata: ClientMetadata; readonly metadataDigest: string }
   | { readonly type: 'RotateSecret'; readonly secretDigest: string; readonly previousUntil: number }
   | { readonly type: 'ChangeOwner'; readonly owner: Owner }
@@ -86,7 +87,9 @@ export const agent: Decider<Agent, AgentCommand, AgentEvent> = {
   decide(command, state) {
     if (command.type === 'RegisterAgent') {
       if (state.status !== 'unknown') throw new Refusal('agent.exists', 'An agent with this id is registered already.');
-      return [on.AgentRegistered(command.registration)];
+      const { registration, tags = [] } = command;
+      // Together or not at all: without its tags an agent might be allowed what it must not have.
+      return [on.AgentRegistered(registration), ...(tags.length === 0 ? [] : [on.AgentTagsChanged({ agentId: registration.agentId, tags: [...new Set(tags)].sort() })])];
     }
     const { agentId, status, metadataDigest, leaseUntil, tags } = living(state);
     switch (command.type) {

@@ -6,7 +6,8 @@ import * as f from '../kernel/fields.js';
 const clientMetadata = {
   redirectUris: f.list(f.uri()),
   grantTypes: f.list(f.word()),
-  tokenEndpointAuthMethod: f.oneOf('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'),
+  /** 'workload_token': it has no credential of its own; its platform vouches for it by a rule of the tenant (trust). */
+  tokenEndpointAuthMethod: f.oneOf('none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'workload_token'),
   /** Also acceptable, for clients that publish several (ChatGPT). */
   alternativeAuthMethods: f.optional(f.list(f.oneOf('none', 'private_key_jwt'))),
   jwksUri: f.optional(f.uri()),
@@ -29,7 +30,9 @@ const name = f.text('none', 400);
 export const agentEvents = {
   AgentRegistered: eventType('AgentRegistered', 'An agent entered the directory; it is the OAuth client with this client_id.', {
     agentId: f.id(), clientId: f.uri(), name, owner: f.record(owner),
-    method: f.oneOf('admin', 'dynamic', 'metadata_document'),
+    method: f.oneOf('admin', 'dynamic', 'metadata_document', 'workload'),
+    /** The rule of the tenant that brought it here. */
+    trustRuleId: f.optional(f.id()),
     metadata: f.record(clientMetadata), metadataDigest: f.digest(),
     secretDigest: f.optional(f.digest()), leaseUntil: f.optional(f.instant()),
   }),

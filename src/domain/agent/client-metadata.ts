@@ -31,7 +31,8 @@ export const readRegistrationRequest = (request: unknown, options: UrlOptions = 
  */
 export const readAdministeredClient = (request: unknown, options: UrlOptions = {}): DescribedClient => {
   const source = asObject(request, 'The registration');
-  const method = readAuthMethod(source, 'client_secret_basic');
+  // Not for strangers: that a platform vouches for an agent is for the tenant's trust rules to say.
+  const method = own(source, 'token_endpoint_auth_method') === 'workload_token' ? 'workload_token' : readAuthMethod(source, 'client_secret_basic');
   const asked = optionalTexts(source, 'grant_types', 50) ?? [];
   if (method === 'none' && asked.some((grant) => OWN_POWER.includes(grant))) {
     refuseMetadata(`A client without credentials can't act for itself: ${OWN_POWER.join(', ')} need a secret or a key.`);

@@ -14,6 +14,8 @@ import { type Resource, resource } from '../resource/resource.decider.js';
 import { tenant } from '../tenant/tenant.decider.js';
 import { type AccessTokenState, token } from '../token/token.decider.js';
 import type { TokenEvent } from '../token/token.events.js';
+import { ruleProblem } from '../trust/judge-token.js';
+import { type TrustBook, trust } from '../trust/trust.decider.js';
 import { user } from '../user/user.decider.js';
 import { type Fold, type FoldedStreams, type Problem, because } from './folded-streams.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
@@ -103,6 +105,8 @@ export class AdmittedTokens implements Invariant {
     const isBound = issued.authorizationId !== undefined || (parent?.agentId === agentId && parent.resourceId === resourceId);
     const found = this.judged(issued, tenantId, { purpose: 'issue', grantEpoch: isBound ? grantEpoch : undefined, now });
     if ('why' in found) return found;
+    const untrusted = issued.vouchedBy && ruleProblem(this.at<TrustBook>(trust, streams.trust(tenantId), tenantId), issued.vouchedBy.ruleId, now);
+    if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const excess = scopes.filter((scope) => !found.scopes.includes(scope));
     if (excess.length > 0) return { why: `scope ${excess.join(', ')}`, because: streams.grant(grantId) };
     if (parent && !this.isIntended(agentId, parent, tenantId)) return { why: 'delegation.not_intended', because: streams.resource(parent.resourceId) };
@@ -139,9 +143,10 @@ export class AdmittedTokens implements Invariant {
   }
 
   /** When the person agreed to what it all began with. */
-  private agreedAt({ authorizationId, parentJti }: Issued, tenantId: string): number | undefined {
+  private agreedAt({ authorizationId, parentJti, vouchedBy, decision }: Issued, tenantId: string): number | undefined {
     const parent = this.tokens.get(parentJti ?? '');
     if (parent) return this.agreedAt(parent, tenantId);
+    if (vouchedBy) return decision?.agreedAt;
     const family = this.at<Authorization>(authorization, streams.authorization(authorizationId ?? ''), tenantId);
     return family.status === 'unknown' ? undefined : family.authTime;
   }

@@ -13,6 +13,7 @@ import { policy } from '../policy/policy.decider.js';
 import { resource } from '../resource/resource.decider.js';
 import { tenant } from '../tenant/tenant.decider.js';
 import { token } from '../token/token.decider.js';
+import { trust } from '../trust/trust.decider.js';
 import { user } from '../user/user.decider.js';
 
 export interface Fold<S> {
@@ -31,7 +32,7 @@ export interface Problem {
   readonly because?: string | undefined;
 }
 
-const FOLDS: Readonly<Record<string, Fold<unknown>>> = { tenant, agent, user, resource, grant, policy, authorization, token, connection, credential, key: keySet } as never;
+const FOLDS: Readonly<Record<string, Fold<unknown>>> = { tenant, agent, user, resource, grant, policy, authorization, token, trust, connection, credential, key: keySet } as never;
 
 /** What everything that decisions look at says at the place that the reader has come to. */
 export class FoldedStreams {

@@ -14,6 +14,7 @@ import { reservationEvents } from '../reservation/reservation.events.js';
 import { resourceEvents } from '../resource/resource.events.js';
 import { tenantEvents } from '../tenant/tenant.events.js';
 import { tokenEvents } from '../token/token.events.js';
+import { trustEvents } from '../trust/trust.events.js';
 import { userEvents } from '../user/user.events.js';
 import { vaultEvents } from '../vault/vault.events.js';
 import type { EventType } from './event-type.js';
@@ -34,6 +35,7 @@ export const catalogue = {
   prompt: promptEvents,
   token: tokenEvents,
   policy: policyEvents,
+  trust: trustEvents,
   key: keyEvents,
   vault: vaultEvents,
   reservation: reservationEvents,

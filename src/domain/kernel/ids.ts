@@ -2,7 +2,7 @@
 export const ID_PREFIX = {
   tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
   session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_', identityProvider: 'idp_',
-  factor: 'fac_', rotation: 'rot_', approval: 'apr_',
+  factor: 'fac_', trust: 'trs_', rotation: 'rot_', approval: 'apr_',
 } as const;
 
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
@@ -22,10 +22,11 @@ export const streams = {
   idp: (tenantId: string) => `idp-${tenantId}`,
   token: (jti: string) => `token-${jti}`,
   policy: (tenantId: string) => `policy-${tenantId}`,
+  trust: (tenantId: string) => `trust-${tenantId}`,
   key: (tenantId: string) => `key-${tenantId}`,
   vault: (tenantId: string) => `vault-${tenantId}`,
   reservation: (kind: string, hmac: string) => `reservation-${kind}-${hmac}`,
-  /** Of an agent, of a person, or of an identity provider. */
+  /** Of an agent, of a person, or of an identity provider; what another issuer's tokens were refused for, of the rule or the tenant. */
   activity: (id: string) => `activity-${id}`,
 } as const;
 

@@ -5,6 +5,9 @@ export type RefusalCode =
   | 'approval.unknown' | 'approval.pending' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.consumed'
   | 'approval.client_mismatch' | 'approval.not_asked' | 'approval.factor_needed' | 'approval.number_wrong' | 'approval.too_many' | 'approval.details_invalid'
   | 'approval.approver_gone'
+  | 'assertion.malformed' | 'assertion.issuer_unknown' | 'assertion.type_mismatch' | 'assertion.algorithm' | 'assertion.key_unknown' | 'assertion.signature_invalid'
+  | 'assertion.expired' | 'assertion.not_yet_valid' | 'assertion.too_long_lived' | 'assertion.audience_mismatch' | 'assertion.claims_mismatch'
+  | 'assertion.client_mismatch' | 'assertion.resource_mismatch' | 'assertion.replayed' | 'assertion.keys_unavailable' | 'assertion.jti_missing'
   | 'authorization.unknown' | 'authorization.expired' | 'authorization.redeemed' | 'authorization.revoked'
   | 'authorization.client_mismatch' | 'authorization.redirect_mismatch' | 'authorization.pkce_failed'
   | 'authorization.pkce_downgrade' | 'authorization.reuse_detected' | 'authorization.resource_mismatch'
@@ -32,6 +35,7 @@ export type RefusalCode =
   | 'link.session_mismatch' | 'link.not_fresh' | 'link.taken' | 'link.too_many' | 'link.unknown' | 'link.only_way'
   | 'tenant.unknown' | 'tenant.exists' | 'tenant.suspended' | 'tenant.crossing' | 'tenant.ambiguous' | 'tenant.slug_invalid'
   | 'token.invalid' | 'token.foreign' | 'token.revoked' | 'token.scope_missing'
+  | 'trust.unknown' | 'trust.invalid' | 'trust.issuer_shared' | 'trust.removed' | 'trust.expired'
   | 'user.unknown' | 'user.exists' | 'user.disabled' | 'user.invalid'
   | 'conflict.concurrent';
 

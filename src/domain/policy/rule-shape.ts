@@ -9,7 +9,7 @@ const agents = {
   ids: list('Agent ids'),
   tags: list('Tags that administrators gave the agent'),
   owners: listOf(owner, 'Accountable persons or teams; any of these'),
-  registered_by: listOf(oneOf(['admin', 'dynamic', 'metadata_document'], 'How the agent came into the directory'), 'How the agent came into the directory; any of these'),
+  registered_by: listOf(oneOf(['admin', 'dynamic', 'metadata_document', 'workload'], 'How the agent came into the directory'), 'How the agent came into the directory; any of these'),
   attested_by: list('What vouched for the agent in this very request: the kind of platform of a workload identity'),
 };
 const principals = {

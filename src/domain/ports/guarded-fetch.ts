@@ -22,5 +22,6 @@ export class FetchRefused extends Error {
  * and time (CIMD draft-02, RFC 6890). Throws FetchRefused.
  */
 export abstract class GuardedFetch {
-  abstract get(url: string, accept: string): Promise<FetchedDocument>;
+  /** `maxBytes`: for documents that are larger than a client's; 16 KB when it is left out. */
+  abstract get(url: string, accept: string, maxBytes?: number): Promise<FetchedDocument>;
 }

@@ -1,5 +1,14 @@
 import type { PublicKey } from './key-ring.js';
 
+export type Claims = Readonly<Record<string, unknown>>;
+/** What a token says of itself before anything is verified: only for finding the keys that it must verify with. */
+export interface SaidOfItself {
+  readonly typ: string | undefined;
+  readonly claims: Claims;
+}
+export type ForeignProblem =
+  | 'assertion.type_mismatch' | 'assertion.algorithm' | 'assertion.key_unknown' | 'assertion.signature_invalid' | 'assertion.expired' | 'assertion.not_yet_valid' | 'assertion.malformed';
+
 /** Checks compact JWS (RFC 7515) with keys that are named beforehand; nothing in the token's header chooses the key's kind. */
 export abstract class JwtVerifier {
   /** Claims of one of our own tokens, or undefined when signature, `typ`, `iss` or `exp` do not hold. */
@@ -15,4 +24,12 @@ export abstract class JwtVerifier {
    * `algorithms`, and of no other type. What the claims say is the caller's to judge. Throws.
    */
   abstract verifyLogoutToken(jwt: string, jwks: string, algorithms: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
+  /** Undefined when it can't be read or is too long to be looked at. */
+  abstract unverified(jwt: string): SaidOfItself | undefined;
+  /**
+   * The claims of another issuer's token: signed by one of `jwks` (JSON text) with ES256, ES384, ES512, RS256, PS256 or EdDSA,
+   * its `typ` (lower case) among `types`, with `sub`, `aud` and an `exp` that is to come; or why not. No header of the token
+   * names a key. `iss`, `aud` and how long it lives are the caller's to judge.
+   */
+  abstract verifyForeign(jwt: string, jwks: string, expected: { readonly types: readonly (string | undefined)[]; readonly now: number }): Promise<Claims | ForeignProblem>;
 }

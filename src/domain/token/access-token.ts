@@ -4,7 +4,7 @@ import { ID_PREFIX } from '../kernel/ids.js';
 import { type Acr, acrOf } from '../user/authentication.js';
 import { type ActClaim, type Actors, actClaim } from './delegation.js';
 
-/** What an access token says: RFC 9068 section 2.2, RFC 8693 section 4.1 for `act`, and four names of our own. */
+/** What an access token says: RFC 9068 section 2.2, RFC 8693 section 4.1 for `act`, and names of our own. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly aud: string;
@@ -29,6 +29,10 @@ export interface AccessTokenClaims {
   readonly acr?: Acr;
   /** RFC 9396 section 9.1: what a person confirmed, and nothing that only the agent said. */
   readonly authorization_details?: readonly AuthorizationDetail[];
+  /** The trust rule that it rests on: when that is gone, so is the token. */
+  readonly trust_rule?: string;
+  /** How it was issued, where that can't be told from whose authority it is. */
+  readonly gty?: string;
 }
 
 export interface AccessTokenFacts {
@@ -52,6 +56,8 @@ export interface AccessTokenFacts {
   readonly methods?: readonly string[] | undefined;
   /** In one spelling. */
   readonly authorizationDetails?: string | undefined;
+  readonly trustRuleId?: string | undefined;
+  readonly grantType?: string | undefined;
 }
 
 /** Whether a subject is a person: ids say what they name, and client_ids never look like a person's. */
@@ -80,4 +86,6 @@ export const accessTokenClaims = (facts: AccessTokenFacts): AccessTokenClaims =>
   ...(facts.authTime === undefined ? {} : { auth_time: facts.authTime }),
   ...(facts.methods === undefined ? {} : { amr: facts.methods, acr: acrOf(facts.methods) }),
   ...(facts.authorizationDetails ? { authorization_details: detailsOf(facts.authorizationDetails) } : {}),
+  ...(facts.trustRuleId === undefined ? {} : { trust_rule: facts.trustRuleId }),
+  ...(facts.grantType === undefined ? {} : { gty: facts.grantType }),
 });

@@ -32,19 +32,19 @@ export class UndiciGuardedFetch extends GuardedFetch {
     this.#quota = new MinuteQuota(this.#options.clock, this.#options.perMinute);
   }
 
-  override get(url: string, accept: string): Promise<FetchedDocument> {
-    const key = JSON.stringify([url, accept]);
+  override get(url: string, accept: string, maxBytes = this.#options.maxBytes): Promise<FetchedDocument> {
+    const key = JSON.stringify([url, accept, maxBytes]);
     const underWay = this.#flights.get(key);
     if (underWay) return underWay;
-    const flight = this.#paced(url, accept).finally(() => this.#flights.delete(key));
+    const flight = this.#paced(url, accept, maxBytes).finally(() => this.#flights.delete(key));
     this.#flights.set(key, flight);
     return flight;
   }
 
-  async #paced(url: string, accept: string): Promise<FetchedDocument> {
+  async #paced(url: string, accept: string, maxBytes: number): Promise<FetchedDocument> {
     const started = performance.now();
     try {
-      return await this.#withDeadline(this.#clients.judgeUrl(url, { anyPort: false }), accept);
+      return await this.#withDeadline(this.#clients.judgeUrl(url, { anyPort: false }), accept, maxBytes);
     } catch (error) {
       const step = this.#options.refusalStepMs;
       if (step > 0) await wait(step - ((performance.now() - started) % step));
@@ -52,7 +52,7 @@ export class UndiciGuardedFetch extends GuardedFetch {
     }
   }
 
-  async #withDeadline(target: URL, accept: string): Promise<FetchedDocument> {
+  async #withDeadline(target: URL, accept: string, maxBytes: number): Promise<FetchedDocument> {
     // This flight is not in the map yet.
     if (this.#flights.size >= this.#options.mostAtOnce) throw new FetchRefused('rate_limited', 'too many documents are being fetched');
     this.#quota.take(target.hostname);
@@ -62,7 +62,7 @@ export class UndiciGuardedFetch extends GuardedFetch {
       const late = new Promise<never>((_, reject) => {
         deadline.signal.addEventListener('abort', () => reject(new FetchRefused('timeout', `${target.hostname} did not answer in time`)));
       });
-      return await Promise.race([this.#fetch(target, accept, deadline.signal), late]);
+      return await Promise.race([this.#fetch(target, { accept, maxBytes }, deadline.signal), late]);
     } finally {
       clearTimeout(timer);
       // Whatever is still open now is not wanted any more.
@@ -70,7 +70,7 @@ export class UndiciGuardedFetch extends GuardedFetch {
     }
   }
 
-  async #fetch(target: URL, accept: string, signal: AbortSignal): Promise<FetchedDocument> {
+  async #fetch(target: URL, { accept, maxBytes }: { readonly accept: string; readonly maxBytes: number }, signal: AbortSignal): Promise<FetchedDocument> {
     const addresses = await this.#clients.judgedAddresses(target);
     signal.throwIfAborted();
     this.#quota.take(addresses[0]!);
@@ -79,7 +79,7 @@ export class UndiciGuardedFetch extends GuardedFetch {
       const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'Mandate', connection: 'close' };
       const answer = await client.request({ method: 'GET', path: target.pathname + target.search, headers, signal });
       answer.body.on('error', () => undefined);
-      return await readAnswer(answer, accept, this.#options.maxBytes);
+      return await readAnswer(answer, accept, maxBytes);
     } finally {
       await client.destroy();
     }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { DefineConnection } from '../../../src/commands/connections/define-connection.js';
 import { StoreKey } from '../../../src/commands/credentials/store-key.js';
+import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { takesNothing, type Endpoint } from '../../../src/api/admin/endpoint.js';
 import { type TestHub, startHub } from '../../support/hub.js';
@@ -30,6 +31,11 @@ const heldKey = async (hub: TestHub): Promise<{ connection_id: string; credentia
 const publishedKey = async (hub: TestHub): Promise<string> =>
   ((await (await hub.fetch('/jwks')).json()) as { keys: readonly { kid: string }[] }).keys[0]!.kid;
 
+const trustRule = async (hub: TestHub, agentId: string): Promise<string> => {
+  const claims = [{ claim: 'sub', match: 'exact', values: ['"x"'] }] as const;
+  return (await hub.do(new AddTrustRule({ name: 'Cluster', issuer: 'https://cluster.example', claims, agentId }, hub.issuer, hub.context))).ruleId;
+};
+
 describe('AD-01: every endpoint of the admin API', () => {
   let hub: TestHub;
   let ids: Record<string, string>;
@@ -46,7 +52,7 @@ describe('AD-01: every endpoint of the admin API', () => {
     admin = token;
     const resourceId = await hub.resource();
     const { grantId } = await hub.service(resourceId, ['notes:read']);
-    ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1', tenant_id: other.context.tenant, kid: await publishedKey(hub), ...(await heldKey(hub)) };
+    ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1', tenant_id: other.context.tenant, kid: await publishedKey(hub), rule_id: await trustRule(hub, agentId), ...(await heldKey(hub)) };
   });
   afterAll(() => hub.close());
 
@@ -97,11 +103,11 @@ describe('AD-01: every endpoint of the admin API', () => {
 
   it.each(cases.filter(([, { path }]) => /:(?!version|tenant_id)/.test(path)))('%s answers for an id of another tenant as for one that nobody has', async (_, endpoint) => {
     const { token } = await adminToken(hub, { place: other });
-    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', kid: 'nobody', version: '1' };
+    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', kid: 'nobody', rule_id: 'trs_nobody', version: '1' };
     const [foreign, unknown, impossible] = await Promise.all([
       knock(endpoint, token, other.path + filled(endpoint)),
       knock(endpoint, token, other.path + filled(endpoint, nobodys)),
-      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', connection_id: 'res_1', credential_id: 'con_1', kid: '~', version: '1' })),
+      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', connection_id: 'res_1', credential_id: 'con_1', kid: '~', rule_id: 'agt_1', version: '1' })),
     ]);
     expect(foreign.status).toBe(404);
     const { requestId: _one, ...told } = foreign.body;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instant, ownerOf, pageOf, pageQuery, principalOf } from '../common.schemas.js';
 import { endpoint } from '../endpoint.js';
 import { grantSchema } from '../grants/grant-view.js';
-import { AGENT_STATUS, AUTH_METHODS } from './agent-view.js';
+import { AGENT_STATUS, AUTH_METHODS, REGISTERED_BY } from './agent-view.js';
 
 /** `user:usr_…` or `team:…` in a query. */
 const owner = z.string().regex(/^(user|team):[\w-]{1,80}$/, 'must be user:<id> or team:<id>')
@@ -10,7 +10,7 @@ const owner = z.string().regex(/^(user|team):[\w-]{1,80}$/, 'must be user:<id> o
 
 export const listedAgentSchema = z.strictObject({
   agent_id: z.string(), client_id: z.string(), name: z.string(), status: z.enum(AGENT_STATUS), owner: ownerOf,
-  registered_by: z.enum(['admin', 'dynamic', 'metadata_document']), lease_until: instant.optional(),
+  registered_by: z.enum(REGISTERED_BY), lease_until: instant.optional(),
   token_endpoint_auth_method: z.enum(AUTH_METHODS), grant_types: z.array(z.string()), client_uri: z.string().optional(),
   redirect_hosts: z.array(z.string()).describe('Where it sends people back to'),
   registered_at: z.string().describe('ISO 8601'), last_used_at: z.string().optional().describe('When it last got a token'),

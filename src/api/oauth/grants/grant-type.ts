@@ -3,8 +3,12 @@ import type { CommandContext } from '../../../commands/command-context.js';
 import type { Loan } from '../../../commands/credentials/lend-order.js';
 import type { Soon } from '../../../commands/soon.js';
 import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
+import type { BelievedToken } from '../../../commands/trust/trusted-tokens.js';
+import type { VouchedBy } from '../../../commands/trust/vouched-by.js';
 import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
+import type { Form } from '../../http/form.js';
 import type { TenantContext } from '../../http/tenancy.js';
+import type { AuthenticatedClient } from '../authenticated-client.js';
 
 /** A token request after the common checks; only the parameters that the grant declared can be read. */
 export interface GrantRequest {
@@ -12,6 +16,10 @@ export interface GrantRequest {
   readonly agent: KnownAgent;
   /** False when the client only said its name. */
   readonly proven: boolean;
+  /** A token of its platform that the client proved itself with. */
+  readonly vouchedBy?: VouchedBy | undefined;
+  /** What `identify` of the grant found. */
+  readonly identified?: BelievedToken | undefined;
   readonly context: CommandContext;
   readonly http: FastifyRequest;
   parameter(name: string): string | undefined;
@@ -32,6 +40,8 @@ export abstract class GrantType {
   abstract readonly grantType: string;
   /** Beside grant_type, client authentication, scope and resource. */
   abstract readonly parameters: readonly string[];
+  /** For a grant that proves the client by itself, where the request says nothing else of it: undefined otherwise. Throws OAuthError. */
+  identify?(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<AuthenticatedClient | undefined>;
   abstract handle(request: GrantRequest): Promise<GrantAnswer>;
 }
 

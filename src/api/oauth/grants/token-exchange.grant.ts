@@ -24,14 +24,14 @@ export class TokenExchangeGrant extends GrantType {
   }
 
   override async handle(request: GrantRequest): Promise<GrantAnswer> {
-    const { tenant, agent, proven, context, parameter, resourceId, scopes } = request;
+    const { tenant, agent, proven, vouchedBy, context, parameter, resourceId, scopes } = request;
     if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t exchange tokens: knowing its name proves nothing.');
     const requested = parameter('requested_token_type');
     const connectionName = connectionNamed(requested, request.targets(), ACCESS_TOKEN[0]!);
     if (connectionName === undefined && requested !== undefined && !ACCESS_TOKEN.includes(requested)) throw new OAuthError('invalid_request', `requested_token_type can be ${ACCESS_TOKEN.join(' or ')}.`);
     const subjectToken = readToken(request, 'subject_token');
     if (subjectToken === undefined) throw new OAuthError('invalid_request', 'subject_token is missing.');
-    const asked = { issuer: tenant.issuer, agentId: agent.agentId, subjectToken, actorToken: readToken(request, 'actor_token'), scopes: scopes() };
+    const asked = { issuer: tenant.issuer, agentId: agent.agentId, subjectToken, actorToken: readToken(request, 'actor_token'), scopes: scopes(), vouchedBy };
     if (connectionName !== undefined) return this.bus.execute(new ExchangeForCredential({ ...asked, connectionName }, context));
     return this.bus.execute(new ExchangeToken({ ...asked, resourceId: await resourceId(), authorizationDetails: request.authorizationDetails() }, context));
   }

@@ -1,0 +1,57 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { agent } from '../../domain/agent/agent.decider.js';
+import type { Position } from '../../domain/kernel/event.js';
+import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
+import { Settings } from '../../domain/ports/settings.js';
+import { resource } from '../../domain/resource/resource.decider.js';
+import { trust } from '../../domain/trust/trust.decider.js';
+import type { TrustRule } from '../../domain/trust/trust.events.js';
+import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
+import { Write } from '../write.js';
+import { type TrustDraft, resolvedRule } from './trust-draft.js';
+
+/** An administrator says whose tokens prove who an agent is. */
+export class AddTrustRule extends Command<{ readonly ruleId: string; readonly position: Position }> {
+  /** `issuer`: of the tenant. */
+  constructor(readonly draft: TrustDraft, readonly issuer: string, readonly context: CommandContext) {
+    super();
+  }
+}
+
+@CommandHandler(AddTrustRule)
+export class AddTrustRuleHandler implements ICommandHandler<AddTrustRule> {
+  constructor(
+    private readonly live: LiveState,
+    private readonly write: Write,
+    private readonly crypto: Crypto,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+  ) {}
+
+  async execute({ draft, issuer, context }: AddTrustRule): Promise<{ ruleId: string; position: Position }> {
+    const rule = { ruleId: this.crypto.randomId(ID_PREFIX.trust), ...resolvedRule(draft, issuer) };
+    await this.checkThere(rule, context.tenant);
+    const command = { type: 'AddTrustRule', rule, issuer, local: this.settings.allowLoopback, now: this.clock.seconds() } as const;
+    const { position } = await this.write.to(trust, streams.trust(context.tenant), command, context);
+    return { ruleId: rule.ruleId, position };
+  }
+
+  /** What the rule names is there; a mistake in it would show at the first token only. */
+  private async checkThere({ agentId, template }: TrustRule, tenant: string): Promise<void> {
+    if (agentId !== undefined) {
+      const { state } = await this.live.entry(agent, streams.agent(agentId), tenant);
+      if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
+      if (state.status === 'retired') throw new Refusal('agent.retired', 'The agent is retired, for good.');
+    }
+    for (const { resourceId, scopes } of template?.grants ?? []) {
+      const { state } = await this.live.entry(resource, streams.resource(resourceId), tenant);
+      if (state.status !== 'active') throw new Refusal('resource.unknown', 'There is no such resource.');
+      const unknown = scopes.find((scope) => !state.scopes.some(({ name }) => name === scope));
+      if (unknown !== undefined) throw new Refusal('resource.scope_unknown', `There is no scope "${unknown}" there.`);
+    }
+  }
+}
