@@ -20,6 +20,10 @@ export class RunRecord {
     else this.series.set(what, [value]);
   }
 
+  quantile(what: string, q: number): number {
+    return quantile([...(this.series.get(what) ?? [])].sort((a, b) => a - b), q);
+  }
+
   /** p50, p99 and the largest, in milliseconds. */
   spread(what: string): string {
     const sorted = [...(this.series.get(what) ?? [])].sort((a, b) => a - b);

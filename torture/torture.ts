@@ -3,22 +3,55 @@ import { machineDescription } from '../bench/machine.js';
 import { killAgainAndAgain } from './kills.js';
 
 const USAGE = `npm run torture -- [--kills 1000] [--seed N]
-Kills a real hub (SIGKILL) under mixed load and reads the whole ledger: what was told has to be there, nothing twice, nothing
-that was forbidden. EVENTSTORE_URL: on that server, which has to be empty; else on the embedded ledger. Ctrl-C ends it early, with a
-report of what it did by then. Exit code 1: a promise was broken.`;
+  Kills a real hub (SIGKILL) under mixed load and reads the whole ledger: what was told has to be there, nothing twice, nothing
+  that was forbidden. EVENTSTORE_URL: on that server, which has to be empty; else on the embedded ledger.
+npm run torture -- --races 1000 [--width 200]
+  So many rounds of each race on one node, and then on two over one ledger: the promised one wins.
+npm run torture -- --suspensions 200
+  Suspends on one node while another issues, and says how long the other went on. With EVENTSTORE_URL, DATABASE_URL and REDIS_URL
+  the nodes are processes, else they share this one.
+Ctrl-C ends the first two early, with a report of what was done by then. Exit code 1: a promise was broken.`;
 
 const { values: options } = parseArgs({
-  options: { kills: { type: 'string', default: '1000' }, seed: { type: 'string' }, help: { type: 'boolean', default: false } },
+  options: {
+    kills: { type: 'string', default: '1000' }, seed: { type: 'string' }, races: { type: 'string' }, width: { type: 'string', default: '200' },
+    suspensions: { type: 'string' }, help: { type: 'boolean', default: false },
+  },
 });
 if (options.help) {
   console.log(USAGE);
   process.exit(0);
 }
-const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9));
-const eventStoreUrl = process.env['EVENTSTORE_URL'];
-console.log(`${machineDescription()}. Seed ${seed}. Ledger: ${eventStoreUrl ?? 'SQLite'}.`);
 const enough = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => enough.abort());
-const violations = await killAgainAndAgain({ kills: Number(options.kills), seed, enough: enough.signal, ...(eventStoreUrl === undefined ? {} : { eventStoreUrl }) });
+const eventStoreUrl = process.env['EVENTSTORE_URL'];
+
+const kill = async (): Promise<readonly string[]> => {
+  const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9));
+  console.log(`${machineDescription()}. Seed ${seed}. Ledger: ${eventStoreUrl ?? 'SQLite'}.`);
+  return killAgainAndAgain({ kills: Number(options.kills), seed, enough: enough.signal, ...(eventStoreUrl === undefined ? {} : { eventStoreUrl }) });
+};
+
+// What the others need is loaded for them alone: who kills starts a thousand processes beside this one.
+const race = async (rounds: number): Promise<readonly string[]> => {
+  const { raceAgainAndAgain } = await import('./race-rounds.js');
+  const order = { rounds, width: Number(options.width) };
+  console.log(`${machineDescription()}. Ledger: SQLite.`);
+  return [...(await raceAgainAndAgain({ ...order, nodes: 1 }, enough.signal)), ...(await raceAgainAndAgain({ ...order, nodes: 2 }, enough.signal))];
+};
+
+const suspend = async (rounds: number): Promise<readonly string[]> => {
+  const [{ suspendAgainAndAgain }, { onEventStore, onSqlite }] = await Promise.all([import('./suspensions.js'), import('./two-nodes.js')]);
+  const nodes = await (eventStoreUrl === undefined ? onSqlite() : onEventStore());
+  try {
+    console.log(`${machineDescription()}.`);
+    return await suspendAgainAndAgain(nodes, rounds);
+  } finally {
+    await nodes.close();
+  }
+};
+
+const run = options.races !== undefined ? race(Number(options.races)) : options.suspensions !== undefined ? suspend(Number(options.suspensions)) : kill();
+const violations = await run;
 for (const violation of violations.slice(0, 50)) console.error(`VIOLATION  ${violation}`);
 process.exitCode = violations.length > 0 ? 1 : 0;
