@@ -22,6 +22,6 @@ export class LedgerTime {
   problem(): string | undefined {
     if (this.newest === '') return undefined;
     const behind = Date.parse(this.newest) - this.clock.now();
-    return behind > MOST_BEHIND ? `the clock of this node is ${Math.round(behind / 1000)} s behind the ledger: set it, or restart the node if it is right` : undefined;
+    return behind <= MOST_BEHIND ? undefined : `the clock of this node is ${Math.round(behind / 1000)} s behind the ledger: set it, or restart the node if it is right`;
   }
 }

@@ -59,7 +59,8 @@ export class LiveState {
   /** Undefined when decisions may be made; else the reason why not, for readiness and 503. */
   problem(): string | undefined {
     if (this.failure) return this.failure;
-    return this.lag.isRecent ? this.time.problem() : 'the view of the ledger is more than 2 s behind';
+    const late = this.lag.isRecent ? undefined : 'the view of the ledger is more than 2 s behind';
+    return late ?? this.time.problem();
   }
 
   /** How many folds are held. */
