@@ -14,9 +14,10 @@ const stopOnSignals = (stop: () => Promise<void>): void => {
 
 try {
   const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
-  const { stop, greeting } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
+  const { stop, greeting, greeted } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
   stopOnSignals(stop);
   console.log(greeting);
+  await greeted();
 } catch (error) {
   // A mistake in the configuration or on the disk: one sentence for whoever started it, no stack.
   console.error(`\nMandate did not start. ${(error as Error).message}\n`);

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { firstPasswordTold } from './commands/users/first-password.js';
 import type { Config } from './platform/config.js';
 import { loggedError } from './logged-error.js';
 import { openParts } from './platform/open-parts.js';
@@ -8,6 +9,8 @@ import { startWorker } from './start-worker.js';
 export interface RunningMandate {
   readonly greeting: string;
   readonly url: string;
+  /** To be called when somebody has read the greeting: a password in it is never shown again. */
+  greeted(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -21,7 +24,9 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
   };
   try {
     const start = config.role === 'worker' ? startWorker : startHub;
-    return { url: config.publicUrl, stop, greeting: await start({ config, parts, log, closing }) };
+    const greeting = await start({ config, parts, log, closing });
+    const greeted = async (): Promise<void> => (config.role === 'worker' ? undefined : firstPasswordTold(parts.vault.secrets));
+    return { url: config.publicUrl, stop, greeting, greeted };
   } catch (error) {
     await stop();
     throw error;

@@ -6,11 +6,10 @@ import { resourceIdOf } from '../../src/commands/derived-ids.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import { RegisterResource } from '../../src/commands/resources/register-resource.js';
 import { ResourceCredentials } from '../../src/commands/resources/resource-credentials.js';
+import { BeginSession } from '../../src/commands/users/begin-session.js';
 import { RegisterUser } from '../../src/commands/users/register-user.js';
-import { Sessions } from '../../src/commands/users/sessions.js';
 import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
 import { Refusal } from '../../src/domain/kernel/refusal.js';
-import { Clock } from '../../src/domain/ports/clock.js';
 import { Crypto } from '../../src/domain/ports/crypto.js';
 import { CALLBACK, CALLERS, EXCHANGE, type Caller, RESOURCE, type ServerReady, basicAuthorization } from './server-ready.js';
 
@@ -21,7 +20,7 @@ const METADATA: ClientMetadata = {
 /** The resource, its server's credential, and clients with a signed-in person each, made by the commands that everybody uses. */
 export const makeCallers = async (app: NestFastifyApplication, context: CommandContext, slug: string): Promise<Pick<ServerReady, 'callers' | 'lookUp'>> => {
   const bus = app.get(CommandBus, { strict: false });
-  const sessions = app.get(Sessions, { strict: false });
+  const sessions = app.get(BeginSession, { strict: false });
   const resourceId = resourceIdOf(app.get(Crypto, { strict: false }), context.tenant, RESOURCE.uri);
   // A ledger that is not new has it already.
   await bus.execute(new RegisterResource({
@@ -37,9 +36,7 @@ export const makeCallers = async (app: NestFastifyApplication, context: CommandC
     for (const principal of [{ kind: 'agent', id: agent.agentId }, { kind: 'user', id: userId }] as const)
       await bus.execute(new GiveGrant({ agentId: agent.agentId, principal, resourceId, scopes: RESOURCE.scopes }, context));
     // The password has been checked, so to speak: what a sign-in costs (argon2) is not measured here.
-    const { cookie, digest } = sessions.prepare(userId);
-    const authTime = app.get(Clock, { strict: false }).seconds();
-    await sessions.start(context.tenant, userId, digest, { authTime, provenAt: authTime, methods: ['pwd'] });
+    const { cookie } = (await sessions.whole({ userId, methods: ['pwd'], holds: () => true }, context))!;
     return { clientId: agent.clientId, authorization: basicAuthorization(agent.clientId, agent.clientSecret), cookie: `mandate_session_${slug}=${cookie}` };
   };
   const callers = await Promise.all(Array.from({ length: CALLERS }, (_, n) => makeCaller(n)));

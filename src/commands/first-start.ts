@@ -8,10 +8,11 @@ import { resourceIdOf } from './derived-ids.js';
 import { CreateTenant, CreateTenantHandler } from './tenants/create-tenant.js';
 import { DEFAULT_TENANT, TenantDirectory } from './tenants/tenant-directory.js';
 import { RegisterResource, RegisterResourceHandler } from './resources/register-resource.js';
+import { FirstPassword } from './users/first-password.js';
 import { RegisterUser, RegisterUserHandler } from './users/register-user.js';
 
 export interface FirstStartResult {
-  /** Given only when it was made just now and chosen here: nobody can read it again later. */
+  /** Given when it was chosen here and nobody has been told yet; not again after `firstPasswordTold`. */
   readonly generatedPassword: string | undefined;
 }
 
@@ -35,17 +36,19 @@ export class FirstStartHandler implements ICommandHandler<FirstStart> {
     private readonly registerResource: RegisterResourceHandler,
     private readonly crypto: Crypto,
     private readonly settings: Settings,
+    private readonly firstPassword: FirstPassword,
   ) {}
 
   async execute({ admin, sample }: FirstStart): Promise<FirstStartResult> {
     const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'first-start' };
     const wanted = { slug: 'default', name: 'Mandate', tenantId: DEFAULT_TENANT, issuer: this.settings.publicUrl };
     await this.createTenant.execute(new CreateTenant(wanted, context)).catch(refusedIfThere);
-    const password = admin.password ?? this.crypto.randomSecret('').slice(0, 20);
-    const person = { email: admin.email, name: 'Administrator', roles: ['admin'], password };
-    const created = await this.registerUser.execute(new RegisterUser(person, context)).then(() => true, refusedIfThere);
+    const generatedPassword = admin.password === undefined ? await this.firstPassword.of(admin.email) : undefined;
+    const password = admin.password ?? generatedPassword;
+    const person = { email: admin.email, name: 'Administrator', roles: ['admin'] };
+    if (password !== undefined) await this.registerUser.execute(new RegisterUser({ ...person, password }, context)).catch(refusedIfThere);
     if (sample) await this.registerSample(sample, context);
-    return { generatedPassword: created && admin.password === undefined ? password : undefined };
+    return { generatedPassword };
   }
 
   private async registerSample(sample: Omit<ResourceRegistration, 'resourceId'>, context: RegisterResource['context']): Promise<void> {

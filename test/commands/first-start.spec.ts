@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FirstStart } from '../../src/commands/first-start.js';
+import { firstPasswordTold } from '../../src/commands/users/first-password.js';
 import type { NewEvent } from '../../src/domain/kernel/event.js';
 import { type Appended, type Expected, LedgerUnavailable } from '../../src/domain/ports/ledger.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
@@ -24,6 +26,20 @@ describe('a first start that is cut short', () => {
     directory = mkdtempSync(join(tmpdir(), 'mandate-first-'));
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('given it dies before anybody was told the password that it chose: the next start tells the same one, until somebody was told', async () => {
+    const hub = await startHub({ directory });
+    const start = () => hub.do(new FirstStart({ email: 'chosen@example.com', password: undefined }, undefined));
+    const { generatedPassword: password } = await start();
+    expect(password).toHaveLength(20);
+    expect(await start()).toEqual({ generatedPassword: password });
+    const browser = hub.browser();
+    await signIn(browser, await browser.open('/sign-in'), { email: 'chosen@example.com', password: password! });
+    expect(browser.cookie('mandate_session_default')).toBeDefined();
+    await firstPasswordTold(hub.inside.vault.secrets);
+    expect(await start()).toEqual({ generatedPassword: undefined });
+    await hub.close();
+  });
 
   it.each(['PolicyActivated', 'UserPasswordSet'])('at %s is finished by the next one: the administrator can sign in', async (cutAt) => {
     const clock = new TestClock();

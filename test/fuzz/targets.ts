@@ -25,6 +25,11 @@ const METADATA = {
 };
 const token = (fields: Request['form'], headers: Request['headers'] = []): Request => ({ method: 'POST', path: '/token', form: fields!, headers: headers! });
 
+const CLIENT_DATA = Buffer.from(JSON.stringify({ type: 'webauthn.get', challenge: 'A'.repeat(43), origin: 'http://localhost', crossOrigin: false })).toString('base64url');
+const answer = (response: object): string => JSON.stringify({ id: 'AAAA', rawId: 'AAAA', type: 'public-key', clientExtensionResults: {}, response: { clientDataJSON: CLIENT_DATA, ...response } });
+const ASSERTION = answer({ authenticatorData: 'A'.repeat(50), signature: 'AAAA', userHandle: 'dXNyX3g' });
+const ATTESTATION = answer({ attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YUEA', transports: ['internal'] });
+
 /** Nobody who is known sends these: what they make the hub write is bounded whatever is sent. */
 export const strangers: readonly Target[] = [
   { name: 'an authorization request', request: (at) => ({ method: 'GET', path: '/authorize', query: at.authorizeQuery() }) },
@@ -63,6 +68,15 @@ const known: readonly Target[] = [
     method: 'POST', path: '/sign-in', headers: at.cookies().map(([name, value]) => [name, `${value}; mandate_device_default=${'c'.repeat(43)}.${'d'.repeat(43)}`] as const),
     form: [...await at.formOf('/sign-in', '/sign-in'), ['email', 'ana@example.com'], ['password', 'wrong']],
   }) },
+  { name: 'a sign-in with a passkey', request: async (at) => ({
+    method: 'POST', path: '/sign-in/passkey', headers: at.cookies()!, form: [...(await at.formOf('/sign-in', '/sign-in/passkey')).filter(([name]) => name !== 'answer'), ['answer', ASSERTION]],
+  }) },
+  { name: 'a new passkey', request: async (at) => ({
+    method: 'POST', path: '/my/security/passkey', headers: at.cookies()!,
+    form: [...(await at.formOf('/my/security', '/my/security/passkey')).filter(([name]) => name !== 'answer' && name !== 'label'), ['answer', ATTESTATION], ['label', 'Laptop']],
+  }) },
+  { name: 'a second factor that was asked for elsewhere', request: (at) => ({ method: 'GET', path: '/sign-in/factor', headers: at.cookies()!, query: [['next', 'WzE3OTU1MjE2MDAsIi9teSJd.AAAA']] }) },
+  { name: 'the name of a factor', request: (at) => ({ method: 'POST', path: '/my/security/rename', headers: at.cookies()!, form: [['csrf', 'x'], ['factor_id', 'fac_x'], ['label', 'y']] }) },
   { name: 'a consent form', request: async (at) => {
     const url = `/authorize?${new URLSearchParams([...at.authorizeQuery().map(([name, value]) => [name, value]), ['prompt', 'consent']]).toString()}`;
     return { method: 'POST', path: '/consent', headers: at.cookies()!, form: [...await at.formOf(url, '/consent'), ['decision', 'deny'], ['scope', 'notes:read']] };

@@ -20,17 +20,16 @@ export class FactorPrompts {
     private readonly passkeys: Passkeys,
   ) {}
 
-  /** With what this person can answer; undefined when they have no factor. An action is never confirmed by a recovery code. */
+  /** With what this person can answer; undefined when they have nothing that would do. An action is never confirmed by a recovery code. */
   async of(userId: string, occasion: Occasion): Promise<FactorChoice | undefined> {
     const { state } = await this.live.entry(user, streams.user(userId), occasion.tenant);
     if (state.status === 'unknown' || state.factors.enrolled.length === 0) return undefined;
     const { factors } = state;
     const known = await this.factorSecrets.of(occasion.tenant, userId, usableFactors(factors, 'passkey'));
     const passkeys = known.flatMap(({ secret }) => ('passkey' in secret ? [secret.passkey] : []));
-    return {
-      passkey: passkeys.length === 0 ? undefined : this.passkey(occasion, passkeys),
-      totp: usableFactors(factors, 'totp').length > 0, recovery: occasion.action === undefined && codesLeft(factors) > 0,
-    };
+    const [totp, recovery] = [usableFactors(factors, 'totp').length > 0, occasion.action === undefined && codesLeft(factors) > 0];
+    if (passkeys.length === 0 && !totp && !recovery) return undefined;
+    return { passkey: passkeys.length === 0 ? undefined : this.passkey(occasion, passkeys), totp, recovery };
   }
 
   /** For whoever it may be: the passkey says. */

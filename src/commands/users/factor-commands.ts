@@ -8,6 +8,7 @@ import { EnrolFactorHandler } from './enrol-factor.js';
 import { FactorChallenges } from './factor-challenges.js';
 import { FactorChecks } from './factor-checks.js';
 import { FactorSecrets } from './factor-secrets.js';
+import { FirstPassword } from './first-password.js';
 import { IssueRecoveryCodesHandler } from './issue-recovery-codes.js';
 import { NewFactors } from './new-factors.js';
 import { ResetFactorsHandler } from './reset-factors.js';
@@ -19,4 +20,4 @@ export const factorHandlers = [
   ChangeFactorHandler, ChangePasswordHandler, CompleteSignInHandler, ConfirmFactorHandler, EndSessionsHandler, EnrolFactorHandler, IssueRecoveryCodesHandler,
   ResetFactorsHandler, SignInWithPasskeyHandler, StepUpHandler,
 ];
-export const factorParts = [BeginSession, FactorChallenges, FactorChecks, FactorSecrets, NewFactors];
+export const factorParts = [BeginSession, FactorChallenges, FactorChecks, FactorSecrets, FirstPassword, NewFactors];

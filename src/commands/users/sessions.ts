@@ -5,8 +5,9 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
 import { tenant as tenantFold } from '../../domain/tenant/tenant.decider.js';
-import { user } from '../../domain/user/user.decider.js';
+import { type User, user } from '../../domain/user/user.decider.js';
 import { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
+import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 
 export { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
@@ -43,6 +44,7 @@ export interface Session extends Omit<Kept, 'isHalf'> {
 }
 
 const HALF_LIFETIME = 600;
+const lists = (state: User, digest: string): boolean => state.status === 'active' && state.sessions.some((one) => one.digest === digest);
 const bytes = (kept: Kept): Uint8Array => new TextEncoder().encode(JSON.stringify(kept));
 const read = (stored: Uint8Array): Kept => {
   const kept = JSON.parse(new TextDecoder().decode(stored)) as Omit<Kept, 'provenAt'> & Partial<Kept>;
@@ -122,7 +124,11 @@ export class Sessions {
     const stored = await this.secrets.get(tenant, 'session', `${userId}.${digest}`);
     if (!stored) return undefined;
     const { authTime, methods, provenAt, device, isHalf, startedAt, upstream } = read(stored);
-    const { state } = await this.live.entry(user, streams.user(userId), tenant);
+    const entry = await this.live.entry(user, streams.user(userId), tenant);
+    // Only what the ledger lists counts, whatever the vault still has. Another node may have begun it, and this one not have heard of it yet.
+    if (!isHalf && !lists(entry.state, digest)) await this.live.refresh(entry as LiveEntry, tenant);
+    const { state } = entry;
+    if (!isHalf && !lists(state, digest)) return undefined;
     if (state.status !== 'active' || state.passwordSetAt > (startedAt ?? authTime) || (await this.isSuspended(tenant))) return undefined;
     // Who came by a provider that was taken away is signed out with it.
     if (upstream && !(await this.isOffered(tenant, upstream.providerId))) return undefined;

@@ -2,9 +2,10 @@ import type { UserEvent } from './user.events.js';
 
 /** Seconds that a session lasts. */
 export const SESSION_LIFETIME = 12 * 3600;
+/** Of more at once the oldest end. */
 const MOST_LISTED = 100;
 
-/** A session as the ledger tells of it; whether it still counts the vault knows. */
+/** A session as the ledger tells of it. Its secret and its end by time are the vault's business. */
 export interface ListedSession {
   readonly digest: string;
   readonly startedAt: number;

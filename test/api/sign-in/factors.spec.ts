@@ -1,4 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConfirmFactor, type FactorProof } from '../../../src/commands/users/confirm-factor.js';
+import { EndSessions } from '../../../src/commands/users/end-sessions.js';
+import { FactorChallenges } from '../../../src/commands/users/factor-challenges.js';
+import { Sessions } from '../../../src/commands/users/sessions.js';
+import { StepUp } from '../../../src/commands/users/step-up.js';
+import type { Refusal } from '../../../src/domain/kernel/refusal.js';
+import { makeTenant } from '../admin/admin-rig.js';
 import { passkeyPrompt } from '../../support/authenticator.js';
 import { answerOf, authorizeUrl, pkce, redeem, refresh } from '../../support/code-flow.js';
 import type { Page } from '../../support/browser.js';
@@ -220,6 +227,38 @@ describe('people\'s factors', () => {
     expect((await ana.signIn()).status).toBe(401);
     expect(isIn(await ana.signIn('a wholly new password'))).toBe(true);
     expect((await laptop.submit(await laptop.open('/my/security'), '/security/password', { current: 'not my password', password: 'another new password' })).status).toBe(422);
+  });
+
+  it('given a tenant beside: a passkey of the one opens nothing in the other', async () => {
+    const ana = await withPasskey();
+    await makeTenant(hub, 'beside');
+    ana.newBrowser();
+    expect((await ana.showPasskey(await ana.browser.open('/t/beside/sign-in'), '/t/beside/sign-in/passkey')).status).toBe(401);
+  });
+
+  it('given an action is confirmed: neither another action nor another session is, nor the same again; and a recovery code confirms none', async () => {
+    const ana = await withPasskey();
+    const occasion = { tenant: hub.context.tenant, issuer: hub.issuer, purpose: 'approval', who: 'session', action: 'digest-of-a' };
+    const { challenge, ticket } = hub.inside.app.get(FactorChallenges, { strict: false }).make(occasion);
+    const answer = ana.passkey.get(JSON.stringify({ challenge, rpId: 'localhost' }));
+    const show = (proof: FactorProof, change = {}) => hub.do(new ConfirmFactor(ana.userId, proof, { ...occasion, ...change }, hub.context)).then(() => 'confirmed', ({ code }: Refusal) => code);
+    const proof = { kind: 'passkey', ticket, answer } as const;
+    for (const change of [{ action: 'digest-of-b' }, { who: 'another session' }, { purpose: 'sign-in' }, { tenant: 'tnt_other' }, { action: undefined }]) expect([change, await show(proof, change)]).toEqual([change, 'factor.refused']);
+    expect(await show({ kind: 'recovery', code: ana.codes[0]! })).toBe('factor.refused');
+    expect([await show(proof), await show(proof)]).toEqual(['confirmed', 'factor.replayed']);
+    expect(await recorded(ana.userId, 'FactorConfirmed')).toMatchObject([{ purpose: 'approval', action: 'digest-of-a' }]);
+  });
+
+  it('given a session ended while its person showed one factor more: it does not come back', async () => {
+    const ana = await withPasskey();
+    const sessions = hub.inside.app.get(Sessions, { strict: false });
+    const session = (await sessions.find(hub.context.tenant, ana.browser.cookie('mandate_session_default')))!;
+    await hub.do(new EndSessions(ana.userId, undefined, hub.context));
+    const occasion = { tenant: hub.context.tenant, issuer: hub.issuer, purpose: 'step-up', who: session.digest };
+    const { challenge, ticket } = hub.inside.app.get(FactorChallenges, { strict: false }).make(occasion);
+    const proof = { kind: 'passkey', ticket, answer: ana.passkey.get(JSON.stringify({ challenge, rpId: 'localhost' })) } as const;
+    const { cookie } = await hub.do(new StepUp(session, proof, occasion, hub.context));
+    expect(await sessions.find(hub.context.tenant, cookie)).toBeUndefined();
   });
 
   it('no secret of a factor, no code and no name of one stands in the ledger', async () => {
