@@ -75,12 +75,12 @@ export class LiveState {
   }
 
   /**
-   * Reads what the stream has beyond the entry: after a lost race the winner's events are needed at once. Throws
-   * Refusal('tenant.crossing') when it is another tenant's, which stays as if it did not exist.
+   * Reads what the stream has beyond the entry: after a lost race the winner's events are needed at once. Throws Refusal
+   * when it is another tenant's, which stays as if it did not exist: all that is told is that it can't be done.
    */
   async refresh(entry: LiveEntry, tenant: string): Promise<void> {
     const events = await this.ledger.readStream(entry.stream, entry.revision + 1);
-    if ((entry.tenant ?? events[0]?.tenant ?? tenant) !== tenant) throw new Refusal('tenant.crossing', 'There is no such thing here.');
+    if ((entry.tenant ?? events[0]?.tenant ?? tenant) !== tenant) throw new Refusal('conflict.concurrent', 'Too many changes at once; try again.', 'tenant.crossing');
     for (const event of events) entry.apply(event);
   }
 

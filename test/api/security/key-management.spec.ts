@@ -79,6 +79,20 @@ describe('key management', () => {
       expect((await refresh(hub, clientId, tokens['refresh_token']!)).status).toBe(200);
     });
 
+    it('counts no more on any node, and none publishes it', async () => {
+      const beside = await startHub({ beside: hub });
+      const token = await aToken();
+      const seen = () => Promise.all([hub, beside].map(async (node) => {
+        const { body } = await node.post('/introspect', { token }, basic(service.clientId, service.clientSecret));
+        return [body['active'], (await (await node.fetch('/jwks')).text()).includes(kidOf(token))];
+      }));
+      expect(await seen()).toEqual([[true, true], [true, true]]);
+      await revoke(kidOf(token));
+      expect(await seen()).toEqual([[false, false], [false, false]]);
+      expect((await beside.clientCredentials(service, { resource: NOTES.uri })).status).toBe(200);
+      await beside.close();
+    });
+
     it('stands in the ledger with who revoked it and why, and after that that its private half is destroyed', async () => {
       const kid = kidOf(await aToken());
       await revoke(kid, 'It stood in a log');

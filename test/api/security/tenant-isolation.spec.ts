@@ -142,7 +142,7 @@ describe('tenants', () => {
       const write = hub.inside.app.get(Write, { strict: false });
       const registration = { agentId: app, clientId: app, name: 'Mine now', owner: OWNER, method: 'admin' as const, metadata: PUBLIC_CLIENT, metadataDigest: 'd' };
       const before = await hub.inside.ledger.readStream(streams.agent(app));
-      await expect(write.to(agent, streams.agent(app), { type: 'RegisterAgent', registration }, beta.context)).rejects.toMatchObject({ code: 'tenant.crossing' });
+      await expect(write.to(agent, streams.agent(app), { type: 'RegisterAgent', registration }, beta.context)).rejects.toMatchObject({ code: 'conflict.concurrent', detail: 'tenant.crossing' });
       expect(await hub.inside.ledger.readStream(streams.agent(app))).toEqual(before);
       await hub.do(new ChangeAgent(app, { type: 'ChangeTags', tags: ['still-ours'] }, hub.context));
     });
