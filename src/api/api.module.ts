@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { adminControllers, adminProviders } from './admin/admin.providers.js';
+import { approvalControllers, approvalProviders } from './approvals/approvals.providers.js';
 import { AllowedAgents } from './authorize/allowed-agents.js';
 import { AuthorizationRequestReader } from './authorize/authorization-request-reader.js';
 import { AuthorizeController } from './authorize/authorize.controller.js';
@@ -59,11 +60,11 @@ export class ApiModule {
       controllers: [
         AuthorizeController, BackchannelController, ConfirmController, HomeController, IntrospectionController, MetadataController, MyAgentsController, MySessionsController,
         PasskeySignInController, RegistrationController, RevocationController, SecondFactorController, SecurityController, SignInController,
-        UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers,
+        UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers, ...approvalControllers,
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PersonHints, PostedForms,
-        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...grants,
+        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

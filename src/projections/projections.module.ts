@@ -6,6 +6,7 @@ import { Activity } from './activity/activity.queries.js';
 import { AgentDirectory } from './agent-directory/agent-directory.queries.js';
 import { AgentHistory } from './agent-history/agent-history.queries.js';
 import { allProjections } from './all-projections.js';
+import { Approvals } from './approvals/approvals.queries.js';
 import { Connections } from './connections/connections.queries.js';
 import { Credentials } from './credentials/credentials.queries.js';
 import { ProjectionProgress } from './projection-status.js';
@@ -18,7 +19,7 @@ import { Users } from './users/users.queries.js';
 import { VaultRotations } from './vault-rotations/vault-rotations.queries.js';
 import { ProjectionWatch } from './watch.js';
 
-const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, Connections, Credentials, ReadModels, Resources, Tenants, Users, VaultRotations];
+const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, Approvals, Connections, Credentials, ReadModels, Resources, Tenants, Users, VaultRotations];
 
 /** Whether this process feeds the read models or only asks those that others feed. */
 export type ReadModelRole = 'feed' | 'watch';

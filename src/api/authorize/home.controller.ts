@@ -16,6 +16,7 @@ export class HomeController {
       tenantName: tenant.name, issuer,
       links: [
         { label: 'My agents', href: `${issuer}/my/agents`, note: 'What you have allowed, and how to take it back' },
+        { label: 'My approvals', href: `${issuer}/my/approvals`, note: 'What agents ask you to confirm' },
         { label: 'My connections', href: `${issuer}/my/connections`, note: 'Services that you have connected' },
         { label: 'Security', href: `${issuer}/my/security`, note: 'Passkeys, authenticator apps and where you are signed in' },
         { label: 'Server metadata', href: `${issuer}/.well-known/oauth-authorization-server`, note: 'For clients: RFC 8414' },

@@ -61,7 +61,7 @@ export class MyAgentsController {
     const agents = await this.allowed.by(tenant.id, session.userId);
     sendPage(reply, 200, myAgentsPage({
       tenantName: tenant.tenant.name, user: await this.people.describe(tenant.id, session.userId), action: `${base}/my/agents/revoke`,
-      signOutAction: `${base}/sign-out`, connectionsHref: `${base}/my/connections`, securityHref: `${base}/my/security`, csrf: this.transactions.csrf(tenant, browser, session.digest),
+      signOutAction: `${base}/sign-out`, connectionsHref: `${base}/my/connections`, approvalsHref: `${base}/my/approvals`, securityHref: `${base}/my/security`, csrf: this.transactions.csrf(tenant, browser, session.digest),
       // The read model may be a moment behind the revocation that was just made durable.
       agents: agents.filter(({ grantId }) => grantId !== revoked),
       ...(revoked === undefined ? {} : { notice: 'The access has been taken back.' }),

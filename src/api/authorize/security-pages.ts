@@ -44,7 +44,7 @@ export class SecurityPages {
     const passkeys = known.flatMap(({ secret }) => ('passkey' in secret ? [secret.passkey] : []));
     const mayChange = mayChangeFactors(person, session, this.clock.seconds());
     sendPageWithScript(reply, told.error === undefined ? 200 : 422, securityPage({
-      ...frame, ...told, base: `${base}/my/security`, signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`,
+      ...frame, ...told, base: `${base}/my/security`, signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`, approvalsHref: `${base}/my/approvals`,
       factors: known.map(({ factorId, kind, secret, enrolledAt, lastUsedAt, isDistrusted }) => ({
         factorId, kind, label: secret.label, since: iso(enrolledAt), lastUsed: lastUsedAt === undefined ? undefined : iso(lastUsedAt), isDistrusted,
       })),

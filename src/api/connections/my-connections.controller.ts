@@ -59,7 +59,7 @@ export class MyConnectionsController {
     // The read model may be a moment behind what was just made durable.
     const own = new Map(held.items.filter(({ credentialId }) => credentialId !== disconnected).map((credential) => [credential.connectionId, credential]));
     sendPage(reply, 200, myConnectionsPage({
-      ...(await this.visitors.frame(tenant, http, reply, session)), action: `${base}/my/connections/disconnect`, signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, securityHref: `${base}/my/security`,
+      ...(await this.visitors.frame(tenant, http, reply, session)), action: `${base}/my/connections/disconnect`, signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, approvalsHref: `${base}/my/approvals`, securityHref: `${base}/my/security`,
       services: offered.items.map((connection) => serviceOf(connection, own.get(connection.connectionId), base)),
       ...(disconnected === undefined ? {} : { notice: 'The service is disconnected, and the access is gone from here.' }),
     }));

@@ -21,12 +21,13 @@ ${who}
 </form>`;
 };
 
-const NAMES = { agents: 'My agents', connections: 'My connections', security: 'Security' } as const;
+const NAMES = { agents: 'My agents', connections: 'My connections', approvals: 'My approvals', security: 'Security' } as const;
 type Tab = keyof typeof NAMES;
 
 export interface Tabs {
   readonly agentsHref?: string | undefined;
   readonly connectionsHref?: string | undefined;
+  readonly approvalsHref?: string | undefined;
   readonly securityHref?: string | undefined;
 }
 

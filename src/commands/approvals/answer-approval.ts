@@ -7,16 +7,25 @@ import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
+import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from '../users/confirm-factor.js';
+import type { Occasion } from '../users/factor-challenges.js';
 import { Write } from '../write.js';
-import { Accountable } from './accountable.js';
 import { ApprovalHandles } from './approval-handles.js';
-import { type FreshFactor, factorProblem } from './fresh-factor.js';
+import { OwnApprovals } from './own-approvals.js';
 
-/** The accountable person says yes to one action, with the number that the agent shows and a factor that is fresh. */
+export interface Confirmation {
+  readonly userId: string;
+  /** As it was typed: the one that the agent shows. */
+  readonly number: string;
+  readonly proof: FactorProof;
+  readonly issuer: string;
+  /** The digest of the session in which the prompt was made. */
+  readonly who: string;
+}
+
+/** The accountable person says yes to one action, with the number that the agent shows and a factor shown for just this. */
 export class ConfirmApproval extends Command<{ readonly position: Position; readonly status: KnownApproval['status'] }> {
-  constructor(
-    readonly approvalId: string, readonly answer: { readonly userId: string; readonly number: string; readonly factor: FreshFactor }, readonly context: CommandContext,
-  ) {
+  constructor(readonly approvalId: string, readonly confirmation: Confirmation, readonly context: CommandContext) {
     super();
   }
 }
@@ -28,48 +37,45 @@ export class DenyApproval extends Command<Position> {
   }
 }
 
-const unknown = (): Refusal => new Refusal('approval.unknown', 'There is no such request, or it is not for you to answer.');
-
-/** SU-05: somebody else's request reads as one that does not exist. */
-const requestFor = async (live: LiveState, accountable: Accountable, { approvalId, tenant, userId }: { approvalId: string; tenant: string; userId: string }): Promise<KnownApproval> => {
-  const { state } = await live.entry(approval, streams.approval(approvalId), tenant);
-  if (state.status === 'unknown' || !(await accountable.mayAnswer(tenant, state.approver, userId))) throw unknown();
-  return state;
-};
+/** A passkey signs the action with it, so its answer confirms no other; and a session alone confirms nothing. */
+export const approvalOccasion = (tenant: string, { issuer, who }: Pick<Confirmation, 'issuer' | 'who'>, { approvalId, actionDigest }: KnownApproval): Occasion => ({
+  tenant, issuer, purpose: 'approval', who, action: `${approvalId} ${actionDigest}`,
+});
 
 @CommandHandler(ConfirmApproval)
 export class ConfirmApprovalHandler implements ICommandHandler<ConfirmApproval> {
   constructor(
-    private readonly live: LiveState,
     private readonly write: Write,
-    private readonly accountable: Accountable,
+    private readonly own: OwnApprovals,
+    private readonly factors: ConfirmFactorHandler,
     private readonly handles: ApprovalHandles,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ approvalId, answer, context }: ConfirmApproval): Promise<{ position: Position; status: KnownApproval['status'] }> {
+  /** Throws Refusal: approval.*, or factor.* when what was shown does not hold. */
+  async execute({ approvalId, confirmation, context }: ConfirmApproval): Promise<{ position: Position; status: KnownApproval['status'] }> {
     const { tenant } = context;
-    const { userId, factor } = answer;
-    const known = await requestFor(this.live, this.accountable, { approvalId, tenant, userId });
-    const now = this.clock.seconds();
-    const problem = factorProblem(factor, known.at, now);
-    if (problem) throw new Refusal(problem, 'Confirm with a passkey or a one-time code first.');
-    const number = this.crypto.equal(answer.number, this.handles.number(tenant, approvalId)) ? 'right' : 'wrong';
-    const { authTime, methods } = factor;
-    const { state, position } = await this.write.to(approval, streams.approval(approvalId), { type: 'ConfirmApproval', userId, number, authTime, methods, now }, context);
+    const { userId, proof } = confirmation;
+    const known = await this.own.of(tenant, userId, approvalId);
+    // Nothing is spent on a request that is over. The number is looked at last: without a factor nobody gets to guess it.
+    if (known.status !== 'pending') throw new Refusal(`approval.${known.status}`, 'It has been answered already.');
+    const shown = await this.factors.execute(new ConfirmFactor(userId, proof, approvalOccasion(tenant, confirmation, known), context));
+    const number = this.crypto.equal(confirmation.number.trim(), this.handles.number(tenant, approvalId)) ? 'right' : 'wrong';
+    const command = { type: 'ConfirmApproval', userId, number, authTime: shown.at, methods: shown.methods, now: this.clock.seconds() } as const;
+    const { state, position } = await this.write.to(approval, streams.approval(approvalId), command, context);
     return { position, status: (state as KnownApproval).status };
   }
 }
 
 @CommandHandler(DenyApproval)
 export class DenyApprovalHandler implements ICommandHandler<DenyApproval> {
-  constructor(private readonly live: LiveState, private readonly write: Write, private readonly accountable: Accountable, private readonly clock: Clock) {}
+  constructor(private readonly live: LiveState, private readonly write: Write, private readonly own: OwnApprovals, private readonly clock: Clock) {}
 
   async execute({ approvalId, answer, context }: DenyApproval): Promise<Position> {
     const { userId, by } = answer;
-    if (by === 'person') await requestFor(this.live, this.accountable, { approvalId, tenant: context.tenant, userId });
-    else if ((await this.live.entry(approval, streams.approval(approvalId), context.tenant)).state.status === 'unknown') throw unknown();
+    if (by === 'person') await this.own.of(context.tenant, userId, approvalId);
+    else await this.live.entry(approval, streams.approval(approvalId), context.tenant);
     const command = { type: 'DenyApproval', userId, reason: by, now: this.clock.seconds() } as const;
     return (await this.write.to(approval, streams.approval(approvalId), command, context)).position;
   }

@@ -8,7 +8,8 @@ import { AskPersonHandler } from './ask-person.js';
 import { CollectApprovalHandler } from './collect-approval.js';
 import { DerivedOrders } from '../tokens/derived-orders.js';
 import { HoldToken } from './hold-token.js';
+import { OwnApprovals } from './own-approvals.js';
 import { SpendApproval } from './spend-approval.js';
 
 export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler];
-export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, SpendApproval];
+export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, OwnApprovals, SpendApproval];

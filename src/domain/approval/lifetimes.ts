@@ -4,8 +4,6 @@ export const APPROVAL_LIFETIME = 300;
 export const COLLECT_LIFETIME = 120;
 /** Seconds between two polls (CIBA section 7.3). */
 export const POLL_INTERVAL = 5;
-/** Seconds that a factor counts as fresh. */
-export const FACTOR_LIFETIME = 300;
 /** A number has two digits: this many guesses and no more. */
 export const MOST_NUMBERS = 3;
 

@@ -1,10 +1,12 @@
-import { ConfirmApproval, DenyApproval } from '../../../src/commands/approvals/answer-approval.js';
 import { ApprovalHandles } from '../../../src/commands/approvals/approval-handles.js';
 import { decideBy } from '../policies/policy-paths.js';
 import { RegisterAgent } from '../../../src/commands/agents/register-agent.js';
 import { GiveGrant } from '../../../src/commands/grants/give-grant.js';
 import type { Owner } from '../../../src/domain/agent/agent.events.js';
 import { EXCHANGE } from '../../support/exchange.js';
+import { type Lies, passkeyPrompt } from '../../support/authenticator.js';
+import type { Page } from '../../support/browser.js';
+import { PersonInBrowser } from '../../support/person-in-browser.js';
 import { NOTES, SERVICE_CLIENT, type TestHub, basic } from '../../support/hub.js';
 import type { JsonAnswer } from '../../support/hub-over-http.js';
 
@@ -37,14 +39,16 @@ export class Approvals {
     return id;
   }
 
-  confirm(asked: JsonAnswer, userId: string, change: { readonly number?: string; readonly methods?: readonly string[]; readonly authTime?: number } = {}) {
-    const factor = { authTime: change.authTime ?? this.hub.inside.clock.seconds(), methods: change.methods ?? ['hwk'] };
-    const answer = { userId, number: change.number ?? String(asked.body['binding_code']), factor };
-    return this.hub.do(new ConfirmApproval(this.idOf(asked), answer, { ...this.hub.context, actor: { kind: 'user', id: userId } }));
+  /** Opens the request as a person does, types the number that the agent shows, and touches the passkey. Gives what the page says. */
+  async confirm(asked: JsonAnswer, person: PersonInBrowser, change: { readonly number?: string; readonly lies?: Lies } = {}): Promise<string> {
+    const page = await person.browser.open(`/my/approvals/${this.idOf(asked)}`);
+    if (page.status !== 200) return said(page);
+    const answer = person.passkey.get(passkeyPrompt(page).options, change.lies);
+    return said(await person.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer, number: change.number ?? String(asked.body['binding_code']) }));
   }
 
-  deny(asked: JsonAnswer, userId: string) {
-    return this.hub.do(new DenyApproval(this.idOf(asked), { userId, by: 'person' }, { ...this.hub.context, actor: { kind: 'user', id: userId } }));
+  async deny(asked: JsonAnswer, person: PersonInBrowser): Promise<string> {
+    return said(await person.browser.submit(await person.browser.open(`/my/approvals/${this.idOf(asked)}`), '/my/approvals/deny', {}));
   }
 
   poll(asked: JsonAnswer, client: Client): Promise<JsonAnswer> {
@@ -71,3 +75,18 @@ export class Approvals {
 
 export const claimsOf = ({ body }: JsonAnswer): Readonly<Record<string, unknown>> =>
   JSON.parse(Buffer.from(String(body['access_token']).split('.')[1]!, 'base64url').toString('utf8')) as Record<string, unknown>;
+
+/** Signed in, with a passkey. */
+export const withPasskey = async (hub: TestHub): Promise<PersonInBrowser> => {
+  const person = await PersonInBrowser.of(hub);
+  await person.signIn();
+  await person.addPasskey();
+  return person;
+};
+
+/** The headline of what went wrong, or that it is done. */
+const said = ({ status, html }: Page): string => {
+  if (html.includes('role="status"')) return 'done';
+  const alert = /<p class="note bad" role="alert">([^<]+)</.exec(html)?.[1] ?? /<h1[^>]*>([^<]+)</.exec(html)?.[1] ?? '';
+  return `${status} ${alert}`;
+};

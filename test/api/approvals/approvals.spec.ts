@@ -6,16 +6,18 @@ import { APPROVAL_LIFETIME, MOST_PROMPTS, MOST_REFUSALS, POLL_INTERVAL } from '.
 import { obtainCode, redeem, refresh } from '../../support/code-flow.js';
 import { allow, exchange, exchanger, operate } from '../../support/exchange.js';
 import { ANA, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
-import { type Client, Approvals, CIBA, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, claimsOf } from './approvals-rig.js';
+import { passkeyPrompt } from '../../support/authenticator.js';
+import type { PersonInBrowser } from '../../support/person-in-browser.js';
+import { type Client, Approvals, CIBA, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, claimsOf, withPasskey } from './approvals-rig.js';
 
-const BEN = { email: 'ben@example.com', name: 'Ben Example', password: 'another long password' };
 const error = ({ status, body }: { status: number; body: Readonly<Record<string, unknown>> }): string => (status === 200 ? '200' : `${status} ${String(body['error'])}`);
 
 describe('what a person has to confirm', () => {
   let hub: TestHub;
   let approvals: Approvals;
+  let person: PersonInBrowser;
+  let ben: PersonInBrowser;
   let ana: string;
-  let ben: string;
   let resourceId: string;
   /** Each its own, so that no prompt of one test counts in another. */
   let client: Client;
@@ -23,7 +25,8 @@ describe('what a person has to confirm', () => {
     hub = await startHub();
     approvals = new Approvals(hub);
     resourceId = await hub.resource(PAYMENTS);
-    [ana, ben] = [await hub.user(ANA), await hub.user(BEN)];
+    [person, ben] = [await withPasskey(hub), await withPasskey(hub)];
+    ana = person.userId;
     await approvals.decideBy(REFUNDS_ARE_ASKED);
   });
   beforeEach(async () => {
@@ -43,7 +46,7 @@ describe('what a person has to confirm', () => {
     expect(asked.body).toMatchObject({ expires_in: APPROVAL_LIFETIME, interval: POLL_INTERVAL, binding_code: expect.stringMatching(/^\d\d$/) });
     expect(error(await approvals.poll(asked, client))).toBe('400 authorization_pending');
     expect(error(await approvals.poll(asked, client))).toBe('400 slow_down');
-    await approvals.confirm(asked, ana);
+    expect(await approvals.confirm(asked, person)).toBe('done');
     const given = await approvals.poll(asked, client);
     expect([error(given), given.body['scope'], claimsOf(given)['sub']]).toEqual(['200', 'pay:refund', client.clientId]);
     expect(error(await approvals.poll(asked, client))).toBe('400 invalid_grant');
@@ -63,7 +66,7 @@ describe('what a person has to confirm', () => {
   it('can be come for with the same request, which is the same one use', async () => {
     const asked = await approvals.refund(client);
     expect((await approvals.refund(client)).body['auth_req_id']).toBe(asked.body['auth_req_id']);
-    await approvals.confirm(asked, ana);
+    expect(await approvals.confirm(asked, person)).toBe('done');
     expect(error(await approvals.refund(client))).toBe('200');
     expect(error(await approvals.poll(asked, client))).toBe('400 invalid_grant');
     // The next one is another action of its own.
@@ -73,7 +76,7 @@ describe('what a person has to confirm', () => {
   it('has the very action in the token, when it is named (RFC 9396), and nothing that only the agent said', async () => {
     const asked = await approvals.refund(client, { authorization_details: REFUND });
     expect(error(asked)).toBe('400 authorization_pending');
-    await approvals.confirm(asked, ana);
+    expect(await approvals.confirm(asked, person)).toBe('done');
     const given = await approvals.poll(asked, client);
     expect(claimsOf(given)['authorization_details']).toEqual(JSON.parse(REFUND));
     const seen = await hub.post('/introspect', { token: String(given.body['access_token']) }, basic(client.clientId, client.clientSecret));
@@ -89,7 +92,7 @@ describe('what a person has to confirm', () => {
   it('is bound to the action: another amount, scope, resource or agent is another one (SU-03)', async () => {
     const other = await approvals.client({ kind: 'user', id: ana }, resourceId);
     const asked = await approvals.refund(client, { authorization_details: REFUND });
-    await approvals.confirm(asked, ana);
+    expect(await approvals.confirm(asked, person)).toBe('done');
     for (const change of [{ authorization_details: REFUND.replace('250', '999') }, { authorization_details: '' }, { scope: 'pay:refund pay:read', authorization_details: REFUND }])
       expect((await approvals.refund(client, change)).body['auth_req_id']).not.toBe(asked.body['auth_req_id']);
     expect(error(await approvals.poll(asked, other))).toBe('400 invalid_grant');
@@ -99,27 +102,37 @@ describe('what a person has to confirm', () => {
   });
 
   it('takes nobody\'s word but the accountable person\'s, with a fresh factor and the number that the agent shows (SU-05)', async () => {
-    const asked = await approvals.refund(client);
-    await expect(approvals.confirm(asked, ben)).rejects.toThrow('not for you');
-    await expect(approvals.confirm(asked, ana, { methods: ['pwd'] })).rejects.toThrow('passkey');
-    await expect(approvals.confirm(asked, ana, { authTime: hub.inside.clock.seconds() - 1 })).rejects.toThrow('passkey');
-    const wrong = String(10 + ((Number(asked.body['binding_code']) - 9) % 90));
-    for (const status of ['pending', 'pending', 'denied']) expect((await approvals.confirm(asked, ana, { number: wrong })).status).toBe(status);
-    await expect(approvals.confirm(asked, ana)).rejects.toThrow('answer was no');
+    const asked = await approvals.refund(client, { authorization_details: REFUND });
+    const address = `/my/approvals/${approvals.idOf(asked)}`;
+    expect((await hub.browser().open(address)).html).toContain('name="password"');
+    expect(await approvals.confirm(asked, ben)).toBe('404 There is no such request');
+    const page = await person.browser.open(address);
+    for (const shown of ['Refunds', client.clientId, ANA.name, 'the agent itself', 'Payments', PAYMENTS.uri, 'Give money back', '250.00', 'c-17']) expect(page.html).toContain(shown);
+    expect(page.html).not.toContain(`>${String(asked.body['binding_code'])}<`);
+    // A session alone confirms nothing, nor does another's passkey, nor one that answered another prompt.
+    const number = String(asked.body['binding_code']);
+    const say = (fields: Record<string, string>) => person.browser.submit(page, '/my/approvals/confirm', { number, ...fields });
+    for (const fields of [{ factor: 'none' }, { factor: 'recovery', code: person.codes[0]! }, { factor: 'totp', code: '123456' }, { factor: 'passkey', answer: ben.passkey.get(passkeyPrompt(page).options) }])
+      expect((await say(fields)).status).toBe(403);
+    const other = await person.browser.open(`/my/approvals/${approvals.idOf(await approvals.refund(client))}`);
+    expect((await say({ factor: 'passkey', answer: person.passkey.get(passkeyPrompt(other).options), ticket: passkeyPrompt(other).ticket })).status).toBe(403);
+    const wrong = String(10 + ((Number(number) - 9) % 90));
+    for (const what of ['403 That is not the number', '403 That is not the number', 'done']) expect(await approvals.confirm(asked, person, { number: wrong })).toContain(what);
+    expect(await approvals.confirm(asked, person)).toContain('answered already');
     expect(error(await approvals.poll(asked, client))).toBe('400 access_denied');
   });
 
   it('is over when nobody answers in time', async () => {
     const asked = await approvals.refund(client);
     hub.inside.clock.advance(APPROVAL_LIFETIME);
-    await expect(approvals.confirm(asked, ana)).rejects.toThrow('time for it is over');
+    expect(await approvals.confirm(asked, person)).toContain('409');
     expect(error(await approvals.poll(asked, client))).toBe('400 expired_token');
     expect(error(await approvals.refund(client))).toBe('400 authorization_pending');
   });
 
   it('a no holds: the person is not asked again (SU-06)', async () => {
     const asked = await approvals.refund(client);
-    await approvals.deny(asked, ana);
+    expect(await approvals.deny(asked, person)).toBe('done');
     expect(error(await approvals.poll(asked, client))).toBe('400 access_denied');
     expect(error(await approvals.refund(client))).toBe('400 access_denied');
     expect((await hub.events('TokenRefused')).at(-1)!.data).toMatchObject({ reason: 'approval.denied' });
@@ -137,18 +150,20 @@ describe('what a person has to confirm', () => {
   });
 
   it('counts no more when the person, the owner or the agent does not (SU-10)', async () => {
+    const cara = await withPasskey(hub);
     const confirmed = async (): Promise<{ readonly asked: Awaited<ReturnType<typeof approvals.refund>>; readonly by: Client }> => {
-      const by = await approvals.client({ kind: 'user', id: ana }, resourceId);
+      const by = await approvals.client({ kind: 'user', id: cara.userId }, resourceId);
       const asked = await approvals.refund(by);
-      await approvals.confirm(asked, ana);
+      expect(await approvals.confirm(asked, cara)).toBe('done');
       return { asked, by };
     };
     const [disabled, sold, suspended] = [await confirmed(), await confirmed(), await confirmed()];
-    await hub.do(new ChangeUser(ana, { type: 'DisableUser', reason: 'test' }, hub.context));
+    const another = await approvals.client({ kind: 'user', id: cara.userId }, resourceId);
+    await hub.do(new ChangeUser(cara.userId, { type: 'DisableUser', reason: 'test' }, hub.context));
     expect(error(await approvals.poll(disabled.asked, disabled.by))).toBe('400 access_denied');
-    expect(error(await approvals.refund(client))).toBe('400 access_denied');
-    await hub.do(new ChangeUser(ana, { type: 'EnableUser' }, hub.context));
-    await hub.do(new ChangeAgent(sold.by.agentId, { type: 'ChangeOwner', owner: { kind: 'user', id: ben } }, hub.context));
+    expect(error(await approvals.refund(another))).toBe('400 access_denied');
+    await hub.do(new ChangeUser(cara.userId, { type: 'EnableUser' }, hub.context));
+    await hub.do(new ChangeAgent(sold.by.agentId, { type: 'ChangeOwner', owner: { kind: 'user', id: ben.userId } }, hub.context));
     expect(error(await approvals.poll(sold.asked, sold.by))).toBe('400 access_denied');
     await hub.do(new ChangeAgent(suspended.by.agentId, { type: 'SuspendAgent', reason: 'test' }, hub.context));
     expect(error(await approvals.poll(suspended.asked, suspended.by))).toBe('400 invalid_grant');
@@ -159,21 +174,25 @@ describe('what a person has to confirm', () => {
   it('is asked of an administrator where a team is accountable', async () => {
     const of = await approvals.client({ kind: 'team', id: 'team_test' }, resourceId);
     const asked = await approvals.refund(of);
-    await expect(approvals.confirm(asked, ana)).rejects.toThrow('not for you');
-    const admin = await hub.user({ ...ANA, email: 'boss@example.com' }, ['admin']);
-    await approvals.confirm(asked, admin);
+    expect(await approvals.confirm(asked, ben)).toContain('404');
+    await hub.do(new ChangeUser(ben.userId, { type: 'ChangeRoles', roles: ['admin'] }, hub.context));
+    expect(await approvals.confirm(asked, ben)).toBe('done');
+    await hub.do(new ChangeUser(ben.userId, { type: 'ChangeRoles', roles: [] }, hub.context));
+    expect(error(await approvals.poll(asked, of))).toBe('400 access_denied');
+    await hub.do(new ChangeUser(ben.userId, { type: 'ChangeRoles', roles: ['admin'] }, hub.context));
     expect(error(await approvals.poll(asked, of))).toBe('200');
+    await hub.do(new ChangeUser(ben.userId, { type: 'ChangeRoles', roles: [] }, hub.context));
   });
 
   describe('on every way to a token:', () => {
     it('consent gives nothing, so it waits for no one; the code gives what needs no confirmation, and a refresh asks for the rest', async () => {
       const { clientId } = await hub.agent({ ...PUBLIC_CLIENT, tokenEndpointAuthMethod: 'none' });
-      const obtained = await obtainCode(hub, clientId, { change: { scope: 'pay:read pay:refund', resource: PAYMENTS.uri } });
+      const obtained = await obtainCode(hub, clientId, { browser: person.browser, change: { scope: 'pay:read pay:refund', resource: PAYMENTS.uri } });
       const first = await redeem(hub, clientId, obtained);
       expect([error(first), first.body['scope']]).toEqual(['200', 'pay:read']);
       const asked = await refresh(hub, clientId, String(first.body['refresh_token']), { scope: 'pay:refund' });
       expect(error(asked)).toBe('400 authorization_pending');
-      await approvals.confirm(asked, ana);
+      expect(await approvals.confirm(asked, person)).toBe('done');
       const given = await hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']), client_id: clientId });
       expect([error(given), given.body['scope'], given.body['refresh_token']]).toEqual(['200', 'pay:refund', undefined]);
       expect(claimsOf(given)).toMatchObject({ sub: ana, auth_time: claimsOf(first)['auth_time'], amr: ['pwd'] });
@@ -183,10 +202,10 @@ describe('what a person has to confirm', () => {
 
     it('a code for nothing else is spent on the question, and what comes of it comes by the poll, refresh token and all', async () => {
       const { clientId } = await hub.agent(PUBLIC_CLIENT);
-      const obtained = await obtainCode(hub, clientId, { change: { scope: 'pay:refund', resource: PAYMENTS.uri } });
+      const obtained = await obtainCode(hub, clientId, { browser: person.browser, change: { scope: 'pay:refund', resource: PAYMENTS.uri } });
       const asked = await redeem(hub, clientId, obtained);
       expect(error(asked)).toBe('400 authorization_pending');
-      await approvals.confirm(asked, ana);
+      expect(await approvals.confirm(asked, person)).toBe('done');
       const given = await hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']), client_id: clientId });
       expect([error(given), given.body['scope']]).toEqual(['200', 'pay:refund']);
       const renewed = await refresh(hub, clientId, String(given.body['refresh_token']));
@@ -199,13 +218,13 @@ describe('what a person has to confirm', () => {
       await allow(hub, server.agentId, { kind: 'user', id: ana }, resourceId, ['pay:refund']);
       const desktop = await hub.agent(PUBLIC_CLIENT);
       await approvals.decideBy([{ id: 'all', effect: 'allow' }]);
-      const { body } = await redeem(hub, desktop.clientId, await obtainCode(hub, desktop.clientId, { change: { scope: 'pay:refund', resource: PAYMENTS.uri } }));
+      const { body } = await redeem(hub, desktop.clientId, await obtainCode(hub, desktop.clientId, { browser: person.browser, change: { scope: 'pay:refund', resource: PAYMENTS.uri } }));
       await approvals.decideBy(REFUNDS_ARE_ASKED);
       const received = String(body['access_token']);
       const asked = await exchange(hub, server, received, { resource: PAYMENTS.uri, scope: 'pay:refund' });
       expect(error(asked)).toBe('400 authorization_pending');
-      await expect(approvals.confirm(asked, ben)).rejects.toThrow('not for you');
-      await approvals.confirm(asked, ana);
+      expect(await approvals.confirm(asked, ben)).toContain('404');
+      expect(await approvals.confirm(asked, person)).toBe('done');
       const given = await approvals.poll(asked, server);
       expect([error(given), given.body['issued_token_type']]).toEqual(['200', 'urn:ietf:params:oauth:token-type:access_token']);
       expect(claimsOf(given)).toMatchObject({ sub: ana, act: { sub: server.agentId, act: { sub: desktop.agentId } } });
@@ -220,14 +239,14 @@ describe('what a person has to confirm', () => {
 
     it('asks the person before there is anything else, and the token says how they confirmed', async () => {
       const by = await approvals.client({ kind: 'team', id: 'team_test' }, resourceId, ana);
-      const asked = await ask(by, { login_hint: ANA.email, binding_message: 'Refund 250 to c-17', authorization_details: REFUND });
+      const asked = await ask(by, { login_hint: person.email, binding_message: 'Refund 250 to c-17', authorization_details: REFUND });
       expect([asked.status, asked.body]).toEqual([200, { auth_req_id: expect.any(String), expires_in: APPROVAL_LIFETIME, interval: POLL_INTERVAL, binding_code: expect.stringMatching(/^\d\d$/) }]);
       expect(error(await approvals.poll(asked, by))).toBe('400 authorization_pending');
       hub.inside.clock.advance(10);
-      await approvals.confirm(asked, ana);
+      expect(await approvals.confirm(asked, person)).toBe('done');
       const given = await approvals.poll(asked, by);
       expect(error(given)).toBe('200');
-      expect(claimsOf(given)).toMatchObject({ sub: ana, scope: 'pay:refund', authorization_details: JSON.parse(REFUND), auth_time: hub.inside.clock.seconds(), amr: ['hwk'] });
+      expect(claimsOf(given)).toMatchObject({ sub: ana, scope: 'pay:refund', authorization_details: JSON.parse(REFUND), auth_time: hub.inside.clock.seconds(), amr: ['pop', 'mfa'], acr: 'urn:mandate:acr:3' });
       const seen = await hub.post('/introspect', { token: String(given.body['access_token']) }, basic(by.clientId, by.clientSecret));
       expect(seen.body).toMatchObject({ active: true });
       expect(error(await approvals.poll(asked, by))).toBe('400 invalid_grant');
@@ -235,7 +254,7 @@ describe('what a person has to confirm', () => {
 
     it('tells strangers, and people without an account, alike', async () => {
       const by = await approvals.client({ kind: 'team', id: 'team_test' }, resourceId, ana);
-      for (const hint of [BEN.email, ben, 'nobody@example.com', 'usr_nobody']) expect([hint, error(await ask(by, { login_hint: hint }))]).toEqual([hint, '400 unknown_user_id']);
+      for (const hint of [ben.email, ben.userId, 'nobody@example.com', 'usr_nobody']) expect([hint, error(await ask(by, { login_hint: hint }))]).toEqual([hint, '400 unknown_user_id']);
     });
 
     it('refuses what it can\'t read, and who may not ask', async () => {

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { approvalOccasion } from '../../commands/approvals/answer-approval.js';
+import { ApprovalTexts } from '../../commands/approvals/approval-texts.js';
+import { OwnApprovals } from '../../commands/approvals/own-approvals.js';
+import { LiveState } from '../../commands/live-state.js';
+import type { Session } from '../../commands/users/sessions.js';
+import { isOver } from '../../domain/approval/approval.decider.js';
+import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { user } from '../../domain/user/user.decider.js';
+import { Approvals, type ListedApproval } from '../../projections/approvals/approvals.queries.js';
+import { ReadModelUnavailable } from '../../projections/read-database.js';
+import { FactorPrompts } from '../authorize/factor-prompts.js';
+import { Visitors } from '../authorize/visitors.js';
+import { sendPage, sendPageWithScript } from '../http/send-page.js';
+import type { TenantContext } from '../http/tenancy.js';
+import { approvalPage } from '../pages/approval-page.js';
+import { type WaitingApproval, approvalsPage } from '../pages/approvals-page.js';
+import { basePathOf } from '../pages/safe-url.js';
+import { ApprovalQuestions } from './approval-questions.js';
+import { detailsInWords } from './details-in-words.js';
+
+const MOST_SHOWN = 50;
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+/** What waits for a person, and each request as it is. */
+@Injectable()
+export class ApprovalPages {
+  constructor(
+    private readonly own: OwnApprovals,
+    private readonly texts: ApprovalTexts,
+    private readonly questions: ApprovalQuestions,
+    private readonly prompts: FactorPrompts,
+    private readonly visitors: Visitors,
+    private readonly approvals: Approvals,
+    private readonly live: LiveState,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, session: Session, done?: { readonly approvalId: string; readonly notice: string }): Promise<void> {
+    const base = basePathOf(tenant.issuer);
+    const { state } = await this.live.entry(user, streams.user(session.userId), tenant.id);
+    const answerableBy = { userId: session.userId, forTeams: state.status === 'active' && state.roles.includes('admin') };
+    const { items } = await this.approvals.list(tenant.id, { answerableBy, status: 'pending', limit: MOST_SHOWN }).catch((error: unknown) => {
+      // Whoever has just answered is told so, whether the list can be had or not.
+      if (done && error instanceof ReadModelUnavailable) return { items: [] };
+      throw error;
+    });
+    // The read model may be a moment behind what was just made durable.
+    const left = items.filter(({ approvalId }) => approvalId !== done?.approvalId);
+    sendPage(reply, 200, approvalsPage({
+      ...(await this.visitors.frame(tenant, http, reply, session)), signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`,
+      securityHref: `${base}/my/security`, notice: done?.notice, waiting: await Promise.all(left.map((one) => this.waiting(tenant.id, one, base))),
+    }));
+  }
+
+  /** Throws Refusal('approval.…') when it is not for this person, or over. */
+  async one(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, { session, approvalId, error }: { readonly session: Session; readonly approvalId: string; readonly error?: string }): Promise<void> {
+    const base = basePathOf(tenant.issuer);
+    const known = await this.own.of(tenant.id, session.userId, approvalId);
+    if (known.status !== 'pending') throw new Refusal(`approval.${known.status}`, 'It has been answered, and nothing more can be done about it.');
+    if (isOver(known, this.clock.seconds())) throw new Refusal('approval.expired', 'The time to answer is over.');
+    const text = await this.texts.of(tenant.id, approvalId);
+    if (!text) throw new Refusal('approval.unknown', 'There is no such request.');
+    const choice = await this.prompts.of(session.userId, approvalOccasion(tenant.id, { issuer: tenant.issuer, who: session.digest }, known));
+    const { csrf, tenantName } = await this.visitors.frame(tenant, http, reply, session);
+    sendPageWithScript(reply, error === undefined ? 200 : 403, approvalPage({
+      tenantName, csrf, approvalId, ...(await this.questions.describe(tenant.id, known)), details: detailsInWords(text.authorizationDetails), bindingMessage: text.bindingMessage,
+      askedAt: iso(known.at), until: iso(known.expiresAt), choice: choice && (choice.passkey || choice.totp) ? choice : undefined, error,
+      confirmAction: `${base}/my/approvals/confirm`, denyAction: `${base}/my/approvals/deny`, securityHref: `${base}/my/security`,
+    }));
+  }
+
+  private async waiting(tenant: string, asked: ListedApproval, base: string): Promise<WaitingApproval> {
+    const { agent, resource, scopes } = await this.questions.describe(tenant, asked);
+    const minutesLeft = Math.max(1, Math.ceil((asked.expiresAt - this.clock.seconds()) / 60));
+    return { agentName: agent.name, resource: resource.name, scopes, minutesLeft, href: `${base}/my/approvals/${asked.approvalId}` };
+  }
+}

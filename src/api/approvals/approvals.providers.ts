@@ -1,0 +1,7 @@
+import type { Provider, Type } from '@nestjs/common';
+import { ApprovalPages } from './approval-pages.js';
+import { ApprovalQuestions } from './approval-questions.js';
+import { MyApprovalsController } from './my-approvals.controller.js';
+
+export const approvalControllers: Type[] = [MyApprovalsController];
+export const approvalProviders: Provider[] = [ApprovalPages, ApprovalQuestions];

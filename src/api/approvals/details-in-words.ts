@@ -1,0 +1,16 @@
+import { detailsOf } from '../../domain/approval/authorization-details.js';
+
+type Line = readonly [name: string, value: string];
+
+/** Everything that stands in the details, a line for each value, whatever the resource calls it: nothing is left out. */
+export const detailsInWords = (canonical: string): readonly Line[] => {
+  const details = detailsOf(canonical);
+  return details.flatMap((detail, n) => lines(detail, details.length > 1 ? `${n + 1}. ` : ''));
+};
+
+const lines = (value: unknown, path: string): readonly Line[] => {
+  if (Array.isArray(value)) return value.length === 0 ? [[path, '[]']] : value.flatMap((one, n) => lines(one, `${path} ${n + 1}`));
+  if (typeof value !== 'object' || value === null) return [[path.trim(), String(value)]];
+  const members = Object.entries(value);
+  return members.length === 0 ? [[path, '{}']] : members.flatMap(([name, member]) => lines(member, path === '' || path.endsWith('. ') ? `${path}${name}` : `${path} › ${name}`));
+};

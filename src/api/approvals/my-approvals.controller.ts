@@ -1,0 +1,90 @@
+import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ConfirmApproval, DenyApproval } from '../../commands/approvals/answer-approval.js';
+import type { KnownApproval } from '../../domain/approval/approval.decider.js';
+import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
+import { PageError } from '../authorize/authorization-error.js';
+import { proofOf } from '../authorize/factor-prompts.js';
+import { type PostedForm, PostedForms } from '../authorize/posted-forms.js';
+import { SignInPages } from '../authorize/sign-in-pages.js';
+import { Visitors } from '../authorize/visitors.js';
+import type { TenantContext } from '../http/tenancy.js';
+import { contextOf } from '../http/tenancy.js';
+import { ApprovalPages } from './approval-pages.js';
+
+const APPROVAL_ID = /^apr_[\w-]{1,64}$/;
+const DONE = 'Confirmed. The agent can go on with exactly that, once.';
+
+/** What waits for a person, and their yes or no. */
+@Controller('my/approvals')
+export class MyApprovalsController {
+  constructor(
+    private readonly visitors: Visitors,
+    private readonly forms: PostedForms,
+    private readonly signIns: SignInPages,
+    private readonly pages: ApprovalPages,
+    private readonly bus: CommandBus,
+  ) {}
+
+  @Get()
+  async list(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { tenant, session } = await this.visitors.of(http);
+    if (!session) return this.signIns.send(tenant, http, reply, '/my/approvals');
+    await this.pages.list(tenant, http, reply, session);
+  }
+
+  @Get(':approval_id')
+  async one(@Req() http: FastifyRequest, @Res() reply: FastifyReply, @Param('approval_id') approvalId: string): Promise<void> {
+    const { tenant, session } = await this.visitors.of(http);
+    if (!APPROVAL_ID.test(approvalId)) throw gone;
+    if (!session) return this.signIns.send(tenant, http, reply, `/my/approvals/${approvalId}`);
+    await this.pages.one(tenant, http, reply, { session, approvalId }).catch(asPage);
+  }
+
+  @Post('confirm')
+  async confirm(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { tenant, approvalId, session, fields } = await this.answer(http, reply);
+    const { userId, digest: who } = session;
+    const proof = proofOf(fields);
+    const again = (error: string): Promise<void> => this.pages.one(tenant, http, reply, { session, approvalId, error }).catch(asPage);
+    if (!proof || proof.kind === 'recovery') return again('Nothing was shown that confirms an action. Try again.');
+    try {
+      const confirmation = { userId, number: fields.get('number') ?? '', proof, issuer: tenant.issuer, who };
+      const { status } = await this.bus.execute(new ConfirmApproval(approvalId, confirmation, contextOf(tenant, http, { kind: 'user', id: userId })));
+      if (status === 'pending') return await again('That is not the number that the agent shows. Is this the request that you started?');
+      await this.pages.list(tenant, http, reply, session, { approvalId, notice: status === 'approved' ? DONE : 'That was the third wrong number, so the answer is no.' });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code.startsWith('factor.')) return again(error.message);
+      asPage(error);
+    }
+  }
+
+  @Post('deny')
+  async deny(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { tenant, approvalId, session } = await this.answer(http, reply);
+    const { userId } = session;
+    await this.bus.execute(new DenyApproval(approvalId, { userId, by: 'person' }, contextOf(tenant, http, { kind: 'user', id: userId }))).catch(asPage);
+    await this.pages.list(tenant, http, reply, session, { approvalId, notice: 'You said no. The agent can’t ask for the same again for an hour.' });
+  }
+
+  private async answer(http: FastifyRequest, reply: FastifyReply): Promise<Required<Pick<PostedForm, 'fields'>> & { tenant: TenantContext; approvalId: string; session: NonNullable<PostedForm['session']> }> {
+    const { tenant } = await this.visitors.of(http);
+    const { fields, session } = await this.forms.read(tenant, http, reply);
+    if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was confirmed.', 'Sign in and try again.');
+    const approvalId = fields.get('approval_id') ?? '';
+    if (!APPROVAL_ID.test(approvalId)) throw gone;
+    return { tenant, approvalId, session, fields };
+  }
+}
+
+const gone = new PageError(404, 'There is no such request', 'It may be for somebody else, or its time is over.', 'Go to your approvals and look at what waits there.');
+const OVER: readonly RefusalCode[] = (['approved', 'denied', 'expired', 'consumed'] satisfies readonly KnownApproval['status'][]).map((status) => `approval.${status}` as const);
+
+const asPage = (error: unknown): never => {
+  if (error instanceof Refusal && error.code === 'approval.unknown') throw gone;
+  if (error instanceof Refusal && OVER.includes(error.code)) throw new PageError(409, 'This is answered already', error.message, 'Go to your approvals and look at what waits there.');
+  throw error;
+};

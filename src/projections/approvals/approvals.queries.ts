@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import type { Approver } from '../../domain/approval/approval.events.js';
+import type { Principal } from '../../domain/grant/principal.js';
+import { Clock } from '../../domain/ports/clock.js';
+import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import type { RowOf } from '../table.js';
+import { approvals, approvalsTable } from './approvals.projection.js';
+
+export const APPROVAL_STATUS = ['pending', 'approved', 'denied', 'expired', 'consumed'] as const;
+export type ApprovalStatus = (typeof APPROVAL_STATUS)[number];
+
+export interface ListedApproval {
+  readonly approvalId: string;
+  readonly agentId: string;
+  readonly approver: Approver;
+  readonly principal: Principal;
+  /** Of a resource, or of a connection. */
+  readonly targetId: string;
+  readonly scopes: readonly string[];
+  readonly grantType: string;
+  readonly status: ApprovalStatus;
+  /** NumericDate. */
+  readonly expiresAt: number;
+  /** Who said yes or no. */
+  readonly answeredBy?: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly changedAt: string;
+}
+
+export interface ApprovalQuestion extends PageRequest {
+  readonly agentId?: string | undefined;
+  /** What this person may answer; `forTeams`: and what administrators may. */
+  readonly answerableBy?: { readonly userId: string; readonly forTeams: boolean } | undefined;
+  readonly status?: ApprovalStatus | undefined;
+}
+
+const STATUS = `CASE WHEN r.status = 'pending' AND r.expires_at <= :now THEN 'expired' ELSE r.status END`;
+
+/** What was asked in one tenant, newest first. */
+@Injectable()
+export class Approvals {
+  constructor(private readonly models: ReadModels, private readonly clock: Clock) {}
+
+  async list(tenant: string, { agentId, answerableBy, status, ...request }: ApprovalQuestion = {}): Promise<Page<ListedApproval>> {
+    const whose = answerableBy?.forTeams ? '(r.approver_id = :userId OR r.approver_kind = \'team\')' : 'r.approver_id = :userId';
+    const page = await this.models.page({
+      of: approvals, table: approvalsTable, tenant,
+      where: [
+        agentId === undefined ? undefined : ['r.agent_id = :agentId', { agentId }],
+        answerableBy && [whose, { userId: answerableBy.userId }],
+        status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }],
+      ],
+    }, request);
+    return { ...page, items: page.items.map((row) => this.shown(row)) };
+  }
+
+  private shown({ tenant: _, position: __, approverKind, approverId, principalKind, principalId, status, answeredBy, ...row }: RowOf<typeof approvalsTable.columns>): ListedApproval {
+    return {
+      ...row, approver: { kind: approverKind, id: approverId }, principal: { kind: principalKind, id: principalId },
+      status: status === 'pending' && row.expiresAt <= this.clock.seconds() ? 'expired' : status, ...(answeredBy === null ? {} : { answeredBy }),
+    };
+  }
+}
