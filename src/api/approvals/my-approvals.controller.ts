@@ -48,7 +48,7 @@ export class MyApprovalsController {
     const { tenant, approvalId, session, fields } = await this.answer(http, reply);
     const { userId, digest: who } = session;
     const proof = proofOf(fields);
-    const again = (error: string): Promise<void> => this.pages.one(tenant, http, reply, { session, approvalId, error }).catch(asPage);
+    const again = (problem: string): Promise<void> => this.pages.one(tenant, http, reply, { session, approvalId, error: problem }).catch(asPage);
     if (!proof || proof.kind === 'recovery') return again('Nothing was shown that confirms an action. Try again.');
     try {
       const confirmation = { userId, number: fields.get('number') ?? '', proof, issuer: tenant.issuer, who };
