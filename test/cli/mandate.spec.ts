@@ -134,6 +134,15 @@ describe('the mandate command', () => {
     expect((await hub.events('SigningKeyRevoked')).map(({ data }) => data)).toEqual([{ kid: first![0], reason: 'It was on a lost disk' }]);
   });
 
+  it('shows what a person proves who they are with, and takes it away only with a reason', async () => {
+    const userId = await hub.user();
+    expect((await mandate(['factors', 'list', userId])).lines).toEqual(['No second factor: the password is enough.']);
+    expect((await mandate(['factors', 'reset', userId])).problems[0]).toContain('--reason');
+    expect((await mandate(['factors', 'reset', userId, '--reason', 'lost her phone'])).lines[0]).toContain(`${userId} has no second factor any more`);
+    expect((await hub.events('FactorsWithdrawn')).at(-1)!.data).toEqual({ userId, reason: 'lost her phone', factors: 0 });
+    expect((await mandate(['factors', 'list', 'usr_nobody'])).problems[0]).toContain('There is no such user');
+  });
+
   it('prints every event of the tenant, and follows what comes', async () => {
     const { lines } = await mandate(['events', '--json']);
     const own = (await hub.events()).filter(({ tenant }) => tenant === hub.context.tenant);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { AccessFactsReader } from '../../commands/access-facts.js';
+import { type AccessFacts, AccessFactsReader } from '../../commands/access-facts.js';
 import type { CommandContext } from '../../commands/command-context.js';
 import { authorizationRefused } from '../../commands/decided-fields.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
@@ -8,6 +8,7 @@ import { isNativeRedirect } from '../../domain/agent/redirect-uri.js';
 import { hasRunOut } from '../../domain/grant/grant.decider.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import { metBy } from '../../domain/user/authentication.js';
+import { usableFactors } from '../../domain/user/factors.js';
 import { Clock } from '../../domain/ports/clock.js';
 import type { Session } from '../../commands/users/sessions.js';
 import type { AuthorizationRequest } from './authorization-request.js';
@@ -28,6 +29,8 @@ export interface ConsentQuestion {
 
 const NEEDS_FACTOR: ConsentQuestion = { scopes: [], required: [], agreed: [], isNeeded: true, needsFactor: true };
 
+const hasFactor = ({ user }: AccessFacts): boolean => user?.state.status === 'active' && usableFactors(user.state.factors).length > 0;
+
 /** What has to be asked of this person for this request. */
 @Injectable()
 export class ConsentQuestions {
@@ -42,7 +45,9 @@ export class ConsentQuestions {
     // A client whose document is new is judged by what the document says now; it is recorded only when the person agrees.
     const asking = { ...this.facts.request(facts, asked), agent: client.agent };
     const decision = decideAccess(asking);
-    const needsFactor = decision.obligations.some(({ kind }) => kind === 'mfa');
+    const isObliged = decision.obligations.some(({ kind }) => kind === 'mfa');
+    // Whoever has nothing to show is not kept from what needs nothing more; the scopes that do are left out, as all that are not allowed.
+    const needsFactor = isObliged && (!decision.allowed || hasFactor(facts));
     const isAskable = !request.prompt.has('none');
     if (needsFactor && isAskable) return NEEDS_FACTOR;
     if (!decision.allowed) {

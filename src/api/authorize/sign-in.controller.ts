@@ -44,6 +44,8 @@ export class SignInController {
     const signedIn = await this.bus.execute(new SignIn(email, form.fields.get('password') ?? '', whenceOf(http), { tenant: id, correlationId }));
     if (!signedIn) return this.pages.send(tenant, http, reply, sealed, { email, error: WRONG });
     this.attempts.succeeded(tenant, http, reply, email);
+    // The browser forgets its session of before, and nobody else should find it open.
+    if (form.session) await this.bus.execute(new SignOut(form.session, contextOf(tenant, http, { kind: 'user', id: form.session.userId })));
     return this.pages.goOn(tenant, http, reply, sealed, signedIn);
   }
 

@@ -39,7 +39,7 @@ ${body}
   return html`${passkey && passkeyForm(model, { kind: 'get', ...passkey, label: `${verb} with a passkey`, main: true })}
 ${passkey && totp && html`<p class="or">or</p>`}
 ${totp && form('totp', html`<div class="field"><label for="code">Code from your authenticator app</label>
-<input class="input code" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" maxlength="7" required></div>
+<input class="input code" id="code" name="code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" maxlength="7" required${!passkey && html` autofocus`}></div>
 <button class="button full${passkey ? '' : ' main'}" type="submit">${verb} with the code</button>`)}
 ${recovery && html`<details><summary>I can’t use any of these</summary>
 ${form('recovery', html`<div class="field"><label for="recovery">One of your recovery codes</label>

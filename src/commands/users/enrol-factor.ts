@@ -60,6 +60,8 @@ export class EnrolFactorHandler implements ICommandHandler<EnrolFactor> {
       if (error instanceof Refusal) await this.secrets.remove(tenant, userId, factorId);
       throw error;
     }
-    return { factorId, recoveryCodes: person.factors.recovery ? undefined : await this.recovery.issue(userId, context) };
+    // Looked at again: another window may have added a factor too, and the codes that it shows must not be void already.
+    const { factors } = await personOf(this.live, tenant, userId);
+    return { factorId, recoveryCodes: factors.recovery ? undefined : await this.recovery.issue(userId, context) };
   }
 }

@@ -106,6 +106,16 @@ describe('a client or a policy that wants more than a password', () => {
     await decideBy(hub, [ALL]);
   });
 
+  it('given the policy wants a second factor for one scope: whoever has none gets the others, whoever has one is asked for it', async () => {
+    await decideBy(hub, [ALL, { id: 'writing-needs-two', effect: 'require_mfa', targets: { scopes: ['notes:write'] } }]);
+    const without = await ask(await signedIn('password'), {});
+    expect([without.html.includes('name="decision"'), without.html.includes('Write notes')]).toEqual([true, false]);
+    const ana = await signedIn('app');
+    const consent = await ana.showCode(await ask(ana, {}), '/sign-in/confirm');
+    expect(consent.html).toContain('Write notes');
+    await decideBy(hub, [ALL]);
+  });
+
   it('given a person lost everything: an administrator sees what they have and takes it away, which ends their sessions; never their own', async () => {
     const ana = await signedIn('passkey');
     const admin = await userToken(hub, await hub.user({ email: 'root2@example.com', name: 'Root', password: 'a long enough password' }, ['admin']));
