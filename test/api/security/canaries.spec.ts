@@ -93,7 +93,7 @@ describe('what is sent to the hub', () => {
     const browser = hub.browser();
     const { challenge, verifier } = pkce();
     const nonce = canaries.of('nonce');
-    const url = authorizeUrl(app, challenge, { resource: `${hub.issuer}/api`, scope: 'directory:read directory:write history:read connections:write sign-in:write keys:write vault:break-glass', state: canaries.of('state'), nonce, login_hint: `${canaries.of('login hint')}@example.com`, ui_locales: canaries.of('locale') });
+    const url = authorizeUrl(app, challenge, { resource: `${hub.issuer}/api`, scope: 'directory:read directory:write history:read connections:write policy:write sign-in:write keys:write vault:break-glass', state: canaries.of('state'), nonce, login_hint: `${canaries.of('login hint')}@example.com`, ui_locales: canaries.of('locale') });
     let page = await browser.open(url);
     page = await browser.submit(page, '/sign-in', { email: `${canaries.of('somebody mistyped')}@example.com`, password: canaries.of('mistyped password') });
     page = await browser.submit(page, '/sign-in', { email: 'root@example.com', password: canaries.of('wrong password') });
@@ -122,7 +122,7 @@ describe('what is sent to the hub', () => {
     await api('POST', `/api/users/${userId}/password`, { password: canaries.of('next password of a user') });
     await api('POST', '/api/users', { email, name, password: canaries.of('password of one that is there') });
     await api('POST', '/api/users', { email, name, password: canaries.of('short').slice(0, 11), unknown: canaries.of('value of an unknown member') });
-    const agent = await api('POST', '/api/agents', { name: 'Robot', owner: { kind: 'team', id: 'team_x' }, grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'] });
+    const agent = await api('POST', '/api/agents', { name: 'Robot', owner: { kind: 'team', id: 'team_x' }, grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:openid:params:grant-type:ciba'] });
     robot = { id: agent.body['client_id'] as string, secret: agent.body['client_secret'] as string };
     given['the secret of an agent'] = robot.secret;
     const own = await hub.post('/token', { grant_type: 'client_credentials' }, basic(robot.id, robot.secret));
@@ -230,6 +230,22 @@ describe('what is sent to the hub', () => {
     await form('/token', { grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', subject_token: token, subject_token_type: 'urn:ietf:params:oauth:token-type:access_token', scope: canaries.of('scope of a loan'), resource: `${hub.issuer}/connections/svc` }, basic(robot.id, robot.secret));
   });
 
+  it('is what a person is asked to confirm: the message, the details of the action, and scopes that nobody knows', async () => {
+    const scopes = ['pay:read', 'pay:refund'].map((name) => ({ name, description: 'Payments' }));
+    const { body: { resource_id } } = await api('POST', '/api/resources', { uri: 'https://payments.example/api', kind: 'api', name: 'Payments', scopes });
+    const { body: { version } } = await api('POST', '/api/policies', { document: { rules: [{ id: 'all', effect: 'allow' }, { id: 'refunds', effect: 'require_approval', targets: { scopes: ['pay:refund'] } }] } });
+    expect((await api('POST', `/api/policies/${String(version)}/activate`)).status).toBe(200);
+    await api('POST', '/api/grants', { agent_id: robot.id, resource_id, scopes: ['pay:read', 'pay:refund'] });
+    const asked = {
+      resource: 'https://payments.example/api', scope: `pay:refund ${canaries.of('unknown scope beside one to confirm')}`, binding_message: canaries.of('binding message'),
+      authorization_details: JSON.stringify([{ type: 'refund', customer: canaries.of('customer') }]),
+    };
+    expect((await form('/token', { grant_type: 'client_credentials', ...asked }, basic(robot.id, robot.secret))).body).toMatchObject({ error: 'authorization_pending' });
+    await form('/bc-authorize', { ...asked, login_hint: 'root@example.com' }, basic(robot.id, robot.secret));
+    await form('/bc-authorize', { ...asked, login_hint: `${canaries.of('somebody without an account')}@example.com` }, basic(robot.id, robot.secret));
+    await form('/token', { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: canaries.of('auth_req_id') }, basic(robot.id, robot.secret));
+  });
+
   it('stands in nothing that is only read: lists, history, events, metrics, the API\'s description', async () => {
     // Read models are last to be there; each answer waits for them a little.
     let list = await api('GET', '/api/users?limit=200');
@@ -255,7 +271,7 @@ describe('what is sent to the hub', () => {
     await ledger.close();
     const recorded = events.flatMap((event) => canaries.in(JSON.stringify(event)).map((what) => `${event.type}: ${what}`));
     expect([atEnd, recorded]).toEqual([true, []]);
-    expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['TokenRefused', 'ClientAuthenticationFailed', 'AuthorizationRefused', 'CredentialLent', 'BreakGlassUsed', 'UserRegistered', 'ApiCallRefused']));
+    expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['TokenRefused', 'ClientAuthenticationFailed', 'AuthorizationRefused', 'CredentialLent', 'BreakGlassUsed', 'ApprovalRequested', 'UserRegistered', 'ApiCallRefused']));
     // The operator's own secret stands in its file, which is for that.
     const inFiles = canaries.inFiles(directory, given, (path) => !path.startsWith('keys/'));
     expect(inFiles).toEqual([]);
