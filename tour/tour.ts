@@ -10,6 +10,7 @@ import { Report } from './report.js';
 import { replayDecisions, supportStory } from './support-agent.js';
 import { setUpSupportDesk } from './support-desk.js';
 import { type TouredHub, findOrStartHub } from './toured-hub.js';
+import { workloadStory } from './workload.js';
 
 /** A suspension holds everywhere within a second; a machine that is busy with other things may be given longer. */
 const MILLISECONDS_TO_SUSPEND = Number(process.env['TOUR_PATIENCE'] ?? 1000);
@@ -126,7 +127,8 @@ try {
   report.check('what the server behind the tools made of its token is dead too', await backend.isActive(exchanged), false);
   const desk = await setUpSupportDesk(admin, hub.issuer);
   await supportStory({ report, desk, admin, begun }).finally(() => desk.close());
-  report.chapter('9. The auditor replays what happened, from the ledger');
+  await workloadStory(report, hub, admin);
+  report.chapter('10. The auditor replays what happened, from the ledger');
   await printHistory(admin, agentId, report, ['AgentRegistered', 'GrantGiven', 'CodeIssued', 'CodeRedeemed', 'TokenIssued', 'GrantWidened', 'RefreshRotated', 'AgentSuspended', 'TokenRefused']);
   report.note('The support agent:');
   await printHistory(admin, desk.agent.agentId, report, ['AgentRegistered', 'AgentTagsChanged', 'GrantGiven', 'TokenIssued', 'CredentialLendRefused', 'CredentialLent']);

@@ -8,6 +8,7 @@ import { type Data, type Named, type Told, type Words, because, day, party, simp
 type EventTypes = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
 
 const HOW = { admin: 'by an administrator', dynamic: 'by itself (RFC 7591)', metadata_document: 'by its metadata document', workload: 'by a token of its platform' } as const;
+const VIA = { consent: 'consent', admin: 'an administrator\'s word', identity_provider: 'the word of their identity provider' } as const;
 const shortGrant = (grantType: unknown): string => String(grantType).replace('urn:ietf:params:oauth:grant-type:', '');
 /** The agents that asked before this one, the last first. */
 const through = (actors: unknown, named: Named): string => {
@@ -27,7 +28,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   AgentLeaseExpired: simply('expired: nobody renewed its lease'),
   AgentRetired: because('retired for good'),
   GrantGiven: ({ principal, resourceId, scopes, via }, named) => ({
-    what: `${party(principal, named)} let it use ${named(String(resourceId))} by ${via === 'consent' ? 'consent' : 'an administrator\'s word'}`, scopes: texts(scopes),
+    what: `${party(principal, named)} let it use ${named(String(resourceId))} by ${VIA[via as keyof typeof VIA]}`, scopes: texts(scopes),
   }),
   GrantWidened: ({ scopes }) => ({ what: 'the grant was widened', scopes: texts(scopes) }),
   GrantNarrowed: ({ scopes }) => ({ what: 'the grant was narrowed', scopes: texts(scopes) }),

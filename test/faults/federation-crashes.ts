@@ -1,9 +1,14 @@
 import { FederationRig, SECRET } from '../federation/federation-rig.js';
 import type { Browser, Page } from '../support/browser.js';
 import { authorizeUrl, pkce } from '../support/code-flow.js';
+import { NOTES } from '../support/hub.js';
+import { basic } from '../support/hub-over-http.js';
+import { PlatformIssuer } from '../support/platform-issuer.js';
+import { JWT_BEARER } from '../support/workload-rig.js';
 import { follow } from '../support/follow.js';
 import type { WorkforceIdp } from '../support/workforce-idp.js';
 import { type CrashRow, always, said } from './crash-row.js';
+import { NOW } from './crash-world.js';
 import type { CrashWorld } from './crash-world.js';
 
 const started: WorkforceIdp[] = [];
@@ -51,6 +56,24 @@ const place = ({ status, html, location }: Page): string => {
 };
 
 export const federationCrashes: Readonly<Record<string, CrashRow>> = {
+  RedeemIdJag: {
+    // The person's name, their account, the assertion that is spent, the grant, the token.
+    appends: 5, sees: (durable) => (typeof durable === 'number' && durable < 3 ? '200' : '400 invalid_grant'),
+    prepare: async (world) => {
+      const { idp } = await provider(world, 'sign-in');
+      const issuer = await PlatformIssuer.make(idp.issuer, () => NOW / 1000);
+      await world.admin('POST', '/api/trust-rules', { name: 'Acme', purpose: 'users', issuer: idp.issuer, jwks: issuer.jwks });
+      const { clientId, clientSecret } = await world.service([JWT_BEARER]);
+      const name = world.unique();
+      const claims = { aud: world.hub.issuer, sub: name, jti: name, client_id: clientId, resource: NOTES.uri, scope: 'notes:read' };
+      const assertion = await issuer.token(claims, { header: { typ: 'oauth-id-jag+jwt' } });
+      return async () => {
+        const answer = await world.hub.post('/token', { grant_type: JWT_BEARER, assertion }, basic(clientId, clientSecret));
+        world.tell(answer);
+        return said(answer);
+      };
+    },
+  },
   SetProvider: {
     appends: 2, queue: 'idp', sees: always('200'),
     prepare: async (world) => {

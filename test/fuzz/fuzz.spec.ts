@@ -30,7 +30,7 @@ describe('whatever is sent', () => {
     const before = (await hub.events()).length;
     for (const target of strangers) await fc.assert(bentRequest(at, target), { seed: SEED, numRuns: 60 });
     const written = (await hub.events()).slice(before);
-    expect(new Set(written.map(({ type }) => type))).toEqual(new Set(['AuthorizationRefused', 'ClientAuthenticationFailed', 'TokenRefused']));
+    expect(new Set(written.map(({ type }) => type))).toEqual(new Set(['AssertionRefused', 'AuthorizationRefused', 'ClientAuthenticationFailed', 'TokenRefused']));
     expect(new Set(written.map(kindOf)).size).toBe(written.length);
   });
 

@@ -13,19 +13,10 @@ import { type DescribedClient, canonicalMetadata, readRegistrationRequest } from
 import { registrationAnswer } from '../../src/domain/agent/metadata-answer.js';
 import { checkRedirectUri, matchesRedirectUri } from '../../src/domain/agent/redirect-uri.js';
 import { ACCESS_TOKEN } from '../support/exchange.js';
-import { HOSTILE, edit, edited } from './edits.js';
+import { attempt, attemptJson, bent } from './attempts.js';
+import { HOSTILE } from './edits.js';
+import { trustParsers } from './trust-parsers.js';
 
-const ERRORS: readonly string[] = ['Refusal', 'OAuthError', 'TooManyMembers'];
-/** What it gives, or undefined when it refuses in one of the ways that are answered with a sentence. */
-const attempt = <T>(parse: () => T): T | undefined => {
-  try {
-    return parse();
-  } catch (error) {
-    if (ERRORS.includes((error as Error).name)) return undefined;
-    throw error;
-  }
-};
-const bent = (base: string) => fc.array(edit, { minLength: 1, maxLength: 3 }).map((edits) => edits.reduce(edited, base));
 const words = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 30 }));
 /** Text that survives UTF-8. */
 const unicode = words.filter((text) => !/\p{Cs}/u.test(text));
@@ -112,18 +103,12 @@ export const parsers: readonly (readonly [string, fc.IRawProperty<unknown, false
     strictEqual(network, networkOfAddress(spelled([...address.slice(0, 4), ...other.slice(4)], 1)) === network || isMapped(address) ? network : 'another');
     ok(network.length < 64);
   })],
+  ...trustParsers,
   ['JSON is as deep as it is', fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(7), (value, most) => {
     strictEqual(nestsDeeperThan(JSON.stringify(value), most), depthOf(value) > most);
   })],
 ];
 
-const attemptJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 const isMapped = (address: readonly number[]): boolean => address.slice(0, 5).every((group) => group === 0) && address[5] === 0xffff;
 const spelled = (address: readonly number[], how: number): string => {
   const hex = address.map((group) => group.toString(16));

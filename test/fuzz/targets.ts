@@ -39,6 +39,7 @@ export const strangers: readonly Target[] = [
   { name: 'a code that nobody has', request: (at) => token([['grant_type', 'authorization_code'], ['client_id', at.clientId], ['code', 'mc_aut_abc.def'], ['code_verifier', 'v'.repeat(43)], ['redirect_uri', REDIRECT]]) },
   { name: 'a secret that nobody has', request: (at) => token([['grant_type', 'client_credentials'], ['resource', NOTES.uri]], [['Authorization', basic(at.service.clientId, 'cs_wrong')['authorization']!]]) },
   { name: 'an unsigned assertion', request: (at) => token([['grant_type', 'client_credentials'], ['client_assertion_type', ASSERTION_TYPE], ['client_assertion', at.unsignedJwt()]]) },
+  { name: 'an assertion that nobody signed', request: (at) => token([['grant_type', 'urn:ietf:params:oauth:grant-type:jwt-bearer'], ['assertion', at.unsignedJwt()], ['resource', NOTES.uri]]) },
   { name: 'introspection without a secret', request: (at) => ({ method: 'POST', path: '/introspect', form: [['token', at.unsignedJwt()], ['client_id', at.ids['resource_id']!], ['client_secret', 'x']] }) },
   { name: 'revocation by anybody', request: (at) => ({ method: 'POST', path: '/revoke', form: [['token', 'mr_aut_abc.0.def'], ['client_id', at.clientId], ['token_type_hint', 'refresh_token']] }) },
   { name: 'userinfo for a made-up token', request: (at) => ({ method: 'GET', path: '/userinfo', headers: bearer(at.unsignedJwt())! }) },

@@ -32,6 +32,7 @@ const LATER: ReadonlySet<string> = new Set([
   ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1'].map((file) => `${file}.json ["approvalId"]`),
   ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1', 'AuthorizationRefused.v2', 'CodeIssued.v2'].map((file) => `${file}.json ["decision","deferred"]`),
   'UserSignedIn.v2.json ["providerId"]', 'UserSignedIn.v2.json ["upstreamSession"]',
+  ...['trustRuleId', 'grantType'].map((name) => `ApprovalRequested.v1.json ${JSON.stringify(['derivedFrom', 'parent', name])}`),
   'AgentRegistered.v1.json ["trustRuleId"]', 'TokenDerived.v1.json ["parent","trustRuleId"]', 'TokenDerived.v1.json ["parent","grantType"]',
   'TokenIssued.v2.json ["vouchedBy"]', 'TokenRefused.v2.json ["vouchedBy"]',
 ]);

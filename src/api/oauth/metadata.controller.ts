@@ -79,6 +79,8 @@ export class MetadataController {
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: [...this.grants.keys()],
+      // Whose assertions are believed is nobody's business here.
+      authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['ES256'],
       claims_parameter_supported: false,

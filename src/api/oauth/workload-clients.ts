@@ -8,6 +8,7 @@ import { WorkloadAgents } from '../../commands/trust/workload-agents.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { type IdJag, readIdJag } from '../../domain/trust/id-jag.js';
 import { type TenantContext, contextOf } from '../http/tenancy.js';
 import type { AuthenticatedClient } from './authenticated-client.js';
 import { OAuthError, invalidClient } from './oauth-error.js';
@@ -46,6 +47,18 @@ export class WorkloadClients {
     const found = await this.prove(tenant, request, jwt, clientId);
     if (!isProven(found)) return this.refuse(tenant, request, found, 'grant');
     return { agent: found.agent, proven: true, identified: found.believed };
+  }
+
+  /** An identity provider's word that this very client may act for somebody. Throws OAuthError after the reason is recorded. */
+  async idJag(tenant: TenantContext, request: FastifyRequest, jwt: string, { agentId, clientId }: KnownAgent): Promise<{ readonly believed: BelievedToken; readonly asserted: IdJag }> {
+    const outcome = await this.tokens.believed(jwt, 'users', contextOf(tenant, request));
+    const asserted = isBelieved(outcome) ? readIdJag(outcome.claims, clientId) : outcome.reason;
+    if (isBelieved(outcome) && typeof asserted !== 'string') return { believed: outcome, asserted };
+    return this.refuse(tenant, request, { reason: asserted as RefusalCode, agentId, ...(outcome.rule ? { rule: outcome.rule } : {}) }, 'grant');
+  }
+
+  isIdJag(jwt: string): boolean {
+    return this.tokens.isIdJag(jwt);
   }
 
   private async prove(tenant: TenantContext, request: FastifyRequest, jwt: string, clientId: string | undefined): Promise<Proven | Failed> {

@@ -11,6 +11,9 @@ import { Write } from '../write.js';
 import type { ReadAnswer } from './read-answer.js';
 import { UpstreamIdentities } from './upstream-identities.js';
 
+/** What a provider said of somebody, at a sign-in or in an assertion. */
+type Admitted = Pick<ReadAnswer, 'provider' | 'person'> & { readonly identity: Pick<ReadAnswer['identity'], 'issuer' | 'subject'> };
+
 /** Whose account it is here: the one that the identity opens, with what the provider says of the person now; else a new one. */
 @Injectable()
 export class AdmitPerson {
@@ -22,7 +25,7 @@ export class AdmitPerson {
   ) {}
 
   /** Throws Refusal: user.disabled, sign_in.email_taken, sign_in.unlinked. */
-  async of(answer: ReadAnswer, context: CommandContext): Promise<string> {
+  async of(answer: Admitted, context: CommandContext): Promise<string> {
     const { issuer, subject } = answer.identity;
     const identity = this.identities.digestOf(context.tenant, issuer, subject);
     const userId = await this.reserved(identity, answer, context);
@@ -35,7 +38,7 @@ export class AdmitPerson {
   }
 
   /** Of several first sign-ins of one person at once one makes the account, and the others sign in to it. */
-  private async reserved(identity: string, { person, provider }: ReadAnswer, context: CommandContext): Promise<string> {
+  private async reserved(identity: string, { person, provider }: Admitted, context: CommandContext): Promise<string> {
     const { tenant } = context;
     const holder = await this.identities.holderOf(tenant, identity);
     if (holder !== undefined) return holder;
@@ -51,7 +54,7 @@ export class AdmitPerson {
     }
   }
 
-  private async provision(userId: string, identity: string, { person, provider, identity: { issuer } }: ReadAnswer, context: CommandContext): Promise<void> {
+  private async provision(userId: string, identity: string, { person, provider, identity: { issuer } }: Admitted, context: CommandContext): Promise<void> {
     const { email, emailIsVerified, name, roles, claims } = person;
     // Only an address that the provider has seen is taken for this person; anybody can say one.
     if (email !== undefined) await this.takeEmail(userId, email, emailIsVerified, provider.title, context);
@@ -77,7 +80,7 @@ export class AdmitPerson {
   }
 
   /** Roles and claims are the provider's word for whom it brought here; who linked it to an account of their own keeps what that account has. */
-  private async refresh(userId: string, identity: string, { person: { roles, claims } }: ReadAnswer, context: CommandContext): Promise<void> {
+  private async refresh(userId: string, identity: string, { person: { roles, claims } }: Admitted, context: CommandContext): Promise<void> {
     const { state } = await this.live.entry(user, streams.user(userId), context.tenant);
     const known = state.status === 'unknown' ? undefined : state.identities.find((one) => one.identity === identity);
     if (!known) throw new Refusal('sign_in.unlinked', 'This account was taken off the account here that it opened. Sign in there and link it again.');

@@ -7,9 +7,11 @@ import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Settings } from '../../domain/ports/settings.js';
 import { resource } from '../../domain/resource/resource.decider.js';
+import { checkTrustRule } from '../../domain/trust/trust-rule-checks.js';
 import { trust } from '../../domain/trust/trust.decider.js';
 import type { TrustRule } from '../../domain/trust/trust.events.js';
 import type { CommandContext } from '../command-context.js';
+import { FindProviders } from '../identity-providers/find-providers.js';
 import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 import { type TrustDraft, resolvedRule } from './trust-draft.js';
@@ -30,18 +32,21 @@ export class AddTrustRuleHandler implements ICommandHandler<AddTrustRule> {
     private readonly crypto: Crypto,
     private readonly clock: Clock,
     private readonly settings: Settings,
+    private readonly providers: FindProviders,
   ) {}
 
   async execute({ draft, issuer, context }: AddTrustRule): Promise<{ ruleId: string; position: Position }> {
     const rule = { ruleId: this.crypto.randomId(ID_PREFIX.trust), ...resolvedRule(draft, issuer) };
-    await this.checkThere(rule, context.tenant);
     const command = { type: 'AddTrustRule', rule, issuer, local: this.settings.allowLoopback, now: this.clock.seconds() } as const;
+    checkTrustRule(rule, command);
+    await this.checkThere(rule, context.tenant);
     const { position } = await this.write.to(trust, streams.trust(context.tenant), command, context);
     return { ruleId: rule.ruleId, position };
   }
 
   /** What the rule names is there; a mistake in it would show at the first token only. */
-  private async checkThere({ agentId, template }: TrustRule, tenant: string): Promise<void> {
+  private async checkThere({ agentId, template, purpose, issuer }: TrustRule, tenant: string): Promise<void> {
+    if (purpose === 'users' && !(await this.providers.byIssuer(tenant, issuer))) throw new Refusal('trust.invalid', 'No identity provider of this tenant has this issuer. Set it up first: it says whose accounts its people have.');
     if (agentId !== undefined) {
       const { state } = await this.live.entry(agent, streams.agent(agentId), tenant);
       if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');

@@ -13,7 +13,7 @@ export type Grant =
       readonly resourceId: string;
       readonly scopes: readonly string[];
       readonly epoch: number;
-      readonly via: 'consent' | 'admin';
+      readonly via: 'consent' | 'admin' | 'identity_provider';
       readonly metadataDigest: string;
       readonly expiresAt?: number;
     };
@@ -22,7 +22,7 @@ export type KnownGrant = Exclude<Grant, { status: 'none' }>;
 export type GrantCommand =
   | {
       readonly type: 'GiveGrant'; readonly grantId: string; readonly agentId: string; readonly principal: Principal;
-      readonly resourceId: string; readonly scopes: readonly string[]; readonly via: 'consent' | 'admin';
+      readonly resourceId: string; readonly scopes: readonly string[]; readonly via: 'consent' | 'admin' | 'identity_provider';
       readonly consentDigest?: string; readonly metadataDigest: string; readonly now: number;
       /** Null: without an end. Left out: a grant that is there keeps the end it has, a new one has none. */
       readonly expiresAt?: number | null | undefined;

@@ -7,7 +7,7 @@ export const grantEvents = {
   GrantGiven: eventType('GrantGiven', 'A principal let an agent use a resource, within these scopes.', {
     grantId: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), scopes: f.list(f.word()),
     /** Counts up with every new grant after one that was revoked, has run out or was for the client as it was before; what was issued under an older epoch is dead. */
-    epoch: f.count(), via: f.oneOf('consent', 'admin'),
+    epoch: f.count(), via: f.oneOf('consent', 'admin', 'identity_provider'),
     /** SHA-256 of the exact text the person agreed to. */
     consentDigest: f.optional(f.digest()),
     /** The agent's metadata as it was when the person agreed. */

@@ -72,7 +72,7 @@ const checkOwner = ({ issuer, purpose, claims }: TrustRule): void => {
 export const checkTrustRule = (rule: TrustRule, { issuer: own, local }: { readonly issuer: string; readonly local: boolean }): void => {
   const { issuer, audience, keys, claims, purpose, agentId, template } = rule;
   if (!TRUST_DOMAIN.test(issuer)) checkUrl(issuer, 'issuer', local);
-  if (audience !== own && audience !== `${own}/token`) invalid(`audience must be this hub's own: ${own}, or its token endpoint. A token for anybody else is not for us.`);
+  if (audience !== own && (purpose === 'users' || audience !== `${own}/token`)) invalid(`audience must be this hub's own: ${own}, or its token endpoint. A token for anybody else is not for us.`);
   checkKeys(keys, issuer, local);
   if (claims.length > MOST_CLAIMS) invalid(`At most ${MOST_CLAIMS} claims can be asked for.`);
   for (const claim of claims) checkClaim(claim);

@@ -6,7 +6,7 @@ export const grantsTable = table({
   key: ['tenant', 'grantId'],
   columns: {
     tenant: text(), grantId: text(), agentId: text(), principalKind: text<'user' | 'agent'>(), principalId: text(), resourceId: text(),
-    scopes: texts(), epoch: whole(), via: text<'consent' | 'admin'>(),
+    scopes: texts(), epoch: whole(), via: text<'consent' | 'admin' | 'identity_provider'>(),
     /** As recorded; the end of its time makes an active grant an expired one. */
     status: text<'active' | 'revoked'>(), expiresAt: nullable(whole()), revokedReason: nullable(text()),
     since: ordered(), lastUsedAt: nullable(ordered()), position: ordered(),

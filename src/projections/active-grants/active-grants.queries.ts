@@ -14,7 +14,7 @@ export interface ListedGrant {
   readonly resourceId: string;
   readonly scopes: readonly string[];
   readonly epoch: number;
-  readonly via: 'consent' | 'admin';
+  readonly via: 'consent' | 'admin' | 'identity_provider';
   readonly status: GrantStatus;
   readonly revokedReason?: string;
   /** NumericDate. */

@@ -8,7 +8,7 @@ export const GRANT_STATUS = ['active', 'expired', 'revoked'] as const;
 
 export const grantSchema = z.strictObject({
   grant_id: z.string(), agent_id: z.string(), principal: principalOf, resource_id: z.string().optional(), connection_id: z.string().optional().describe('Of a grant to use a service'), scopes: z.array(z.string()),
-  status: z.enum(GRANT_STATUS), via: z.enum(['consent', 'admin']), expires_at: instant.optional(),
+  status: z.enum(GRANT_STATUS), via: z.enum(['consent', 'admin', 'identity_provider']), expires_at: instant.optional(),
   since: z.string().optional().describe('ISO 8601; in lists'), last_used_at: z.string().optional(), revoked_reason: z.string().optional(),
 });
 export type GrantView = z.infer<typeof grantSchema>;

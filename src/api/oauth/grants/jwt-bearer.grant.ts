@@ -3,11 +3,15 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
 import { RedeemAssertion } from '../../../commands/tokens/redeem-assertion.js';
+import { RedeemIdJag } from '../../../commands/tokens/redeem-id-jag.js';
 import { JWT_BEARER } from '../../../commands/tokens/token-refused.js';
+import type { KnownResource } from '../../../domain/resource/resource.decider.js';
+import type { IdJag } from '../../../domain/trust/id-jag.js';
 import type { Form } from '../../http/form.js';
 import type { TenantContext } from '../../http/tenancy.js';
 import type { AuthenticatedClient } from '../authenticated-client.js';
 import { OAuthError } from '../oauth-error.js';
+import { ResourceParameter } from '../resource-parameter.js';
 import { WorkloadClients } from '../workload-clients.js';
 import { type GrantRequest, GrantType } from './grant-type.js';
 
@@ -20,22 +24,49 @@ export class JwtBearerGrant extends GrantType {
   override readonly grantType = JWT_BEARER;
   override readonly parameters = ['assertion'];
 
-  constructor(private readonly bus: CommandBus, private readonly workloads: WorkloadClients) {
+  constructor(private readonly bus: CommandBus, private readonly workloads: WorkloadClients, private readonly resources: ResourceParameter) {
     super();
   }
 
   override async identify(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<AuthenticatedClient | undefined> {
     const others = [request.headers.authorization, form.get('client_secret'), form.get('client_assertion')];
     if (others.some((one) => one !== undefined)) return undefined;
-    return this.workloads.byGrant(tenant, request, checked(form.get('assertion')), form.get('client_id'));
+    const assertion = checked(form.get('assertion'));
+    // It says for whom a client acts, and not who the client is.
+    if (this.workloads.isIdJag(assertion)) return undefined;
+    return this.workloads.byGrant(tenant, request, assertion, form.get('client_id'));
   }
 
   override async handle(request: GrantRequest): Promise<IssuedGrant> {
     const { tenant, agent, context, parameter, http, resourceId, scopes } = request;
-    const believed = request.identified ?? (await this.workloads.byGrant(tenant, http, checked(parameter('assertion')), agent.clientId)).identified;
+    const assertion = checked(parameter('assertion'));
+    if (this.workloads.isIdJag(assertion)) return this.forPerson(request, assertion);
+    const believed = request.identified ?? (await this.workloads.byGrant(tenant, http, assertion, agent.clientId)).identified;
     const resource = (await resourceId()) ?? tenant.tenant.defaultResourceId;
     if (resource === undefined) throw new OAuthError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.');
     return this.bus.execute(new RedeemAssertion({ issuer: tenant.issuer, agentId: agent.agentId, believed, resourceId: resource, scopes: scopes() }, context));
+  }
+
+  /** ID-JAG: within what the identity provider allows, the client chooses. */
+  private async forPerson({ tenant, agent, proven, context, http, targets, scopes }: GrantRequest, assertion: string): Promise<IssuedGrant> {
+    if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t act on the word of an identity provider: knowing its name proves nothing.');
+    const { believed, asserted } = await this.workloads.idJag(tenant, http, assertion, agent);
+    const [wanted, allowed] = [await this.resources.read(tenant.id, targets()), await this.allowed(tenant.id, asserted)];
+    const resource = wanted ?? allowed[0] ?? (await this.byDefault(tenant));
+    if (!resource || (asserted.resources.length > 0 && !allowed.some(({ resourceId }) => resourceId === resource.resourceId)))
+      return this.workloads.refuse(tenant, http, { reason: 'assertion.resource_mismatch', rule: believed.rule, agentId: agent.agentId }, 'grant');
+    const asked = scopes() ?? asserted.scopes ?? resource.defaultScopes;
+    const within = asked.filter((scope) => asserted.scopes?.includes(scope) ?? true);
+    return this.bus.execute(new RedeemIdJag({ issuer: tenant.issuer, agent, believed, asserted, resourceId: resource.resourceId, scopes: within }, context));
+  }
+
+  private async allowed(tenant: string, { resources }: IdJag): Promise<readonly KnownResource[]> {
+    const found = await Promise.all(resources.slice(0, 20).map((uri) => this.resources.byUri(tenant, uri)));
+    return found.filter((one) => one !== undefined);
+  }
+
+  private async byDefault({ id, tenant }: TenantContext): Promise<KnownResource | undefined> {
+    return tenant.defaultResourceId === undefined ? undefined : this.resources.byId(id, tenant.defaultResourceId);
   }
 }
 

@@ -1,0 +1,142 @@
+import { CrossAppAccessProvider, auth } from '@modelcontextprotocol/client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { RegisteredAgent } from '../../../src/commands/agents/register-agent.js';
+import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
+import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
+import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
+import { ChangeUser } from '../../../src/commands/users/change-user.js';
+import { Write } from '../../../src/commands/write.js';
+import { identityProviders } from '../../../src/domain/idp/idp.decider.js';
+import { streams } from '../../../src/domain/kernel/ids.js';
+import { claimsOf } from '../../support/exchange.js';
+import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
+import { PlatformIssuer } from '../../support/platform-issuer.js';
+import { JWT_BEARER, said } from '../../support/workload-rig.js';
+import { letAgentsIn } from '../admin/admin-rig.js';
+
+const IDP = 'https://idp.acme.example';
+const endpoints = { authorization: `${IDP}/authorize`, token: `${IDP}/token`, jwks: `${IDP}/jwks`, answersWithIssuer: false, algorithms: ['ES256'] };
+const PROVIDER = {
+  name: 'acme', title: 'Acme', issuer: IDP, clientId: 'hub', clientAuthentication: 'client_secret_basic' as const, scopes: ['openid'], directories: [], emailDomains: [], requires: [],
+  roles: [{ claim: 'groups', value: 'finance', role: 'finance' }], claims: [], endpoints,
+};
+
+describe('ID-JAG: the workforce\'s identity provider lets an agent act for a person', () => {
+  let hub: TestHub;
+  let notes: string;
+  let idp: PlatformIssuer;
+  let agent: Required<RegisteredAgent>;
+  let ruleId: string;
+  let counter = 0;
+  const trustIt = async () => (await hub.do(new AddTrustRule({ name: 'Acme', purpose: 'users', issuer: IDP, jwks: idp.jwks }, hub.issuer, hub.context))).ruleId;
+  beforeAll(async () => {
+    hub = await startHub();
+    await letAgentsIn(hub);
+    notes = await hub.resource();
+    idp = await PlatformIssuer.make(IDP, () => hub.inside.clock.seconds());
+    const setProvider = { type: 'SetProvider', providerId: 'idp_acme', settings: PROVIDER, local: false } as const;
+    await hub.inside.app.get(Write, { strict: false }).to(identityProviders, streams.idp(hub.context.tenant), setProvider, hub.context);
+    ruleId = await trustIt();
+  });
+  afterAll(() => hub.close());
+  beforeEach(async () => {
+    agent = (await hub.agent({ ...SERVICE_CLIENT, grantTypes: [JWT_BEARER] }, 'Assistant')) as Required<RegisteredAgent>;
+    counter += 1;
+    hub.inside.clock.advance(61);
+  });
+
+  const jag = (claims: Readonly<Record<string, unknown>> = {}, header: Readonly<Record<string, unknown>> = {}) => idp.token({
+    aud: hub.issuer, sub: `person-${counter}`, client_id: agent.clientId, resource: NOTES.uri, scope: 'notes:read', jti: `jag-${counter}-${Math.floor(Math.abs(hub.inside.clock.now()))}`, exp: hub.inside.clock.seconds() + 300, ...claims,
+  }, { header: { typ: 'oauth-id-jag+jwt', ...header } });
+  const redeem = (assertion: string, fields: Record<string, string> = {}, by = agent) =>
+    hub.post('/token', { grant_type: JWT_BEARER, assertion, ...fields }, basic(by.clientId, by.clientSecret));
+  const lastRefusal = async () => (await hub.events('AssertionRefused', 'TokenRefused')).at(-1)?.data as Readonly<Record<string, unknown>>;
+
+  it('the official client gets a token by its cross-app provider, for a person who has never been here', async () => {
+    const provider = new CrossAppAccessProvider({
+      clientId: agent.clientId, clientSecret: agent.clientSecret, expectedIssuer: hub.issuer,
+      assertion: ({ authorizationServerUrl, resourceUrl }) => jag({ aud: authorizationServerUrl.replace(/\/$/, ''), resource: resourceUrl, email: 'ana@acme.example', email_verified: true, name: 'Ana' }),
+    });
+    const protectedResource = JSON.stringify({ resource: NOTES.uri, authorization_servers: [hub.issuer], scopes_supported: ['notes:read'] });
+    const fetchFn = async (url: string | URL, init?: RequestInit): Promise<Response> =>
+      (String(url).startsWith('https://notes.example') ? new Response(protectedResource, { headers: { 'content-type': 'application/json' } }) : fetch(url, init));
+    expect(await auth(provider, { serverUrl: NOTES.uri, fetchFn })).toBe('AUTHORIZED');
+    const claims = claimsOf(provider.tokens()!.access_token);
+    expect(claims).toMatchObject({ aud: NOTES.uri, scope: 'notes:read', act: { sub: agent.agentId }, trust_rule: ruleId });
+    expect(String(claims['sub'])).toMatch(/^usr_/);
+    expect(provider.tokens()!.refresh_token).toBeUndefined();
+    const grant = (await hub.events('GrantGiven')).at(-1)?.data;
+    expect(grant).toMatchObject({ via: 'identity_provider', agentId: agent.agentId, principal: { kind: 'user', id: claims['sub'] }, scopes: ['notes:read'] });
+    expect(JSON.stringify(await hub.events())).not.toContain('ana@acme.example');
+  });
+
+  it('is the same person each time, by issuer and subject, and their roles decide', async () => {
+    const first = claimsOf((await redeem(await jag({ groups: ['finance'] }))).body['access_token']);
+    const again = claimsOf((await redeem(await jag({ jti: 'other', groups: undefined, email: 'somebody@else.example' }))).body['access_token']);
+    expect(again['sub']).toBe(first['sub']);
+    expect(claimsOf((await redeem(await jag({ jti: 'third', sub: 'another' }))).body['access_token'])['sub']).not.toBe(first['sub']);
+    expect((await hub.events('UserProvisioned', 'UserRegistered')).map(({ data }) => data)).toContainEqual(expect.objectContaining({ userId: first['sub'], roles: ['finance'] }));
+  });
+
+  it.each<readonly [string, () => Readonly<Record<string, unknown>>, string]>([
+    ['made for another client', () => ({ client_id: 'agt_other' }), 'assertion.client_mismatch'], ['without a client', () => ({ client_id: undefined }), 'assertion.client_mismatch'],
+    ['for another server', () => ({ aud: 'https://as.example' }), 'assertion.audience_mismatch'], ['for several servers', () => ({ aud: [hub.issuer, 'https://as.example'] }), 'assertion.audience_mismatch'],
+    ['for the token endpoint', () => ({ aud: `${hub.issuer}/token` }), 'assertion.audience_mismatch'], ['without a jti', () => ({ jti: undefined }), 'assertion.jti_missing'],
+    ['of another issuer', () => ({ iss: 'https://evil.example' }), 'assertion.issuer_unknown'], ['for a resource that nobody knows', () => ({ resource: 'https://other.example' }), 'assertion.resource_mismatch'],
+    ['bound to a key', () => ({ cnf: { jkt: 'x' } }), 'assertion.claims_mismatch'], ['that has run out', () => ({ iat: hub.inside.clock.seconds() - 900, exp: hub.inside.clock.seconds() - 10 }), 'assertion.expired'],
+  ])('an assertion %s is refused, and recorded with the exact reason', async (_, claims, reason) => {
+    expect(said(await redeem(await jag(claims())))).toEqual([400, 'invalid_grant']);
+    expect(await lastRefusal()).toMatchObject({ reason });
+  });
+
+  it('the typ is checked both ways: an ID token is no assertion, and an assertion proves no client', async () => {
+    expect(said(await redeem(await jag({}, { typ: 'JWT' })))).toEqual([400, 'invalid_grant']);
+    const answer = await hub.post('/token', { grant_type: 'client_credentials', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: await jag() });
+    expect(said(answer)).toEqual([401, 'invalid_client']);
+  });
+
+  it('counts once, and a client that can\'t prove itself has nothing by it', async () => {
+    const assertion = await jag();
+    expect([said(await redeem(assertion)), said(await redeem(assertion))]).toEqual([[200, 'issued'], [400, 'invalid_grant']]);
+    expect(await lastRefusal()).toMatchObject({ reason: 'assertion.replayed', vouchedBy: { ruleId } });
+    const open = await hub.agent({ ...PUBLIC_CLIENT, grantTypes: ['authorization_code', JWT_BEARER] });
+    const answer = await hub.post('/token', { grant_type: JWT_BEARER, client_id: open.clientId, assertion: await jag({ client_id: open.clientId }) });
+    expect(said(answer)).toEqual([400, 'unauthorized_client']);
+    expect(said(await hub.post('/token', { grant_type: JWT_BEARER, assertion: await jag() }))).toEqual([401, 'invalid_client']);
+  });
+
+  it('gives no more than the provider allows, and no more than is asked for', async () => {
+    const both = await redeem(await jag({ scope: 'notes:read notes:write' }), { scope: 'notes:write' });
+    expect(both.body['scope']).toBe('notes:write');
+    expect(said(await redeem(await jag({ jti: 'b' }), { scope: 'notes:write' }))).toEqual([400, 'invalid_scope']);
+    expect(said(await redeem(await jag({ jti: 'c', resource: 'https://calendar.example/api' }), { resource: NOTES.uri }))).toEqual([400, 'invalid_grant']);
+    expect(said(await redeem(await jag({ jti: 'd', resource: undefined, scope: undefined }), { resource: NOTES.uri }))).toEqual([200, 'issued']);
+  });
+
+  it('a person or an agent that is shut out gets nothing by it', async () => {
+    const { sub } = claimsOf((await redeem(await jag())).body['access_token']) as { sub: string };
+    await hub.do(new ChangeUser(sub, { type: 'DisableUser', reason: 'left' }, hub.context));
+    expect([said(await redeem(await jag({ jti: 'x' }))), (await lastRefusal())['reason']]).toEqual([[400, 'invalid_grant'], 'user.disabled']);
+    await hub.do(new ChangeAgent(agent.agentId, { type: 'SuspendAgent', reason: 'test' }, hub.context));
+    expect(said(await redeem(await jag({ jti: 'y', sub: 'new' })))).toEqual([400, 'invalid_grant']);
+  });
+
+  it('what was issued can be introspected, and ends with the trust in the provider', async () => {
+    const { body } = await redeem(await jag());
+    const isActive = async () => (await hub.post('/introspect', { token: String(body['access_token']) }, basic(agent.clientId, agent.clientSecret))).body['active'];
+    expect(await isActive()).toBe(true);
+    await hub.do(new RemoveTrustRule(ruleId, 'test', hub.context));
+    expect([await isActive(), said(await redeem(await jag({ jti: 'z' })))]).toEqual([false, [400, 'invalid_grant']]);
+    ruleId = await trustIt();
+  });
+
+  it('is advertised without a word about whom is trusted, and only providers that people sign in with can be', async () => {
+    const { body } = await hub.json('/.well-known/oauth-authorization-server', {});
+    expect(body['authorization_grant_profiles_supported']).toEqual(['urn:ietf:params:oauth:grant-profile:id-jag']);
+    expect(JSON.stringify(body)).not.toContain('acme');
+    await expect(hub.do(new AddTrustRule({ name: 'X', purpose: 'users', issuer: 'https://other.example' }, hub.issuer, hub.context))).rejects.toMatchObject({ code: 'trust.invalid' });
+    expect(notes).toBeDefined();
+  });
+
+  it('left no failure behind', () => expect(hub.inside.failures).toEqual([]));
+});
