@@ -58,7 +58,7 @@ const linesOf = (title: string, report: Verified): readonly string[] => {
   if (problemsInAll > 0) return [counted, ...problems, ...more(problemsInAll - problems.length), 'Whether every promise was kept can only be told of a ledger that is whole.'];
   const whole = [counted, 'Every event can be read, each stream is without a hole, no event stands twice.', `SHA-256 ${digest}`];
   if (violationsInAll === 0)
-    return [...whole, 'Every promise was kept: each code was redeemed once, no refresh family has two live leaves, no token stands behind what forbids it.'];
+    return [...whole, 'Every promise was kept: each code was redeemed once, no refresh family has two live leaves, no token or loan stands behind what forbids it.'];
   const told = violations.slice(0, MOST_TOLD).map(({ sentence }) => sentence);
   return [...whole, ...told, ...more(violationsInAll - told.length)];
 };

@@ -21,7 +21,7 @@ describe('the mandate command on ledgers', () => {
     expect([code, lines]).toEqual([0, [
       `${file}: 1500 events in 303 streams, the last of 2026-01-01T00:00:00.051Z`,
       'Every event can be read, each stream is without a hole, no event stands twice.', expect.stringMatching(/^SHA-256 [0-9a-f]{64}$/),
-      'Every promise was kept: each code was redeemed once, no refresh family has two live leaves, no token stands behind what forbids it.',
+      'Every promise was kept: each code was redeemed once, no refresh family has two live leaves, no token or loan stands behind what forbids it.',
     ]]);
     expect((await run('ledger', 'verify', file)).lines).toEqual(lines);
     expect(JSON.parse((await run('ledger', 'verify', '--json')).lines.join('\n'))).toMatchObject({ events: 1_500, streams: 303, problems: [], violations: [] });

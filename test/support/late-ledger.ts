@@ -6,6 +6,7 @@ export class LateLedger extends Ledger {
   private gate: Promise<void> = Promise.resolve();
   private openGate: () => void = () => undefined;
   private asked: () => void = () => undefined;
+  private wrote: () => void = () => undefined;
 
   constructor(private readonly shared: Ledger) {
     super();
@@ -24,8 +25,15 @@ export class LateLedger extends Ledger {
     return new Promise((resolve) => (this.asked = resolve));
   }
 
-  override append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
-    return this.shared.append(stream, expected, events);
+  /** Resolves when this node has written something. */
+  written(): Promise<void> {
+    return new Promise((resolve) => (this.wrote = resolve));
+  }
+
+  override async append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
+    const appended = await this.shared.append(stream, expected, events);
+    this.wrote();
+    return appended;
   }
 
   override readStream(stream: string, from?: number) {

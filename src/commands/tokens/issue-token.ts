@@ -12,6 +12,7 @@ import { decisionInputs, decisionRecord } from '../../domain/policy/decision-rec
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { KeyRing } from '../../domain/ports/key-ring.js';
+import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
 import { type AccessTokenClaims, accessTokenClaims, firstParties } from '../../domain/token/access-token.js';
 import { idTokenClaims } from '../../domain/token/id-token.js';
@@ -131,20 +132,22 @@ export class IssueToken {
       authTime: agreedAt(order), methods: methodsOf(order), authorizationDetails: order.approval?.authorizationDetails,
       ...(order.vouchedBy ? { trustRuleId: order.vouchedBy.ruleId } : {}), ...(order.grantType === JWT_BEARER ? { grantType: JWT_BEARER } : {}),
     });
-    const sign = () => {
+    // A key that was destroyed by now signs nothing: what was recorded is voided, and another one signs the next attempt.
+    const sign = () => unlessAway(() => {
       const accessToken = this.keyRing.sign(key.kid, 'at+jwt', claims);
       const isTold = identityKey && decision.scopes.includes('openid');
       return isTold ? { accessToken, idToken: this.keyRing.sign(identityKey.kid, 'JWT', this.identity(order, claims, accessToken)) } : { accessToken };
-    };
+    });
     const admitted = this.write.admit(streams.activity(agentId), event, order.context, reliance.entries, stillAllowed, sign);
     // Beside it, not after it: both are durable before the token leaves, and that one stands without the other harms nobody.
     const derived = order.derivedFrom && this.write.to(token, streams.token(jti), { type: 'DeriveToken', jti, agentId, parent: order.derivedFrom.parent }, order.context);
     const [{ checked, made }] = await Promise.all([admitted, derived]);
-    if (checked) {
-      await this.write.record(streams.activity(agentId), activityEvents.TokenVoided({ jti, agentId, reason: checked }), order.context);
+    if (checked || !made) {
+      const reason = checked ?? 'conflict.concurrent';
+      await this.write.record(streams.activity(agentId), activityEvents.TokenVoided({ jti, agentId, reason }), order.context);
       // Nothing forbids it; it could not be told. Nobody's grant ends for that: at a place further on it can be.
-      if (checked === 'conflict.concurrent' && attempts > 1) return this.issue(order, attempts - 1);
-      throw this.told(checked, order.grantType);
+      if (reason === 'conflict.concurrent' && attempts > 1) return this.issue(order, attempts - 1);
+      throw this.told(reason, order.grantType);
     }
     this.shadow.compare({ request, decision }, facts.question, order.context);
     return { ...made, expiresIn: expiresAt - now, scopes: decision.scopes, jti };
@@ -233,3 +236,12 @@ export class IssueToken {
     });
   }
 }
+
+const unlessAway = <T>(make: () => T): T | undefined => {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof SecretsUnavailable) return undefined;
+    throw error;
+  }
+};
