@@ -6,3 +6,7 @@ export type Soon<T> = T | Promise<T>;
 
 /** `then` of the value: at once when it is here. */
 export const whenHere = <T, R>(value: Soon<T>, then: (value: T) => Soon<R>): Soon<R> => (value instanceof Promise ? value.then(then) : then(value));
+
+/** All of them, at once when all are here. */
+export const allHere = <T extends readonly unknown[]>(soons: readonly [...{ [K in keyof T]: Soon<T[K]> }]): Soon<T> =>
+  (soons.some((one) => one instanceof Promise) ? Promise.all(soons) : soons) as Soon<T>;

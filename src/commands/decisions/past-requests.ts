@@ -13,6 +13,7 @@ import { user } from '../../domain/user/user.decider.js';
 import { grantIdOf, isConnectionId } from '../derived-ids.js';
 import type { PastStates, Seen } from './past-states.js';
 import type { PastUsage } from './past-usage.js';
+import { allHere } from '../soon.js';
 import type { RecordedDecision } from './recorded-decision.js';
 
 export interface PastSources {
@@ -39,14 +40,13 @@ export const pastRequest = async (recorded: RecordedDecision, { states, usage, c
   const seen = (n: number): Seen => (basis ? { count: basis.relied[n] ?? 0 } : { before: position });
   const grantId = grantIdOf(crypto, tenantId, agentId, principal, targetId);
   const isUser = principal.kind === 'user';
-  const theTenant = await states.at(tenant, streams.tenant(tenantId), tenantId, seen(0));
-  const theAgent = await states.at(agent, streams.agent(agentId), tenantId, seen(1));
-  const target = isConnectionId(targetId)
-    ? { kind: 'connection' as const, ...(await states.at(connection, streams.connection(targetId), tenantId, seen(2))) }
-    : await states.at(resource, streams.resource(targetId), tenantId, seen(2));
-  const theGrant = basis?.asking ? 'asking' : await states.at(grant, streams.grant(grantId), tenantId, seen(3));
-  const book = await states.at(policy, streams.policy(tenantId), tenantId, seen(4));
-  const theUser = isUser ? await states.at(user, streams.user(principal.id), tenantId, seen(USER)) : undefined;
+  const [theTenant, theAgent, known, theGrant, book, theUser] = await allHere([
+    states.at(tenant, streams.tenant(tenantId), tenantId, seen(0)), states.at(agent, streams.agent(agentId), tenantId, seen(1)),
+    isConnectionId(targetId) ? states.at(connection, streams.connection(targetId), tenantId, seen(2)) : states.at(resource, streams.resource(targetId), tenantId, seen(2)),
+    basis?.asking ? ('asking' as const) : states.at(grant, streams.grant(grantId), tenantId, seen(3)), states.at(policy, streams.policy(tenantId), tenantId, seen(4)),
+    isUser ? states.at(user, streams.user(principal.id), tenantId, seen(USER)) : undefined,
+  ]);
+  const target = (isConnectionId(targetId) ? { kind: 'connection' as const, ...known } : known) as AccessRequest['target'];
   const family = basis || recorded.authorizationId === undefined ? undefined
     : await states.at(authorization, streams.authorization(recorded.authorizationId), tenantId, { before: position });
   const lifetime = 'tokenLifetime' in target ? target.tokenLifetime : 0;
