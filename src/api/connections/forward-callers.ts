@@ -14,7 +14,7 @@ import { unauthenticatedAgent } from './forward-problems.js';
 export interface ForwardCaller {
   readonly claims: AccessTokenClaims;
   /** `problem` asks for the scope too: a door that was closed meanwhile is closed at the loan's own place in the log. */
-  readonly standing: Pick<Standing, 'relied' | 'problem' | 'ancestors'>;
+  readonly standing: Pick<Standing, 'relied' | 'problem' | 'ancestors' | 'attestedBy'>;
 }
 
 @Injectable()
@@ -32,6 +32,6 @@ export class ForwardCallers {
     if (problem() !== undefined) await this.live.catchUp();
     const ended = problem();
     if (ended !== undefined) throw unauthenticatedAgent(tenant.issuer, ended === 'token.scope_missing' ? 'insufficient_scope' : 'invalid_token');
-    return { claims, standing: { relied: standing.relied, ancestors: standing.ancestors, problem } };
+    return { claims, standing: { relied: standing.relied, ancestors: standing.ancestors, attestedBy: standing.attestedBy, problem } };
   }
 }

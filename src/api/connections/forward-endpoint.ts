@@ -58,7 +58,7 @@ export class ForwardEndpoint {
     const isTarget = typeof target === 'object';
     return this.lending.lend({
       issuer: tenant.issuer, connectionId: connectionIdOf(this.crypto, tenant.id, name), connectionName: name, agentId: claims.agent, principal, actors: actorsOf(claims.act),
-      grantType: standing.ancestors > 0 ? TOKEN_EXCHANGE : firstGrant, scopes: isTarget ? target.route.scopes : undefined, purpose: 'forward',
+      grantType: standing.ancestors > 0 ? TOKEN_EXCHANGE : (claims.gty ?? firstGrant), attestedBy: standing.attestedBy, scopes: isTarget ? target.route.scopes : undefined, purpose: 'forward',
       call: isTarget ? { method: request.method, origin: target.origin, route: target.route.path } : { method: request.method },
       ...(typeof target === 'string' ? { objection: target } : {}),
       jti: claims.jti, standing, agreedAt: claims.auth_time, methods: claims.amr, context: contextOf(tenant, request, this.inspect.actor(claims)),

@@ -116,7 +116,7 @@ export class LendCredential {
     const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
     // Always in the same order: whoever decides again from the record, which has the outcome, then asks alike.
     const scopes = [...(order.scopes ?? granted)].sort();
-    const request = this.reader.request(facts, { grantType: order.grantType, scopes, grantEpoch: undefined, agreedAt: order.agreedAt, met: metBy(order.methods) }, before);
+    const request = this.reader.request(facts, { grantType: order.grantType, scopes, grantEpoch: undefined, agreedAt: order.agreedAt, met: metBy(order.methods), attestedBy: order.attestedBy }, before);
     const decision = decideAccess(request);
     if (!decision.allowed) return { reason: decision.reason, decided: { request, decision }, isStranger: facts.grant.state.status !== 'active' };
     const of = facts.connection!.state as KnownConnection;

@@ -20,6 +20,8 @@ export interface LendOrder {
   readonly actors: readonly string[];
   /** As the decision is to see it: how the agent came to what it asks with. */
   readonly grantType: string;
+  /** The platform whose token proved the agent. */
+  readonly attestedBy?: string | undefined;
   /** Undefined: what is granted. */
   readonly scopes: readonly string[] | undefined;
   /** 'exchange': the agent gets the secret. 'forward': the hub makes one call, and the agent never sees it. */

@@ -7,6 +7,7 @@ import { USE_SCOPE, brokerUri } from '../connections/broker.js';
 import { LendCredential } from '../credentials/lend-credential.js';
 import type { Loan } from '../credentials/lend-order.js';
 import { connectionIdOf } from '../derived-ids.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { type ExchangeSubject, ExchangeSubjects, type SubjectRequest } from './exchange-subjects.js';
 import { RefuseExchange } from './refuse-exchange.js';
 import { TOKEN_EXCHANGE } from './token-refused.js';
@@ -15,6 +16,7 @@ export interface CredentialRequest extends SubjectRequest {
   readonly connectionName: string;
   /** Undefined for all that was granted. */
   readonly scopes: readonly string[] | undefined;
+  readonly vouchedBy?: VouchedBy | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export class ExchangeForCredentialHandler implements ICommandHandler<ExchangeFor
     const { parent, standing, actors } = subject;
     return this.lending.lend({
       issuer, connectionId: connectionIdOf(this.crypto, context.tenant, connectionName), connectionName, agentId, principal: parent.principal, actors,
-      grantType: TOKEN_EXCHANGE, scopes, purpose: 'exchange', jti: parent.jti, standing: { relied: standing.relied, problem }, agreedAt: parent.authTime, methods: subject.claims.amr, context,
+      grantType: TOKEN_EXCHANGE, attestedBy: request.vouchedBy?.platform ?? standing.attestedBy, scopes, purpose: 'exchange', jti: parent.jti, standing: { relied: standing.relied, problem }, agreedAt: parent.authTime, methods: subject.claims.amr, context,
     });
   }
 }

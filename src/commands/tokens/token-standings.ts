@@ -9,6 +9,7 @@ import { token } from '../../domain/token/token.decider.js';
 import type { Issuance } from '../../domain/token/token.events.js';
 import { AccessFactsReader } from '../access-facts.js';
 import { ruleProblem } from '../../domain/trust/judge-token.js';
+import { ruleNamed } from '../../domain/trust/trust.decider.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 import { CIBA, TOKEN_EXCHANGE } from './token-refused.js';
@@ -18,6 +19,8 @@ export interface Standing {
   readonly relied: readonly LiveEntry[];
   /** What the token is for; one of those it relies on. */
   readonly resource: LiveEntry<Resource>;
+  /** The platform whose token proved the agent when it was issued, while the rule about that one holds. */
+  readonly attestedBy: string | undefined;
   /** How many tokens it was made from, one from the other. */
   readonly ancestors: number;
   /** Why the token holds no more, or the one that it was made from; undefined while both do. */
@@ -56,6 +59,7 @@ export class TokenStandings {
     return {
       relied: [own as LiveEntry, ...(family ? [family as LiveEntry] : []), ...(book ? [book as LiveEntry] : []), ...facts.relied, ...(parent?.relied ?? [])],
       resource: facts.resource,
+      attestedBy: book && ruleNamed(book.state, trustRuleId!)?.platform,
       ancestors: parent ? parent.ancestors + 1 : 0,
       problem: () => {
         if (own.state.revoked) return 'token.revoked';

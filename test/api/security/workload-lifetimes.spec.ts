@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
+import { DefineConnection } from '../../../src/commands/connections/define-connection.js';
+import { StoreKey } from '../../../src/commands/credentials/store-key.js';
 import { ChangeTenant } from '../../../src/commands/tenants/change-tenant.js';
 import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
 import { exactly } from '../../../src/domain/trust/presets.js';
-import { allow, claimsOf } from '../../support/exchange.js';
+import { ACCESS_TOKEN, EXCHANGE, allow, claimsOf } from '../../support/exchange.js';
 import { NOTES, SERVICE_CLIENT, type TestHub, basic } from '../../support/hub.js';
 import { PlatformIssuer, platformKey, serviceAccountClaims } from '../../support/platform-issuer.js';
-import { JWKS, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
+import { ASSERTION_TYPE, JWKS, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
 import { adminToken, call, makeTenant } from '../admin/admin-rig.js';
 
 describe('workload identity: keys, lifetimes and ends', () => {
@@ -173,6 +175,23 @@ describe('workload identity: keys, lifetimes and ends', () => {
     const own = await pod({ agentId: service.agentId });
     expect(said(await hub.post('/token', { grant_type: JWT_BEARER, assertion: await own.token(), resource: NOTES.uri }, basic(service.clientId, service.clientSecret)))).toEqual([200, 'issued']);
     expect(said(await redeem(await own.token()))).toEqual([200, 'issued']);
+  });
+
+  it('what its platform vouched for counts where it is lent access to a service too', async () => {
+    const draft = { heldBy: 'tenant', apiKey: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'], lends: true } as const;
+    const { connectionId } = await hub.do(new DefineConnection(hub.issuer, 'attested', draft, hub.context));
+    await hub.do(new StoreKey(connectionId, { kind: 'tenant', id: hub.context.tenant }, { key: 'key-of-the-service' }, hub.context));
+    const grants = [{ resourceId: notes, scopes: ['notes:read'] }];
+    const { token } = await pod({ template: { name: 'Pod', owner: { kind: 'team', id: 'team_x' }, tags: [], grantTypes: [JWT_BEARER, EXCHANGE], grants } });
+    const { body } = await redeem(await token());
+    const agentId = claimsOf(body['access_token'])['agent'] as string;
+    await allow(hub, agentId, { kind: 'agent', id: agentId }, connectionId, ['use']);
+    const lent = await hub.post('/token', {
+      grant_type: EXCHANGE, client_assertion_type: ASSERTION_TYPE, client_assertion: await token(), subject_token: String(body['access_token']), subject_token_type: ACCESS_TOKEN,
+      requested_token_type: 'urn:mandate:connection:attested',
+    });
+    expect([lent.status, lent.body['access_token']]).toEqual([200, 'key-of-the-service']);
+    expect((await hub.events('CredentialLent')).at(-1)?.data).toMatchObject({ agentId, decision: { attestedBy: 'kubernetes' } });
   });
 
   it('nothing is made or issued in a tenant that is suspended', async () => {
