@@ -6,6 +6,7 @@ import { Write } from '../../src/commands/write.js';
 import { type KnownCredential, credential } from '../../src/domain/credential/credential.decider.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import { streams } from '../../src/domain/kernel/ids.js';
+import { KeysUnavailable } from '../../src/domain/ports/key-provider.js';
 import { DownstreamOAuth } from '../../src/domain/ports/downstream-oauth.js';
 import type { Browser } from '../support/browser.js';
 import { type TestHub, startHub } from '../support/hub.js';
@@ -119,6 +120,19 @@ describe('a credential that is over', () => {
     await again();
     expect((await call()).status).toBe(200);
     expect((await held()).status).toBe('live');
+  });
+
+  it('loses nothing when the keys are away at the moment of a refresh: the service is not asked for what could not be kept', async () => {
+    await start();
+    const { providers: [provider] } = rig.hub.inside.vault.credentials as unknown as { providers: readonly { wrap: () => Promise<unknown> }[] };
+    const { wrap } = provider!;
+    pass(700);
+    await again();
+    provider!.wrap = () => Promise.reject(new KeysUnavailable('the key service does not answer'));
+    const { status, body } = await call();
+    expect([status, body['code'], rig.service.count('refresh_token'), (await names()).at(-1)]).toEqual([503, 'vault.unavailable', 0, 'CredentialStored']);
+    provider!.wrap = wrap;
+    expect([(await call()).status, rig.service.count('refresh_token')]).toEqual([200, 1]);
   });
 
   it('needs the person when a node died between the service\'s answer and writing it down (F-06)', async () => {

@@ -29,6 +29,7 @@ export class TransitServer {
   readonly #tokens = new Set([TOKEN]);
   readonly asked: string[] = [];
   isSealed = false;
+  takesLogins = true;
   /** Runs before a request is answered. */
   before: ((path: string) => Promise<void>) | undefined;
   /** What the Kubernetes login takes as the service account's token. */
@@ -83,7 +84,7 @@ export class TransitServer {
 
   #login(path: string, { role_id, secret_id, role, jwt }: Body): object {
     const isRight = path === 'auth/approle/login' ? role_id === APPROLE.roleId && secret_id === APPROLE.secretId : path === 'auth/kubernetes/login' && role === 'mandate' && jwt === this.serviceAccount;
-    if (!isRight) throw new Fault(400, 'invalid role or secret ID');
+    if (!isRight || !this.takesLogins) throw new Fault(400, 'invalid role or secret ID');
     const token = `hvs.${randomBytes(8).toString('hex')}`;
     this.#tokens.add(token);
     return { auth: { client_token: token, lease_duration: 3600, renewable: true } };

@@ -4,9 +4,9 @@ import { credential } from '../../domain/credential/credential.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { DownstreamOAuth, DownstreamRefused, type ServiceTokens } from '../../domain/ports/downstream-oauth.js';
+import { DownstreamOAuth, DownstreamRefused } from '../../domain/ports/downstream-oauth.js';
 import type { CommandContext } from '../command-context.js';
-import { KeepCredential, materialOf } from '../credentials/keep-credential.js';
+import { KeepCredential, type Material, materialOf } from '../credentials/keep-credential.js';
 import { Write } from '../write.js';
 import { GrantConnection } from './grant-connection.js';
 import { ConnectAttempts, type ConnectAttempt } from './connect-attempts.js';
@@ -58,14 +58,16 @@ export class FinishConnectHandler implements ICommandHandler<FinishConnect> {
     const of = await this.find.active(context.tenant, connectionId);
     if (of.epoch !== attempt.connectionEpoch) return this.refuse(attempt, 'connect.connection_mismatch', context);
     const client = await this.secrets.client(of, context);
-    let given: ServiceTokens;
+    const material = async (): Promise<Material> => {
+      const given = await this.oauth.redeem(client, answer.query, { ...attempt, scopes: sentScopes(of, attempt.scopes) });
+      return materialOf(given, of, attempt.scopes, this.clock.seconds());
+    };
     try {
-      given = await this.oauth.redeem(client, answer.query, { ...attempt, scopes: sentScopes(of, attempt.scopes) });
+      await this.keep.store(of, attempt.holder, { via: 'connect', material }, context);
     } catch (error) {
       if (error instanceof DownstreamRefused) return this.refuse(attempt, error.reason === 'access_denied' ? 'connect.denied' : 'connect.answer_invalid', context);
       throw error;
     }
-    await this.keep.store(of, attempt.holder, { via: 'connect', material: materialOf(given, of, attempt.scopes, this.clock.seconds()) }, context);
     if (attempt.agent) await this.grants.give(of, attempt.userId, attempt.agent, context);
     return attempt;
   }

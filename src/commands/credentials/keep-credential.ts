@@ -52,24 +52,35 @@ export class KeepCredential {
     return this.live.entry(credential, streams.credential(credentialId), tenant);
   }
 
-  /** What a service gave for somebody, in place of what was held before. */
+  /** What a service gives for somebody, in place of what was held before. It is asked when it is certain that what it gives can be sealed. */
   async store(
-    of: KnownConnection, holder: Holder, given: { readonly via: 'connect' | 'client_credentials' | 'upload'; readonly material: Material }, context: CommandContext,
+    of: KnownConnection, holder: Holder, given: { readonly via: 'connect' | 'client_credentials' | 'upload'; readonly material: () => Promise<Material> }, context: CommandContext,
   ): Promise<Position> {
     const credentialId = this.idOf(context.tenant, of.connectionId, holder);
     const { state: before } = await this.entry(context.tenant, credentialId);
-    const version = await this.seal(of, credentialId, this.crypto.randomId(ID_PREFIX.secret), given.material, context);
+    const seal = await this.prepare(of, credentialId, this.crypto.randomId(ID_PREFIX.secret), context);
+    const version = await seal(await given.material());
     const command = { type: 'StoreCredential', credentialId, connectionId: of.connectionId, connectionEpoch: of.epoch, holder, via: given.via, at: this.clock.seconds(), ...version } as const;
     const { position } = await this.write.to(credential, streams.credential(credentialId), command, context);
     if (before.status !== 'none') await this.vault.shred(context.tenant, credentialId, before.secretId);
     return position;
   }
 
-  /** Seals the parts of one version and gives what may be said of it. */
-  async seal({ connectionId }: KnownConnection, credentialId: string, secretId: string, { kind, access, refresh, scopes, expiresAt, beyond = 0 }: Material, { tenant }: CommandContext) {
+  /**
+   * What seals the parts of one version and gives what may be said of it. The keys are asked for here, before the service is:
+   * a refresh token that it has replaced and that can't be kept would be lost.
+   */
+  async prepare({ connectionId }: KnownConnection, credentialId: string, secretId: string, { tenant }: CommandContext) {
     const place = (part: VaultPlace['part']): VaultPlace => ({ tenant, connectionId, credentialId, secretId, part });
-    await this.vault.seal(place('access'), access);
-    if (refresh !== undefined) await this.vault.seal(place('refresh'), refresh);
+    const [sealAccess, sealRefresh] = await Promise.all([this.vault.prepare(place('access')), this.vault.prepare(place('refresh'))]);
+    return async ({ kind, access, refresh, scopes, expiresAt, beyond = 0 }: Material) => {
+      await sealAccess(access);
+      if (refresh !== undefined) await sealRefresh(refresh);
+      return this.told(secretId, { kind, access, refresh, scopes, expiresAt, beyond }, tenant);
+    };
+  }
+
+  private told(secretId: string, { kind, access, refresh, scopes, expiresAt, beyond = 0 }: Material, tenant: string) {
     return {
       secretId, kind, fingerprint: fingerprintOf(this.crypto, tenant, access), scopes,
       ...(refresh === undefined ? {} : { refreshFingerprint: fingerprintOf(this.crypto, tenant, refresh) }), ...(expiresAt === undefined ? {} : { expiresAt }), ...(beyond === 0 ? {} : { beyond }),

@@ -68,8 +68,8 @@ export class ReadyCredential {
   private async ask(of: KnownConnection, context: CommandContext): Promise<void> {
     const asked = of.scopes.map(({ name }) => name);
     try {
-      const given = await this.oauth.clientCredentials(await this.secrets.client(of, context), sentScopes(of, asked));
-      const material = materialOf(given, of, asked, this.clock.seconds());
+      const client = await this.secrets.client(of, context);
+      const material = async () => materialOf(await this.oauth.clientCredentials(client, sentScopes(of, asked)), of, asked, this.clock.seconds());
       await this.keep.store(of, { kind: 'tenant', id: context.tenant }, { via: 'client_credentials', material }, context);
     } catch (error) {
       if (error instanceof DownstreamRefused) throw new Refusal('credential.refresh_failed', `The service gave the hub no token: ${error.message}`);

@@ -27,6 +27,8 @@ const HOLDERS: readonly string[] = ['invalid_grant', 'interaction_required', 'co
 /** Seconds before its end from which on a token is not handed out without trying for a new one. */
 export const MARGIN = 60;
 
+type Version = Awaited<ReturnType<Awaited<ReturnType<KeepCredential['prepare']>>>>;
+
 /** New tokens for old ones, by one node at a time (VA-11). What comes back is in the vault before anybody uses it. */
 @Injectable()
 export class RefreshCredential {
@@ -69,6 +71,7 @@ export class RefreshCredential {
     const attempt = this.crypto.randomId(ID_PREFIX.secret);
     const now = this.clock.seconds();
     const stream = streams.credential(credentialId);
+    const seal = await this.keep.prepare(of, credentialId, attempt, context);
     try {
       await this.write.to(credential, stream, { type: 'StartRefresh', credentialId, attempt, now, until: now + CLAIM_LIFETIME }, context);
     } catch (error) {
@@ -77,8 +80,7 @@ export class RefreshCredential {
     }
     const { state: held } = await this.keep.entry(context.tenant, credentialId);
     try {
-      const material = await this.ask(of, held as KnownCredential, context);
-      const version = await this.keep.seal(of, credentialId, attempt, material, context);
+      const version = await seal(await this.ask(of, held as KnownCredential, context));
       return await this.finish(credentialId, held as KnownCredential, { attempt, ...version }, context);
     } catch (error) {
       const told = await this.failed(credentialId, attempt, error, context).catch((failure: unknown) => failure);
@@ -100,7 +102,7 @@ export class RefreshCredential {
     return materialOf({ ...given, refreshToken: given.refreshToken ?? token }, of, held.scopes, now);
   }
 
-  private async finish(credentialId: string, before: KnownCredential, { kind: _, ...version }: { attempt: string } & Awaited<ReturnType<KeepCredential['seal']>>, context: CommandContext): Promise<Credential> {
+  private async finish(credentialId: string, before: KnownCredential, { kind: _, ...version }: { attempt: string } & Version, context: CommandContext): Promise<Credential> {
     try {
       const { state } = await this.write.to(credential, streams.credential(credentialId), { type: 'FinishRefresh', at: this.clock.seconds(), ...version }, context);
       await this.vault.shred(context.tenant, credentialId, before.secretId);

@@ -31,7 +31,7 @@ export class StoreKeyHandler implements ICommandHandler<StoreKey> {
     const isBasic = of.apiKey.placement === 'basic';
     if (isBasic !== ('username' in given)) throw new Refusal('credential.invalid', isBasic ? 'Give a user name and a password.' : 'Give a key.');
     const access = 'key' in given ? this.key(given.key) : this.basic(given);
-    const material = { kind: isBasic ? 'basic' : 'api_key', access, scopes: of.scopes.map(({ name }) => name) } as const;
+    const material = async () => ({ kind: isBasic ? 'basic' : 'api_key', access, scopes: of.scopes.map(({ name }) => name) } as const);
     const position = await this.keep.store(of, holder, { via: 'upload', material }, context);
     return { credentialId: this.keep.idOf(context.tenant, connectionId, holder), position };
   }

@@ -25,8 +25,12 @@ export class VaultUnavailable extends Error {
  * by the key provider. Rejects with VaultUnavailable, or VaultIntegrityError where something is opened.
  */
 export abstract class CredentialVault {
+  /** Has done what sealing there needs of the keys: for a secret that is lost when it can't be kept. What it gives seals, durable when it resolves. */
+  abstract prepare(place: VaultPlace): Promise<(secret: string) => Promise<void>>;
   /** Durable when it resolves. */
-  abstract seal(place: VaultPlace, secret: string): Promise<void>;
+  async seal(place: VaultPlace, secret: string): Promise<void> {
+    await (await this.prepare(place))(secret);
+  }
   /** Undefined when there is nothing. A data key that was unwrapped in the last five minutes needs no provider. */
   abstract open(place: VaultPlace): Promise<string | undefined>;
   /** Destroys one version, or all of a credential: the data keys are gone with them. */

@@ -18,12 +18,14 @@ export class EnvelopeVault extends CredentialVault {
     this.#dataKeys = new DataKeyCache(clock);
   }
 
-  override async seal(place: VaultPlace, secret: string): Promise<void> {
-    await this.#guarded(async () => {
+  override prepare(place: VaultPlace): Promise<(secret: string) => Promise<void>> {
+    return this.#guarded(async () => {
       const dataKey = randomBytes(DATA_KEY_BYTES);
       const key = await this.providers[0].wrap(dataKey, bindingOf(place));
-      const value = encode({ key, connectionId: place.connectionId, sealed: seal(place, dataKey, secret) });
-      await this.secrets.put(place.tenant, CREDENTIAL, { name: nameOf(place), value });
+      return (secret) => this.#guarded(async () => {
+        const value = encode({ key, connectionId: place.connectionId, sealed: seal(place, dataKey, secret) });
+        await this.secrets.put(place.tenant, CREDENTIAL, { name: nameOf(place), value });
+      });
     });
   }
 

@@ -50,19 +50,28 @@ export class TransitClient {
   /** Logs in when it has to: at first, and once more when the server does not take the token any more. Rejects with TransitRefused or KeysUnavailable. */
   async ask(method: Asked['method'], path: string, body?: object): Promise<Json> {
     const asked = { method, path, ...(body ? { body } : {}) };
-    const token = this.#token ??= this.#login();
+    const token = this.#loggedIn();
     try {
       return await this.#send({ ...asked, token: await token });
     } catch (error) {
       const isOver = error instanceof TransitRefused && error.status === 403 && this.server.login.method !== 'token';
-      if (this.#token === token && (isOver || !(error instanceof TransitRefused))) this.#token = undefined;
       if (!isOver) throw error;
-      return this.#send({ ...asked, token: await (this.#token ??= this.#login()) });
+      if (this.#token === token) this.#token = undefined;
+      return this.#send({ ...asked, token: await this.#loggedIn() });
     }
   }
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** Once for all who ask; a login that failed is tried again by the next. */
+  #loggedIn(): Promise<string> {
+    const token = this.#token ??= this.#login().catch((error: unknown) => {
+      if (this.#token === token) this.#token = undefined;
+      throw error;
+    });
+    return token;
   }
 
   async #login(): Promise<string> {
