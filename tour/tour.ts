@@ -10,6 +10,7 @@ import { Report } from './report.js';
 import { replayDecisions, supportStory } from './support-agent.js';
 import { setUpSupportDesk } from './support-desk.js';
 import { type TouredHub, findOrStartHub } from './toured-hub.js';
+import { workforceStory } from './workforce.js';
 import { workloadStory } from './workload.js';
 
 /** A suspension holds everywhere within a second; a machine that is busy with other things may be given longer. */
@@ -128,7 +129,9 @@ try {
   const desk = await setUpSupportDesk(admin, hub.issuer);
   await supportStory({ report, desk, admin, begun }).finally(() => desk.close());
   await workloadStory(report, hub, admin);
-  report.chapter('10. The auditor replays what happened, from the ledger');
+  report.chapter('10. People come by the identity provider of their company');
+  await workforceStory(report, admin, hub.issuer);
+  report.chapter('11. The auditor replays what happened, from the ledger');
   await printHistory(admin, agentId, report, ['AgentRegistered', 'GrantGiven', 'CodeIssued', 'CodeRedeemed', 'TokenIssued', 'GrantWidened', 'RefreshRotated', 'AgentSuspended', 'TokenRefused']);
   report.note('The support agent:');
   await printHistory(admin, desk.agent.agentId, report, ['AgentRegistered', 'AgentTagsChanged', 'GrantGiven', 'TokenIssued', 'CredentialLendRefused', 'CredentialLent']);

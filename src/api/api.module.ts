@@ -44,6 +44,8 @@ import { ResourceParameter } from './oauth/resource-parameter.js';
 import { RevocationController } from './oauth/revocation.controller.js';
 import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
+import { LinkedIdentities } from './sign-in/linked-identities.js';
+import { LinkedIdentitiesController } from './sign-in/linked-identities.controller.js';
 import { UpstreamLogoutController } from './sign-in/upstream-logout.controller.js';
 import { UpstreamSignInController } from './sign-in/upstream-sign-in.controller.js';
 import { WorkloadClients } from './oauth/workload-clients.js';
@@ -60,10 +62,10 @@ export class ApiModule {
       controllers: [
         AuthorizeController, BackchannelController, ConfirmController, HomeController, IntrospectionController, MetadataController, MyAgentsController, MySessionsController,
         PasskeySignInController, RegistrationController, RevocationController, SecondFactorController, SecurityController, SignInController,
-        UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers, ...approvalControllers,
+        LinkedIdentitiesController, UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers, ...approvalControllers,
       ],
       providers: [
-        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, PersonHints, PostedForms,
+        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, LinkedIdentities, PersonHints, PostedForms,
         ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],

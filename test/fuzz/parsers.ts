@@ -11,6 +11,9 @@ import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { checkClientIdUrl } from '../../src/domain/agent/client-id-url.js';
 import { type DescribedClient, canonicalMetadata, readRegistrationRequest } from '../../src/domain/agent/client-metadata.js';
 import { registrationAnswer } from '../../src/domain/agent/metadata-answer.js';
+import { logoutToken } from '../../src/domain/idp/logout-token.js';
+import { upstreamPerson } from '../../src/domain/idp/upstream-person.js';
+import { userEvents } from '../../src/domain/user/user.events.js';
 import { checkRedirectUri, matchesRedirectUri } from '../../src/domain/agent/redirect-uri.js';
 import { ACCESS_TOKEN } from '../support/exchange.js';
 import { attempt, attemptJson, bent } from './attempts.js';
@@ -28,6 +31,9 @@ const REGISTRATION = JSON.stringify({
 const recorded = ({ name, metadata }: DescribedClient): void => void agentEvents.AgentRegistered.parse({
   agentId: 'agt_x', clientId: 'agt_x', name, owner: { kind: 'team', id: 't' }, method: 'dynamic', metadata, metadataDigest: 'd',
 });
+const MAPPING = { emailDomains: [], requires: [], roles: [{ claim: 'groups', value: 'finance', role: 'clerk' }], claims: [{ claim: 'department', as: 'department' }] };
+const ID_TOKEN = JSON.stringify({ sub: 's', email: 'ana@acme.example', email_verified: true, name: 'Ana', groups: ['finance', 'everybody'], department: 'billing', amr: ['pwd', 'mfa'], auth_time: 1_000, sid: 'session' });
+const LOGOUT = JSON.stringify({ iss: 'https://idp.example', aud: 'hub', iat: 1_000, exp: 1_100, jti: 'j', sub: 's', sid: 'i', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } });
 const REDIRECTS = ['https://app.example/cb', 'https://app.example:8443/cb?x=1', 'http://127.0.0.1/cb', 'http://localhost:3000/cb', 'http://[::1]/cb', 'com.example.app:/cb'] as const;
 const CONNECTION_URN = 'urn:mandate:connection:service';
 const SERVICE = { origins: ['https://api.service.example'], routes: [{ methods: ['GET'], path: '/v1/**' }] };
@@ -45,6 +51,22 @@ export const parsers: readonly (readonly [string, fc.IRawProperty<unknown, false
     ok(!/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(described.name) && [...described.name].length <= 200);
     const again = readRegistrationRequest(JSON.parse(JSON.stringify(registrationAnswer({ ...described, clientId: 'x', issuedAt: 0 }))));
     strictEqual(canonicalMetadata(again), canonicalMetadata(described));
+  })],
+  ['what an identity provider says of a person fits into events, whatever it is, or nobody is let in', fc.property(bent(ID_TOKEN), (text) => {
+    const said = attemptJson(text);
+    if (typeof said !== 'object' || said === null || Array.isArray(said)) return;
+    const person = attempt(() => upstreamPerson(MAPPING, said as Record<string, unknown>));
+    if (!person) return;
+    userEvents.UserRegistered.parse({ userId: 'u', email: person.email ?? '', name: person.name ?? '', roles: person.roles });
+    userEvents.UserClaimsChanged.parse({ userId: 'u', claims: Object.entries(person.claims ?? {}).map(([name, values]) => ({ name, values })) });
+    userEvents.UserSignedIn.parse({ userId: 'u', sessionDigest: 'd', methods: person.methods });
+    ok(person.roles!.every((role) => role === 'clerk'));
+  })],
+  ['a logout token that is read is of the provider, for the hub, of now, and says whose session', fc.property(bent(LOGOUT), (text) => {
+    const said = attemptJson(text);
+    if (typeof said !== 'object' || said === null) return;
+    const read = attempt(() => logoutToken(said as Record<string, unknown>, { issuers: ['https://idp.example'], audience: 'hub', now: 1_000 }));
+    ok(!read || (read.issuer === 'https://idp.example' && read.jti !== '' && (read.subject ?? read.session ?? '') !== ''));
   })],
   ['a redirect URI that matches is the registered one, or differs in the port of a loopback address', fc.property(fc.constantFrom(...REDIRECTS).chain((uri) => fc.tuple(fc.constant(uri), bent(uri))), ([registered, presented]) => {
     if (!matchesRedirectUri(registered, presented) || registered === presented) return;

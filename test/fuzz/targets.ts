@@ -45,6 +45,8 @@ export const strangers: readonly Target[] = [
   { name: 'userinfo for a made-up token', request: (at) => ({ method: 'GET', path: '/userinfo', headers: bearer(at.unsignedJwt())! }) },
   { name: 'a sign-in without a page', request: () => ({ method: 'POST', path: '/sign-in', form: [['email', 'ana@example.com'], ['password', 'x'], ['csrf', 'x'], ['transaction', 'x.y']] }) },
   { name: 'the API without a token', request: (at) => ({ method: 'GET', path: `/api/agents/${at.clientId}`, headers: bearer(at.unsignedJwt())! }) },
+  { name: 'an answer of an identity provider', request: () => ({ method: 'GET', path: '/sign-in/with/acme/callback', query: [['code', 'c'], ['state', 's'.repeat(43)], ['iss', 'https://idp.example']] }) },
+  { name: 'a logout token', request: (at) => ({ method: 'POST', path: '/sign-in/with/acme/logout', form: [['logout_token', at.unsignedJwt()]] }) },
   { name: 'a page of the hub with made-up cookies', request: () => ({ method: 'GET', path: '/my/agents', headers: [['Cookie', `mandate_session_default=usr_x.${'a'.repeat(43)}; mandate_browser_default=${'b'.repeat(43)}`]] }) },
 ];
 

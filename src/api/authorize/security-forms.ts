@@ -17,6 +17,8 @@ export interface SecurityForm {
   readonly tenant: TenantContext;
   readonly session: Session;
   readonly fields: Form;
+  /** The browser's own secret. */
+  readonly browser: string;
   readonly context: CommandContext;
   next(): Promise<string>;
 }
@@ -38,10 +40,10 @@ export class SecurityForms {
   /** Does what the form wants, and shows the page with the sentence that it gives; nothing is shown where it gives none. */
   async take(http: FastifyRequest, reply: FastifyReply, act: (form: SecurityForm) => Promise<Told | undefined>): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    const { fields, session, next } = await this.forms.read(tenant, http, reply);
+    const { fields, session, browser, next } = await this.forms.read(tenant, http, reply);
     if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was changed.', 'Sign in and try again.');
     try {
-      const told = await act({ tenant, session, fields, next, context: contextOf(tenant, http, { kind: 'user', id: session.userId }) });
+      const told = await act({ tenant, session, fields, browser, next, context: contextOf(tenant, http, { kind: 'user', id: session.userId }) });
       if (told) await this.pages.send(tenant, http, reply, session, told);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -17,6 +17,7 @@ import { sendPageWithScript } from '../http/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { type SecurityModel, securityPage } from '../pages/security-page.js';
+import { LinkedIdentities } from '../sign-in/linked-identities.js';
 import { Visitors } from './visitors.js';
 
 export type Told = Pick<SecurityModel, 'notice' | 'error'>;
@@ -33,6 +34,7 @@ export class SecurityPages {
     private readonly passwords: PasswordSetter,
     private readonly sessions: Sessions,
     private readonly visitors: Visitors,
+    private readonly identities: LinkedIdentities,
     private readonly clock: Clock,
   ) {}
 
@@ -50,7 +52,7 @@ export class SecurityPages {
       })),
       codesLeft: codesLeft(person.factors), hasPassword: await this.passwords.isSet(tenant.id, session.userId),
       newPasskey: mayChange ? this.newPasskey(tenant, http, session, { userName: frame.user.email, known: passkeys }) : undefined,
-      sessions: await this.listed(tenant, session, person),
+      sessions: await this.listed(tenant, session, person), identities: await this.identities.of(tenant.id, person),
     }));
   }
 

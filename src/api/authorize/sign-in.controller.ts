@@ -1,6 +1,7 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SignOutThere } from '../../commands/identity-providers/sign-out-there.js';
 import { SignIn } from '../../commands/users/sign-in.js';
 import { SignOut } from '../../commands/users/sign-out.js';
 import { setCookie } from '../http/cookies.js';
@@ -22,6 +23,7 @@ export class SignInController {
     private readonly pages: SignInPages,
     private readonly forms: PostedForms,
     private readonly attempts: SignInAttempts,
+    private readonly there: SignOutThere,
     private readonly bus: CommandBus,
   ) {}
 
@@ -49,13 +51,19 @@ export class SignInController {
     return this.pages.goOn(tenant, http, reply, sealed, signedIn);
   }
 
+  /** Where an identity provider leads back to after its own sign-out. */
+  @Get('signed-out')
+  async signedOut(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendPage(reply, 200, signedOutPage({ tenantName: (await this.tenancy.of(http)).tenant.name }));
+  }
+
   @Post('sign-out')
   async signOut(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
     const { fields, session, next } = await this.forms.read(tenant, http, reply);
     if (session) await this.bus.execute(new SignOut(session, contextOf(tenant, http, { kind: 'user', id: session.userId })));
     setCookie(reply, tenant, 'session', '', 0);
-    if (fields.get('transaction') === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name }));
+    if (fields.get('transaction') === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name, there: session && (await this.there.of(tenant, session)) }));
     void reply.code(303).headers({ location: nextAfter(tenant.issuer, await next(), '/sign-in'), 'cache-control': 'no-store' }).send();
   }
 }

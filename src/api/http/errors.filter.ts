@@ -10,7 +10,7 @@ import { sendPage } from './send-page.js';
 /** What failed inside, for the operator's log; a refusal is no failure. */
 export type ReportFailure = (error: unknown, requestId: string) => void;
 
-const PAGES = /^\/($|authorize|sign-in(?!\/with\/[^/]+\/logout$)|sign-out|consent|my(\/|$)|device$|connections\/[^/]+\/connect(ed)?$|connections\/[^/]+\/callback$)/;
+const PAGES = /^\/($|authorize|sign-in(?!\/with\/[^/]+\/logout$)|sign-out|signed-out$|consent|my(\/|$)|device$|connections\/[^/]+\/connect(ed)?$|connections\/[^/]+\/callback$)/;
 const API = /^\/(api|events|health|metrics|connections)(\/|$)/;
 
 /** Answers in the form that the caller of each path can read: a page, problem+json, or OAuth JSON. */

@@ -1,6 +1,7 @@
 import { plainLine } from './display-name.js';
 import { passkeyForm } from './factor-prompt.js';
 import { type Hole, type Html, html } from './html.js';
+import { type ShownIdentities, identitiesPart } from './identities-part.js';
 import { page } from './layout.js';
 import { type Tabs, day, tabs, whoIsHere } from './my-parts.js';
 import { passkeyScriptTag } from './passkey-script.js';
@@ -37,6 +38,7 @@ export interface SecurityModel extends Tabs {
   readonly newPasskey?: { readonly options: string; readonly ticket: string; readonly label: string } | undefined;
   readonly hasPassword: boolean;
   readonly sessions: readonly ShownSession[];
+  readonly identities?: ShownIdentities | undefined;
   readonly notice?: string | undefined;
   readonly error?: string | undefined;
 }
@@ -56,6 +58,7 @@ ${model.error !== undefined && html`<p class="note bad" role="alert">${plainLine
 ${factorsPart(model)}
 </article>
 ${model.hasPassword && model.newPasskey && passwordPart(model)}
+${model.identities && identitiesPart({ ...model, identities: model.identities, mayChange: model.newPasskey !== undefined })}
 ${sessionsPart(model)}`,
 });
 

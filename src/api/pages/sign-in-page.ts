@@ -33,6 +33,7 @@ export interface SignInModel {
 /** Posts `email`, `password`, `csrf` and `transaction` to `action`. */
 export const signInPage = (model: SignInModel): string => {
   const { tenantName, error, providers = [], local = true, emergencyHref } = model;
+  const forms = localForms(model);
   const tenant = tenantLabel(tenantName);
   return page({
     title: error === undefined ? 'Sign in' : 'Not signed in', tenantName, head: model.passkey && passkeyScriptTag,
@@ -44,7 +45,7 @@ export const signInPage = (model: SignInModel): string => {
 ${error !== undefined && html`<p class="note bad" role="alert" id="error">${plainLine(error, 300)}</p>`}
 ${providers.map((one) => providerForm(model, one))}
 ${providers.length > 0 && local && html`<p class="or">or</p>`}
-${local && localForms(model)}
+${local && forms}
 ${!local && emergencyHref !== undefined && html`<p class="small">For administrators, when nothing else works: <a href="${localPath(emergencyHref)}">sign in with a local account</a>.</p>`}
 </article>`,
   });
@@ -55,7 +56,7 @@ const carried = ({ csrf, transaction }: SignInModel) => html`<input type="hidden
 
 const providerForm = (model: SignInModel, { title, action }: NonNullable<SignInModel['providers']>[number]) => html`<form method="post" action="${localPath(action)}" class="stack">
 ${carried(model)}
-<button class="button full${model.local === false && html` main`}" type="submit">Continue with <bdi>${plainLine(title, 80)}</bdi></button>
+<button class="button full${model.local === false ? ' main' : ''}" type="submit">Continue with <bdi>${plainLine(title, 80)}</bdi></button>
 </form>`;
 
 const localForms = (model: SignInModel) => {

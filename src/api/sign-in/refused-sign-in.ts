@@ -12,7 +12,7 @@ export const statusOf = ({ code }: Refusal): number => AGAIN[code] ?? (code.star
 
 /** What is not to be believed says no more than that, to whoever brought it (CN-04, DM-05). */
 export const asPage = (refusal: Refusal, isLink: boolean): PageError => {
-  const again = isLink ? 'Go back to “My sign-ins” and begin again.' : 'Go back to the application, or to the sign-in page, and begin again.';
+  const again = isLink ? 'Go back to “Security” and begin again.' : 'Go back to the application, or to the sign-in page, and begin again.';
   if (canTryAgain(refusal) || refusal.code.startsWith('link.')) return new PageError(statusOf(refusal), isLink ? 'Nothing was linked' : 'You are not signed in', refusal.message, again);
   return new PageError(400, isLink ? 'Nothing was linked' : 'You are not signed in', `This answer is not taken: ${lower(refusal.message)}`, again);
 };

@@ -90,4 +90,4 @@ export class AdmitPerson {
 
 // No account is opened, and none linked, because of an address (DM-07): whoever wants that signs in to both.
 const emailTaken = (title: string): Refusal =>
-  new Refusal('sign_in.email_taken', `There is an account with your e-mail address here already. Sign in to it, and link ${title} under “My sign-ins”.`);
+  new Refusal('sign_in.email_taken', `There is an account with your e-mail address here already. Sign in to it, and link ${title} under “Security”.`);

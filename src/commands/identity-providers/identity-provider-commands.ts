@@ -14,10 +14,12 @@ import { SetProviderSecretHandler } from './set-provider-secret.js';
 import { ReadUpstreamAnswer } from './read-answer.js';
 import { ReadLogoutToken } from './read-logout-token.js';
 import { SignInTrips } from './sign-in-trips.js';
+import { SignOutThere } from './sign-out-there.js';
 import { TestProvider } from './test-provider.js';
+import { UnlinkIdentityHandler } from './unlink-identity.js';
 import { UpstreamIdentities } from './upstream-identities.js';
 import { UpstreamSessions } from './upstream-sessions.js';
 
 /** The identity providers that people sign in with. */
-export const identityProviderHandlers: Type[] = [BeginUpstreamSignInHandler, ChangeProvidersHandler, EndUpstreamSessionsHandler, FinishUpstreamSignInHandler, SetProviderHandler, SetProviderSecretHandler];
-export const identityProviderParts: Type[] = [AdmitPerson, DiscoverProvider, FindProviders, LinkPerson, LocalSignIn, ProviderSecrets, ReadLogoutToken, ReadUpstreamAnswer, SignInTrips, TestProvider, UpstreamIdentities, UpstreamSessions];
+export const identityProviderHandlers: Type[] = [BeginUpstreamSignInHandler, ChangeProvidersHandler, EndUpstreamSessionsHandler, FinishUpstreamSignInHandler, SetProviderHandler, SetProviderSecretHandler, UnlinkIdentityHandler];
+export const identityProviderParts: Type[] = [AdmitPerson, DiscoverProvider, FindProviders, LinkPerson, LocalSignIn, ProviderSecrets, ReadLogoutToken, ReadUpstreamAnswer, SignInTrips, SignOutThere, TestProvider, UpstreamIdentities, UpstreamSessions];

@@ -5,22 +5,27 @@ import { Clock } from '../../domain/ports/clock.js';
 import { reservation } from '../../domain/reservation/reservation.decider.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
+import { checkMayChangeFactors } from '../users/may-change-factors.js';
+import { personOf } from '../users/person-of.js';
 import type { Session } from '../users/sessions.js';
 import { Write } from '../write.js';
 import type { ReadAnswer } from './read-answer.js';
 import { UpstreamIdentities } from './upstream-identities.js';
 
-/** Seconds that a sign-in may be old for somebody to add another way in to their account. */
-export const LINK_FRESHNESS = 300;
-
 /** Adds an account at a provider as a way in to the account of whoever is signed in, began it, and has just proven who they are. */
 @Injectable()
 export class LinkPerson {
-  constructor(private readonly write: Write, private readonly identities: UpstreamIdentities, private readonly clock: Clock) {}
+  constructor(private readonly write: Write, private readonly live: LiveState, private readonly identities: UpstreamIdentities, private readonly clock: Clock) {}
+
+  /** Before a person is sent away, and again when they come back, for the moment at which it began. Throws Refusal. */
+  async checkFresh(tenant: string, session: Session, at = this.clock.seconds()): Promise<void> {
+    checkMayChangeFactors(await personOf(this.live, tenant, session.userId), session, at);
+  }
 
   async to({ trip, provider, identity: { issuer, subject } }: ReadAnswer, session: Session | undefined, context: CommandContext): Promise<void> {
     if (!session || session.userId !== trip.link?.userId || session.digest !== trip.link.sessionDigest) throw new Refusal('link.session_mismatch', 'It was begun in another session.');
-    checkFresh(session, this.clock.seconds(), trip.begunAt);
+    await this.checkFresh(context.tenant, session, trip.begunAt);
     const { userId } = session;
     const identity = this.identities.digestOf(context.tenant, issuer, subject);
     const asPerson: CommandContext = { ...context, actor: { kind: 'user', id: userId } };
@@ -32,8 +37,3 @@ export class LinkPerson {
     await this.write.to(user, streams.user(userId), { type: 'LinkIdentity', from: { providerId: provider.providerId, issuer, identity } }, asPerson);
   }
 }
-
-/** Throws Refusal unless the sign-in is fresh: when it began, and a person may take their time at the provider. */
-export const checkFresh = ({ provenAt }: Session, now: number, begunAt = now): void => {
-  if (begunAt - provenAt > LINK_FRESHNESS || now - begunAt > 900) throw new Refusal('link.not_fresh', 'To add a way in, sign in again first.');
-};

@@ -83,6 +83,9 @@ const confirm = {
 };
 const setUp = { tenantName: 'Acme', title: 'A passkey is needed', lead: 'You have none yet.', prompt: undefined, setUp: { href: '/t/acme/my/security', nextHref: '/t/acme/authorize?client_id=1' } };
 
+const { email: _typed, ...nothingTyped } = signIn;
+const identityProviders = { providers: [{ title: 'Okta', action: '/t/acme/sign-in/with/okta' }, { title: 'Microsoft', action: '/t/acme/sign-in/with/entra' }] };
+
 const security = {
   tenantName: 'Acme', user, csrf: 'csrf-1', base: '/t/acme/my/security', signOutAction: '/t/acme/sign-out', agentsHref: '/t/acme/my/agents', connectionsHref: '/t/acme/my/connections',
   factors: [
@@ -94,6 +97,7 @@ const security = {
     { digest: 'd1', device: 'Firefox on Linux', network: '192.0.2.0/24', since: '2026-11-20T10:00:00.000Z', isThisOne: true },
     { digest: 'd2', device: 'Safari on iPhone', network: '198.51.100.0/24', since: '2026-11-20T10:00:00.000Z', isThisOne: false },
   ],
+  identities: { linked: [{ identity: 'i1', title: 'Okta', isOwn: true }, { identity: 'i2', title: 'Microsoft', isOwn: false }], offered: [{ provider: 'google', title: 'Google' }] },
 };
 
 /** A page that can be drawn again with other words in its model. */
@@ -117,11 +121,14 @@ export const samplePages: readonly SamplePage[] = [
   { name: 'confirm', model: confirm, draw: confirmPage },
   { name: 'confirm without a factor', model: setUp, draw: confirmPage },
   { name: 'security', model: security, draw: securityPage },
-  { name: 'security before it is confirmed', model: { ...security, newPasskey: undefined }, draw: securityPage },
+  { name: 'security before it is confirmed', model: { ...security, newPasskey: undefined, identities: { ...security.identities, offered: [] } }, draw: securityPage },
   { name: 'authenticator app', model: { tenantName: 'Acme', csrf: 'csrf-1', transaction: 'transaction-1', action: '/t/acme/my/security/app', backHref: '/t/acme/my/security', secret: 'ABCDEFGH', squares: [[true, false], [false, true]], label: 'App', error: 'Not this code.' }, draw: appPage },
   { name: 'recovery codes', model: { tenantName: 'Acme', codes: ['aaaa-bbbb-cccc-dddd'], backHref: '/t/acme/my/security' }, draw: recoveryCodesPage },
   { name: 'sign-in with a passkey', model: { ...signIn, passkey: { action: '/t/acme/sign-in/passkey', options: '{"challenge":"c"}', ticket: '1.nonce' } }, draw: signInPage },
   { name: 'home', model: home, draw: homePage },
   { name: 'error', model: error, draw: errorPage },
+  { name: 'sign-in with identity providers', model: { ...signIn, ...identityProviders }, draw: signInPage },
+  { name: 'sign-in with identity providers only', model: { ...nothingTyped, ...identityProviders, local: false as const, emergencyHref: '/t/acme/sign-in?account=local' }, draw: signInPage },
   { name: 'signed out', model: { tenantName: 'Acme' }, draw: signedOutPage },
+  { name: 'signed out here, not there', model: { tenantName: 'Acme', there: { title: 'Okta', url: 'https://acme.okta.com/logout?id_token_hint=a.b.c' } }, draw: signedOutPage },
 ];
