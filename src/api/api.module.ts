@@ -11,6 +11,7 @@ import { HomeController } from './authorize/home.controller.js';
 import { InteractionPages } from './authorize/interaction-pages.js';
 import { MyAgentsController } from './authorize/my-agents.controller.js';
 import { MySessionsController } from './authorize/my-sessions.controller.js';
+import { NewPasskeyForms } from './authorize/new-passkey-forms.js';
 import { PasskeySignInController } from './authorize/passkey-sign-in.controller.js';
 import { PostedForms } from './authorize/posted-forms.js';
 import { SecondFactorController } from './authorize/second-factor.controller.js';
@@ -65,7 +66,7 @@ export class ApiModule {
         LinkedIdentitiesController, UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers, ...approvalControllers,
       ],
       providers: [
-        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, LinkedIdentities, PersonHints, PostedForms,
+        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, LinkedIdentities, NewPasskeyForms, PersonHints, PostedForms,
         ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],

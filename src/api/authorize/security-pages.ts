@@ -1,23 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
-import { FactorChallenges } from '../../commands/users/factor-challenges.js';
 import { FactorSecrets } from '../../commands/users/factor-secrets.js';
 import { mayChangeFactors } from '../../commands/users/may-change-factors.js';
-import { enrolmentOccasion } from '../../commands/users/new-factors.js';
 import { personOf } from '../../commands/users/person-of.js';
 import { type Session, Sessions } from '../../commands/users/sessions.js';
 import { PasswordSetter } from '../../commands/users/set-password.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { Passkeys } from '../../domain/ports/passkeys.js';
 import { codesLeft } from '../../domain/user/factors.js';
 import type { KnownUser } from '../../domain/user/user.decider.js';
-import { deviceOf } from '../http/device.js';
 import { sendPageWithScript } from '../http/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { type SecurityModel, securityPage } from '../pages/security-page.js';
 import { LinkedIdentities } from '../sign-in/linked-identities.js';
+import { NewPasskeyForms } from './new-passkey-forms.js';
 import { Visitors } from './visitors.js';
 
 export type Told = Pick<SecurityModel, 'notice' | 'error'>;
@@ -29,8 +26,7 @@ export class SecurityPages {
   constructor(
     private readonly live: LiveState,
     private readonly factorSecrets: FactorSecrets,
-    private readonly challenges: FactorChallenges,
-    private readonly passkeys: Passkeys,
+    private readonly newPasskeys: NewPasskeyForms,
     private readonly passwords: PasswordSetter,
     private readonly sessions: Sessions,
     private readonly visitors: Visitors,
@@ -51,7 +47,7 @@ export class SecurityPages {
         factorId, kind, label: secret.label, since: iso(enrolledAt), lastUsed: lastUsedAt === undefined ? undefined : iso(lastUsedAt), isDistrusted,
       })),
       codesLeft: codesLeft(person.factors), hasPassword: await this.passwords.isSet(tenant.id, session.userId),
-      newPasskey: mayChange ? this.newPasskey(tenant, http, session, { userName: frame.user.email, known: passkeys }) : undefined,
+      newPasskey: mayChange ? this.newPasskeys.of(tenant, http, session, { userName: frame.user.email, known: passkeys }) : undefined,
       sessions: await this.listed(tenant, session, person), identities: await this.identities.of(tenant.id, person),
     }));
   }
@@ -63,11 +59,5 @@ export class SecurityPages {
       digest: one.digest, device: kept.device ?? 'Some browser', network: one.network ?? '', since: iso(one.startedAt), isThisOne: one.digest === session.digest,
     }] : []));
     return shown.sort((a, b) => Number(b.isThisOne) - Number(a.isThisOne) || (a.since < b.since ? 1 : -1));
-  }
-
-  private newPasskey(tenant: TenantContext, http: FastifyRequest, session: Session, { userName, known }: Pick<Parameters<Passkeys['creation']>[1], 'userName' | 'known'>): SecurityModel['newPasskey'] {
-    const { challenge, ticket } = this.challenges.make(enrolmentOccasion(tenant.id, tenant.issuer, session));
-    const party = { origin: new URL(tenant.issuer).origin, name: tenant.tenant.name };
-    return { ticket, label: deviceOf(http) ?? 'Passkey', options: this.passkeys.creation(party, { challenge, userId: session.userId, userName, known }) };
   }
 }
