@@ -15,7 +15,8 @@ export class SpendToken {
   /** False when it was spent before. Those that the rule lets be used again, or that have no jti, are never spent. */
   async spend({ rule, claims }: BelievedToken, context: CommandContext): Promise<boolean> {
     const { jti } = claims;
-    if (!rule.singleUse || typeof jti !== 'string') return true;
+    // Whatever kind of value it is: a platform that numbers its tokens means the same.
+    if (!rule.singleUse || jti === undefined) return true;
     const stream = streams.reservation('assertion', this.crypto.mac('assertion', JSON.stringify([context.tenant, rule.issuer, jti])));
     try {
       await this.write.to(reservation, stream, { type: 'ReserveName', kind: 'assertion', holder: this.crypto.randomId('use_') }, context);

@@ -74,6 +74,8 @@ export class WorkloadAgents {
   }
 }
 
-/** What stands in tokens is others' text: a line of printable characters is left of it. */
-const nameOf = (name: string, values: readonly unknown[]): string =>
-  [name, ...values.map((value) => String(value).replace(/[\p{C}\s]+/gu, ' ').slice(0, 80))].join(' ').slice(0, 300);
+/** What stands in tokens is others' text: a line of printable characters is left of it, and nothing that may name a person. */
+const nameOf = (name: string, values: readonly unknown[]): string => {
+  const shown = values.map((value) => [...String(value).replace(/[\p{C}\s]+/gu, ' ')].slice(0, 80).join(''));
+  return [name, ...shown.filter((value) => !value.includes('@'))].join(' ');
+};

@@ -12,7 +12,7 @@ import { claimsOf } from '../../support/exchange.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { PlatformIssuer } from '../../support/platform-issuer.js';
 import { JWT_BEARER, said } from '../../support/workload-rig.js';
-import { letAgentsIn } from '../admin/admin-rig.js';
+import { EVERY_SCOPE, adminToken, call, letAgentsIn } from '../admin/admin-rig.js';
 
 const IDP = 'https://idp.acme.example';
 const endpoints = { authorization: `${IDP}/authorize`, token: `${IDP}/token`, jwks: `${IDP}/jwks`, answersWithIssuer: false, algorithms: ['ES256'] };
@@ -136,6 +136,16 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
     expect(JSON.stringify(body)).not.toContain('acme');
     await expect(hub.do(new AddTrustRule({ name: 'X', purpose: 'users', issuer: 'https://other.example' }, hub.issuer, hub.context))).rejects.toMatchObject({ code: 'trust.invalid' });
     expect(notes).toBeDefined();
+  });
+
+  it('only who has all power here says whose word counts for people: he could be any of them', async () => {
+    const body = { name: 'Mine', purpose: 'users', issuer: IDP, jwks: idp.jwks };
+    const withScopes = async (scopes: readonly string[]) => (await call(hub, 'POST', '/api/trust-rules', { token: (await adminToken(hub, { scopes })).token, body })).body;
+    expect((await withScopes(['directory:read', 'directory:write', 'policy:write']))['code']).toBe('insufficient_scope');
+    expect((await withScopes(['directory:read', 'directory:write', 'sign-in:write']))['code']).toBe('admin.escalation');
+    const added = await withScopes(EVERY_SCOPE);
+    expect(added).toMatchObject({ purpose: 'users', issuer: IDP, platform: 'id-jag' });
+    await hub.do(new RemoveTrustRule(String(added['rule_id']), 'test', hub.context));
   });
 
   it('left no failure behind', () => expect(hub.inside.failures).toEqual([]));

@@ -9,8 +9,8 @@ import { exactly } from '../../../src/domain/trust/presets.js';
 import { ACCESS_TOKEN, EXCHANGE, allow, claimsOf } from '../../support/exchange.js';
 import { NOTES, SERVICE_CLIENT, type TestHub, basic } from '../../support/hub.js';
 import { PlatformIssuer, platformKey, serviceAccountClaims } from '../../support/platform-issuer.js';
-import { ASSERTION_TYPE, JWKS, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
-import { adminToken, call, makeTenant } from '../admin/admin-rig.js';
+import { CLUSTER, ASSERTION_TYPE, JWKS, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
+import { adminApiId, adminToken, agentToken, call, makeTenant } from '../admin/admin-rig.js';
 
 describe('workload identity: keys, lifetimes and ends', () => {
   let rig: WorkloadRig;
@@ -78,6 +78,23 @@ describe('workload identity: keys, lifetimes and ends', () => {
     const raced = await Promise.all(Array.from({ length: 10 }, () => redeem(three)));
     expect(raced.filter(({ status }) => status === 200)).toHaveLength(1);
     expect((await hub.events('TokenRefused')).at(-1)?.data).toMatchObject({ reason: 'assertion.replayed', vouchedBy: { ruleId } });
+  });
+
+  it('WF-10: a platform that numbers its tokens means the same', async () => {
+    const { token } = await pod();
+    const numbered = await token({ jti: 7 });
+    expect([said(await redeem(numbered)), said(await redeem(numbered))]).toEqual([[200, 'issued'], [400, 'invalid_grant']]);
+  });
+
+  it('whoever adds a rule can be the agent that it proves: what he may not do himself, he can\'t let it do', async () => {
+    const robot = await agentToken(hub, { scopes: ['directory:read', 'policy:write', 'keys:write'] });
+    const weak = await adminToken(hub, { scopes: ['directory:read', 'directory:write'] });
+    const add = async (body: object) => (await call(hub, 'POST', '/api/trust-rules', { token: weak.token, body: { name: 'X', issuer: CLUSTER, claims: [{ claim: 'sub', equals: 'x' }], ...body } })).body['code'];
+    const template = { name: 'X', owner: { kind: 'team', id: 'team_x' } };
+    expect(await add({ agent_id: robot.agentId })).toBe('admin.escalation');
+    expect(await add({ template: { ...template, grants: [{ resource_id: adminApiId(hub), scopes: ['keys:write'] }] } })).toBe('admin.escalation');
+    expect(await add({ template: { ...template, tags: ['trusted'] } })).toBe('insufficient_scope');
+    expect(await add({ template })).toBeUndefined();
   });
 
   it('WF-10: what is refused is not spent, and a rule for tokens in files lets them be read again', async () => {

@@ -69,7 +69,12 @@ export class TrustController {
   }
 
   /** Whoever says which tokens prove an agent can be that agent, and can have made what the template grants (AD-05). */
-  private async checkPower(call: AdminCaller, { agent_id: agentId, template }: TrustRuleDraft): Promise<void> {
+  private async checkPower(call: AdminCaller, { agent_id: agentId, template, purpose }: TrustRuleDraft): Promise<void> {
+    if (purpose === 'users') {
+      // Whoever says whose word counts for people can be any of them, administrators too.
+      call.needs('sign-in:write');
+      this.escalation.checkRoles(call, ['admin']);
+    }
     if (agentId !== undefined) await this.escalation.checkTakeOver(call, (await this.present.agent(call.tenant.id, agentId)).agentId);
     // Policies decide by tags.
     if (template?.tags && template.tags.length > 0) call.needs('policy:write');
