@@ -34,7 +34,7 @@ const LATER: ReadonlySet<string> = new Set([
   'UserSignedIn.v2.json ["providerId"]', 'UserSignedIn.v2.json ["upstreamSession"]',
   ...['trustRuleId', 'grantType'].map((name) => `ApprovalRequested.v1.json ${JSON.stringify(['derivedFrom', 'parent', name])}`),
   'AgentRegistered.v1.json ["trustRuleId"]', 'TokenDerived.v1.json ["parent","trustRuleId"]', 'TokenDerived.v1.json ["parent","grantType"]',
-  'TokenIssued.v2.json ["vouchedBy"]', 'TokenRefused.v2.json ["vouchedBy"]',
+  'TokenIssued.v2.json ["vouchedBy"]', 'TokenRefused.v2.json ["vouchedBy"]', 'CredentialLent.v1.json ["vouchedBy"]',
 ]);
 
 describe('golden files', () => {

@@ -21,6 +21,7 @@ import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
+import { recordOf } from '../tokens/token-order.js';
 import { metBy } from '../../domain/user/authentication.js';
 import { Write } from '../write.js';
 import { KeepCredential } from './keep-credential.js';
@@ -179,7 +180,7 @@ export class LendCredential {
   }
 
   private event(order: LendOrder, facts: AccessFacts, given: { lendId: string; lent: KnownCredential; decided: Allowed; scopes: readonly string[] }) {
-    const { agentId, principal, actors, connectionId, purpose, grantType, call, jti: parentJti } = order;
+    const { agentId, principal, actors, connectionId, purpose, grantType, call, jti: parentJti, vouchedBy } = order;
     const { lendId, lent, scopes, decided: { request, decision } } = given;
     const { epoch } = facts.grant.state as KnownGrant;
     const record = decisionRecord(request, decision, facts.relied);
@@ -187,7 +188,7 @@ export class LendCredential {
       lendId, agentId, principal, actors, parentJti, connectionId, credentialId: lent.credentialId, secretId: lent.secretId, fingerprint: lent.fingerprint, purpose, ...call,
       grantId: facts.grantId, grantEpoch: epoch, grantType, scopes, denied: [...decision.denied, ...withheld(decision.scopes, scopes)], policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), ...(lent.expiresAt === undefined ? {} : { expiresAt: lent.expiresAt }),
-      decision: record,
+      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}), decision: record,
     });
   }
 }

@@ -3,6 +3,7 @@ import type { KnownCredential } from '../../domain/credential/credential.decider
 import type { Principal } from '../../domain/grant/principal.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import type { CommandContext } from '../command-context.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import type { Standing } from '../tokens/token-standings.js';
 
 /** Of a scope that was allowed and not lent: the decision itself did not withhold it. */
@@ -20,8 +21,10 @@ export interface LendOrder {
   readonly actors: readonly string[];
   /** As the decision is to see it: how the agent came to what it asks with. */
   readonly grantType: string;
-  /** The platform whose token proved the agent. */
+  /** The platform that vouched for the agent: just now, or when it got the token that it asks with. */
   readonly attestedBy?: string | undefined;
+  /** What proved the agent just now, when it was a token of its platform. */
+  readonly vouchedBy?: VouchedBy | undefined;
   /** Undefined: what is granted. */
   readonly scopes: readonly string[] | undefined;
   /** 'exchange': the agent gets the secret. 'forward': the hub makes one call, and the agent never sees it. */

@@ -1,12 +1,16 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { isIdentityScope } from '../../domain/token/identity-scopes.js';
+import { ruleProblem } from '../../domain/trust/judge-token.js';
+import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { USE_SCOPE, brokerUri } from '../connections/broker.js';
 import { LendCredential } from '../credentials/lend-credential.js';
 import type { Loan } from '../credentials/lend-order.js';
 import { connectionIdOf } from '../derived-ids.js';
+import type { LiveEntry } from '../live-entry.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
 import { type ExchangeSubject, ExchangeSubjects, type SubjectRequest } from './exchange-subjects.js';
 import { RefuseExchange } from './refuse-exchange.js';
@@ -14,9 +18,9 @@ import { TOKEN_EXCHANGE } from './token-refused.js';
 
 export interface CredentialRequest extends SubjectRequest {
   readonly connectionName: string;
+  readonly vouchedBy?: VouchedBy | undefined;
   /** Undefined for all that was granted. */
   readonly scopes: readonly string[] | undefined;
-  readonly vouchedBy?: VouchedBy | undefined;
 }
 
 /**
@@ -35,19 +39,24 @@ export class ExchangeForCredentialHandler implements ICommandHandler<ExchangeFor
     private readonly subjects: ExchangeSubjects,
     private readonly lending: LendCredential,
     private readonly refusals: RefuseExchange,
+    private readonly reader: AccessFactsReader,
     private readonly crypto: Crypto,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ request, context }: ExchangeForCredential): Promise<Loan> {
-    const { issuer, agentId, connectionName, scopes } = request;
+    const { issuer, agentId, connectionName, scopes, vouchedBy } = request;
     const subject = await this.subjects.read(request, context);
-    const problem = (): RefusalCode | undefined => subject.problem() ?? (opensServices(subject, issuer) ? undefined : 'token.scope_missing');
+    // What proved the agent is believed by a rule, which has to stand where the loan does.
+    const book = vouchedBy && (await this.reader.trust(context.tenant));
+    const untrusted = (): RefusalCode | undefined => book && ruleProblem(book.state, vouchedBy!.ruleId, this.clock.seconds());
+    const problem = (): RefusalCode | undefined => subject.problem() ?? untrusted() ?? (opensServices(subject, issuer) ? undefined : 'token.scope_missing');
     const lacking = problem();
     if (lacking !== undefined) return this.refusals.record(agentId, lacking, context);
     const { parent, standing, actors } = subject;
     return this.lending.lend({
       issuer, connectionId: connectionIdOf(this.crypto, context.tenant, connectionName), connectionName, agentId, principal: parent.principal, actors,
-      grantType: TOKEN_EXCHANGE, attestedBy: request.vouchedBy?.platform ?? standing.attestedBy, scopes, purpose: 'exchange', jti: parent.jti, standing: { relied: standing.relied, problem }, agreedAt: parent.authTime, methods: subject.claims.amr, context,
+      grantType: TOKEN_EXCHANGE, scopes, purpose: 'exchange', jti: parent.jti, vouchedBy, attestedBy: vouchedBy?.platform ?? (parent.agentId === agentId ? standing.attestedBy : undefined), standing: { relied: book ? [...standing.relied, book as LiveEntry] : standing.relied, problem }, agreedAt: parent.authTime, methods: subject.claims.amr, context,
     });
   }
 }

@@ -39,7 +39,7 @@ export const activityEvents = {
     /** 'exchange': the agent got the secret itself. 'forward': the hub made the call. */
     purpose: f.oneOf('exchange', 'forward'), method: f.optional(f.word()), origin: f.optional(f.uri()), route: f.optional(f.text('none', 300)),
     grantId: f.id(), grantEpoch: f.count(), grantType: f.word(), scopes: f.list(f.word()), denied: f.list(f.record(denied)),
-    policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), expiresAt: f.optional(f.instant()), approvalId: f.optional(f.id()), decision: decisionField(),
+    policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), expiresAt: f.optional(f.instant()), approvalId: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
   }),
   CredentialLendVoided: eventType('CredentialLendVoided', 'What the loan relied on had changed before its place in the log; nothing was opened.', {
     lendId: f.id(), agentId: f.id(), reason: f.word(),

@@ -11,6 +11,8 @@ import { decideAccess } from '../policy/decide-access.js';
 import { policy } from '../policy/policy.decider.js';
 import type { Conditions } from '../ports/conditions.js';
 import { tenant } from '../tenant/tenant.decider.js';
+import { ruleProblem } from '../trust/judge-token.js';
+import { trust } from '../trust/trust.decider.js';
 import { user } from '../user/user.decider.js';
 import type { AdmittedTokens } from './admitted-tokens.js';
 import { type FoldedStreams, type Problem, because } from './folded-streams.js';
@@ -72,8 +74,10 @@ export class AdmittedLoans implements Invariant {
     return purpose === 'forward' || of.lends ? undefined : { why: 'connection.not_lent', because: streams.connection(connectionId) };
   }
 
-  private tokenProblem({ agentId, parentJti, purpose, decision }: Lent, tenantId: string): Problem | undefined {
+  private tokenProblem({ agentId, parentJti, purpose, decision, vouchedBy }: Lent, tenantId: string): Problem | undefined {
     if (parentJti === undefined || !decision) return undefined;
+    const untrusted = vouchedBy && ruleProblem(this.folded.at(trust, streams.trust(tenantId), tenantId), vouchedBy.ruleId, decision.at);
+    if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const token = this.tokens.standing(parentJti, tenantId, decision.at);
     if ('why' in token) return token;
     const isTheirs = purpose === 'exchange' ? this.tokens.isIntended(agentId, token, tenantId) : token.agentId === agentId;

@@ -1,13 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SignJWT, exportJWK, exportSPKI } from 'jose';
+import { DefineConnection } from '../../../src/commands/connections/define-connection.js';
+import { StoreKey } from '../../../src/commands/credentials/store-key.js';
 import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
+import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
 import { exactly } from '../../../src/domain/trust/presets.js';
-import { claimsOf } from '../../support/exchange.js';
+import { ACCESS_TOKEN, EXCHANGE, allow, claimsOf, exchange, exchanger } from '../../support/exchange.js';
 import { NOTES, type TestHub } from '../../support/hub.js';
 import { PlatformIssuer, platformKey } from '../../support/platform-issuer.js';
 import { CLUSTER, JWKS, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
 import { adminToken, call, letAgentsIn, makeTenant } from '../admin/admin-rig.js';
+import { decideBy } from '../policies/policy-paths.js';
 
 describe('workload identity: tokens of platforms in place of secrets', () => {
   let rig: WorkloadRig;
@@ -72,6 +76,48 @@ describe('workload identity: tokens of platforms in place of secrets', () => {
     const answers = [said(await redeem(await token())), said(await asClient(await token())), said(await hub.clientCredentials(service, { resource: NOTES.uri }))];
     await letAgentsIn(hub);
     expect(answers).toEqual([[200, 'issued'], [200, 'issued'], [400, 'access_denied']]);
+  });
+
+  it('PO-11: and so where a service\'s credential is lent, which stays shut when the rule ends before the loan\'s place in the log', async () => {
+    const agent = await exchanger(hub, 'Attested');
+    const principal = { kind: 'agent' as const, id: agent.agentId };
+    const draft = { title: 'Weather', heldBy: 'tenant' as const, lends: true, apiKey: { placement: 'header' as const, name: 'X-Key' }, origins: ['https://weather.example'] };
+    const { connectionId } = await hub.do(new DefineConnection(hub.issuer, 'weather', draft, hub.context));
+    await hub.do(new StoreKey(connectionId, { kind: 'tenant', id: hub.context.tenant }, { key: 'a-key-of-the-weather' }, hub.context));
+    await allow(hub, agent.agentId, principal, notes, ['notes:read']);
+    await allow(hub, agent.agentId, principal, connectionId, ['use']);
+    const subject = String((await hub.clientCredentials(agent, { resource: NOTES.uri })).body['access_token']);
+    const { token, ruleId } = await pod({ agentId: agent.agentId });
+    const weather = { requested_token_type: 'urn:mandate:connection:weather' };
+    const attested = async () => hub.post('/token', {
+      grant_type: EXCHANGE, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: await token(), subject_token: subject, subject_token_type: ACCESS_TOKEN, ...weather,
+    });
+    const last = async (type: string) => (await hub.events(type)).at(-1)!.data;
+    expect(said(await attested())).toEqual([200, 'issued']);
+    expect(await last('CredentialLent')).toMatchObject({ vouchedBy: { ruleId, platform: 'kubernetes' }, decision: { attestedBy: 'kubernetes' } });
+    await decideBy(hub, [{ id: 'all', effect: 'allow' }, { id: 'no-pods', effect: 'deny', agents: { attested_by: ['kubernetes'] }, targets: { connections: ['weather'] } }]);
+    expect([said(await attested()), said(await exchange(hub, agent, subject, weather))]).toEqual([[400, 'access_denied'], [200, 'issued']]);
+    // Through the hub it is the token that says who vouched.
+    hub.inside.clock.advance(61);
+    const resource = `${hub.issuer}/connections`;
+    await allow(hub, agent.agentId, principal, (await hub.events('ResourceRegistered')).map(({ data }) => data as { uri: string; resourceId: string }).find(({ uri }) => uri === resource)!.resourceId, ['connections:use']);
+    const call = async ({ body }: { readonly body: Readonly<Record<string, unknown>> }) =>
+      (await hub.fetch('/connections/weather/forward/weather.example/v1', { headers: { authorization: `Bearer ${String(body['access_token'])}` } })).status;
+    expect(await call(await asClient(await token(), { resource }))).toBe(403);
+    expect(await last('CredentialLendRefused')).toMatchObject({ reason: 'policy.denied', purpose: 'forward', decision: { attestedBy: 'kubernetes' } });
+    // Lent; there is no such service to call.
+    expect(await call(await hub.clientCredentials(agent, { resource }))).toBe(502);
+    await letAgentsIn(hub);
+    const { ledger } = hub.inside;
+    const { append } = ledger;
+    Object.assign(ledger, { append: async (...given: Parameters<typeof append>) => {
+      if (given[2][0]!.type !== 'CredentialLent') return append.apply(ledger, given);
+      Object.assign(ledger, { append });
+      await hub.do(new RemoveTrustRule(ruleId, 'a test', hub.context));
+      return append.apply(ledger, given);
+    } });
+    expect(said(await attested())).toEqual([400, 'invalid_request']);
+    expect(await last('CredentialLendVoided')).toMatchObject({ agentId: agent.agentId, reason: 'trust.removed' });
   });
 
   it.each([
