@@ -1,6 +1,8 @@
 import { strictEqual as equal, ok } from 'node:assert';
 import { RotateAgentSecret } from '../../src/commands/agents/rotate-agent-secret.js';
 import { ChangeAgent } from '../../src/commands/agents/change-agent.js';
+import { RegisterAgent, type RegisteredAgent } from '../../src/commands/agents/register-agent.js';
+import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import { RevokeGrant } from '../../src/commands/grants/revoke-grant.js';
 import { RegisterUser } from '../../src/commands/users/register-user.js';
 import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
@@ -8,7 +10,9 @@ import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import { Refusal } from '../../src/domain/kernel/refusal.js';
 import type { Browser } from '../support/browser.js';
 import { authorizeUrl, obtainCode, pkce, redeem, refresh, signIn } from '../support/code-flow.js';
-import { NOTES, PUBLIC_CLIENT, type TestHub, startHub } from '../support/hub.js';
+import { passkeyPrompt } from '../support/authenticator.js';
+import { PersonInBrowser } from '../support/person-in-browser.js';
+import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
 import type { JsonAnswer } from '../support/hub-over-http.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
 import type { TestClock } from '../support/test-clock.js';
@@ -70,6 +74,7 @@ export class RacingHubs {
   }
 }
 
+const CIBA = 'urn:openid:params:grant-type:ciba';
 const count = (events: readonly RecordedEvent[], type: string): number => events.filter((event) => event.type === type).length;
 const won = (answers: readonly JsonAnswer[]): readonly JsonAnswer[] => answers.filter(({ status }) => status === 200);
 /** A refusal for good, or the request to come again: never anything else. */
@@ -108,6 +113,27 @@ const forbiddenMeanwhile = async (races: RacingHubs, forbid: (service: Awaited<R
 
 /** One round of each; it throws when another than the promised one wins. */
 export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>>> = {
+  'one action that a person has to confirm: asked once, used once': async (races) => {
+    const person = await PersonInBrowser.of(races.first);
+    await person.signIn();
+    await person.addPasskey();
+    const metadata = { ...SERVICE_CLIENT, grantTypes: ['client_credentials', CIBA] };
+    const agent = (await races.first.do(new RegisterAgent({ name: 'Asks', metadata }, { kind: 'user', id: person.userId }, races.first.context))) as Required<RegisteredAgent>;
+    await races.first.do(new GiveGrant({ agentId: agent.agentId, principal: { kind: 'agent', id: agent.agentId }, resourceId: races.resourceId, scopes: ['notes:read'] }, races.first.context));
+    const ask = (hub: TestHub) => hub.clientCredentials(agent, { resource: NOTES.uri, scope: 'notes:read', authorization_details: '[{"type":"race"}]' });
+    const asked = await races.all(ask);
+    const named = asked.flatMap(({ body }) => (typeof body['auth_req_id'] === 'string' ? [body['auth_req_id']] : []));
+    equal(new Set(named).size, 1);
+    ok(asked.every((answer) => answer.body['error'] === 'authorization_pending' || answer.status === 503));
+    const approvalId = /^ma_(apr_[\w-]+)\./.exec(named[0]!)![1]!;
+    const page = await person.browser.open(`/my/approvals/${approvalId}`);
+    const number = String(asked.find(({ body }) => body['binding_code'] !== undefined)!.body['binding_code']);
+    await person.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer: person.passkey.get(passkeyPrompt(page).options), number });
+    const answers = await races.tokens((hub) => hub.post('/token', { grant_type: CIBA, auth_req_id: named[0]! }, basic(agent.clientId, agent.clientSecret)));
+    equal(won(answers).length, 1);
+    ok(answers.every((answer) => answer.status === 200 || lost(answer)));
+    equal(count(await races.eventsOf(`approval-${approvalId}`), 'ApprovalConsumed'), 1);
+  },
   'redemption of one code': async (races) => {
     const { clientId } = await races.first.agent(PUBLIC_CLIENT);
     const obtained = await obtainCode(races.first, clientId, { browser: races.browser });

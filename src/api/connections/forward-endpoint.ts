@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { FindConnection } from '../../commands/connections/find-connection.js';
 import { CheckCredential } from '../../commands/credentials/check-credential.js';
-import { LendCredential } from '../../commands/credentials/lend-credential.js';
+import { ApprovedLoans } from '../../commands/approvals/approved-loans.js';
 import type { Loan } from '../../commands/credentials/lend-order.js';
 import { connectionIdOf } from '../../commands/derived-ids.js';
 import { InspectToken } from '../../commands/tokens/inspect-token.js';
@@ -35,7 +35,7 @@ export class ForwardEndpoint {
     private readonly callers: ForwardCallers,
     private readonly inspect: InspectToken,
     private readonly find: FindConnection,
-    private readonly lending: LendCredential,
+    private readonly lending: ApprovedLoans,
     private readonly check: CheckCredential,
     private readonly outbound: OutboundHttp,
     private readonly crypto: Crypto,
@@ -59,7 +59,7 @@ export class ForwardEndpoint {
     return this.lending.lend({
       issuer: tenant.issuer, connectionId: connectionIdOf(this.crypto, tenant.id, name), connectionName: name, agentId: claims.agent, principal, actors: actorsOf(claims.act),
       grantType: standing.ancestors > 0 ? TOKEN_EXCHANGE : (claims.gty ?? firstGrant), attestedBy: standing.attestedBy, scopes: isTarget ? target.route.scopes : undefined, purpose: 'forward',
-      call: isTarget ? { method: request.method, origin: target.origin, route: target.route.path } : { method: request.method },
+      call: isTarget ? { method: request.method, origin: target.origin, route: target.route.path, address: `${target.origin}${target.path}?${target.query}`, hasBody: hasBody(request) } : { method: request.method },
       ...(typeof target === 'string' ? { objection: target } : {}),
       jti: claims.jti, standing, agreedAt: claims.auth_time, methods: claims.amr, context: contextOf(tenant, request, this.inspect.actor(claims)),
     });
@@ -70,11 +70,11 @@ export class ForwardEndpoint {
     const leaving = new AbortController();
     reply.raw.once('close', () => leaving.abort());
     const full = queryWith(query, injection);
-    const hasBody = !/^(GET|HEAD)$/.test(request.method) && request.body instanceof Readable;
+    const isSent = hasBody(request);
     const answer = await this.outbound.request({
       method: request.method, url: `${origin}${path}${full === '' ? '' : `?${full}`}`, patience: PATIENCE, deadline: DEADLINE, signal: leaving.signal,
-      headers: { ...this.sent(request, injection, hasBody), ...(injection.header === undefined ? {} : { [injection.header]: injection.value }) },
-      body: hasBody ? bounded(request.body as Readable, MOST_SENT, tooLarge) : undefined,
+      headers: { ...this.sent(request, injection, isSent), ...(injection.header === undefined ? {} : { [injection.header]: injection.value }) },
+      body: isSent ? bounded(request.body as Readable, MOST_SENT, tooLarge) : undefined,
     });
     if (answer.status === 401) this.check.soon(loan.connection, loan.credentialId, contextOf(tenant, request, SYSTEM));
     this.answer(reply, loan, answer, { ...injection, origin, base });
@@ -97,6 +97,8 @@ export class ForwardEndpoint {
     void reply.code(answer.status).headers({ ...headers, ...location, 'mandate-lend-id': loan.lendId }).send(Readable.from(body, { objectMode: false }));
   }
 }
+
+const hasBody = ({ method, body }: FastifyRequest): boolean => !/^(GET|HEAD)$/.test(method) && body instanceof Readable;
 
 /** The rest of the path as it was written, not as a router would decode it. */
 const behindForward = (url: string): string => /^\/connections\/[^/]+\/forward\/(.*)$/s.exec(url)?.[1] ?? '';

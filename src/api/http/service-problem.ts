@@ -1,3 +1,4 @@
+import { ApprovalPending } from '../../commands/approvals/approval-pending.js';
 import { type LendError, LendRefused } from '../../commands/credentials/lend-refused.js';
 import { VaultIntegrityError, VaultUnavailable } from '../../domain/ports/credential-vault.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
@@ -11,6 +12,11 @@ const LENT: Readonly<Record<LendError, readonly [status: number, title: string]>
 
 /** What can go wrong between an agent and a service that is not ours. Undefined: something else. */
 export const asServiceProblem = (error: unknown): Problem | undefined => {
+  if (error instanceof ApprovalPending) {
+    const { authReqId, number, expiresIn, interval } = error;
+    const more = { auth_req_id: authReqId, binding_code: number, expires_in: String(expiresIn) };
+    return { status: 403, title: 'A person has to confirm it', code: 'authorization_pending', detail: 'Show the person the binding_code, and make the same call again when they have confirmed it.', headers: { 'retry-after': String(interval) }, more };
+  }
   if (error instanceof LendRefused) {
     const [status, title] = LENT[error.error];
     return {

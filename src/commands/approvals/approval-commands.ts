@@ -2,6 +2,7 @@ import { Accountable } from './accountable.js';
 import { ConfirmApprovalHandler, DenyApprovalHandler } from './answer-approval.js';
 import { ApprovalHandles } from './approval-handles.js';
 import { ApprovalTexts } from './approval-texts.js';
+import { ApprovedLoans } from './approved-loans.js';
 import { ApprovedOrders } from './approved-orders.js';
 import { AskApproval } from './ask-approval.js';
 import { AskPersonHandler } from './ask-person.js';
@@ -12,4 +13,4 @@ import { OwnApprovals } from './own-approvals.js';
 import { SpendApproval } from './spend-approval.js';
 
 export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler];
-export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, OwnApprovals, SpendApproval];
+export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedLoans, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, OwnApprovals, SpendApproval];

@@ -14,6 +14,7 @@ import type { TokenOrder } from '../tokens/token-order.js';
 import { CIBA, TokenRefused } from '../tokens/token-refused.js';
 import type { ApprovalPending } from './approval-pending.js';
 import { HoldToken } from './hold-token.js';
+import { AS_IF_APPROVED } from './spend-approval.js';
 
 export interface PersonRequest {
   readonly issuer: string;
@@ -60,7 +61,7 @@ export class AskPersonHandler implements ICommandHandler<AskPerson> {
     const scopes = request.scopes ?? facts.grant.state.scopes;
     const order: TokenOrder = { issuer, grantType: CIBA, facts, scopes, allScopes: true, grantEpoch: undefined, context };
     // With either factor they prove as much as two.
-    const decision = await this.issuing.decideExactly({ ...order, approval: NOT_YET, signedIn: { authTime: this.clock.seconds(), methods: METHODS.totp } });
+    const decision = await this.issuing.decideExactly({ ...order, approval: AS_IF_APPROVED, signedIn: { authTime: this.clock.seconds(), methods: METHODS.totp } });
     const { clientId } = facts.agent.state as KnownAgent;
     const held = await this.holding.settle({
       action: { purpose: 'ask', agentId, clientId, principal, targetId: resourceId, scopes, grantType: CIBA, authorizationDetails: authorizationDetails ?? '' },
@@ -76,6 +77,3 @@ export class AskPersonHandler implements ICommandHandler<AskPerson> {
     throw new TokenRefused(told.error, 'The hint names nobody who has dealt with this client.', told.reason);
   }
 }
-
-/** As if a person had confirmed it: what would be refused even then nobody is asked about. */
-const NOT_YET: NonNullable<TokenOrder['approval']> = { approvalId: '', authorizationDetails: '', relied: [], problem: () => undefined };

@@ -53,6 +53,8 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
     if (!entry || entry.state.status === 'unknown') throw this.told('approval.unknown');
     if (entry.state.agentId !== request.agentId) return this.refuse('approval.client_mismatch', entry.state, request.agentId, context);
     const known = await this.answered(entry as LiveEntry<KnownApproval>, context);
+    // What is lent is not kept for a poll: the request that was confirmed is made again, and it is used there.
+    if (known.purpose === 'exchange' || known.purpose === 'forward') throw new TokenRefused('invalid_request', 'It is confirmed. Make the same request again: it counts there.', 'approval.approved');
     const spent = await this.spending.look(known, tenant);
     if (typeof spent === 'string') return this.refuse(spent, known, request.agentId, context);
     const approved = await this.orders.of(request.issuer, known, spent, context);

@@ -19,6 +19,9 @@ export interface SpentApproval {
   problem(): RefusalCode | undefined;
 }
 
+/** To decide what would be if a person confirmed it: what is refused even then nobody is asked about. */
+export const AS_IF_APPROVED: SpentApproval = { approvalId: '', authorizationDetails: '', relied: [], problem: () => undefined };
+
 /** An approval counts once: it is consumed at its exact revision before anything is issued on it, whatever comes of that then. */
 @Injectable()
 export class SpendApproval {

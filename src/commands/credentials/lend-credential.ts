@@ -8,6 +8,7 @@ import type { KnownGrant } from '../../domain/grant/grant.decider.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
+import type { ObligationKind } from '../../domain/policy/access-request.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
 import type { AllowedDecision, DeniedScope } from '../../domain/policy/decision.js';
 import { decisionInputs, decisionRecord } from '../../domain/policy/decision-record.js';
@@ -16,6 +17,8 @@ import { CredentialVault, VaultIntegrityError } from '../../domain/ports/credent
 import { Crypto } from '../../domain/ports/crypto.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
 import { Reliance } from '../admission.js';
+import { heldUp } from '../approvals/held-up.js';
+import { AS_IF_APPROVED } from '../approvals/spend-approval.js';
 import type { CommandContext } from '../command-context.js';
 import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
@@ -26,7 +29,7 @@ import { metBy } from '../../domain/user/authentication.js';
 import { Write } from '../write.js';
 import { KeepCredential } from './keep-credential.js';
 import { BEYOND_CREDENTIAL, type LendOrder, type Loan } from './lend-order.js';
-import { LendRefused, lendToldAs } from './lend-refused.js';
+import { type HeldLoan, LendRefused, lendToldAs } from './lend-refused.js';
 import { ReadyCredential, problemOf, scopesOf } from './ready-credential.js';
 
 /** `isStranger`: it was never let use the connection, and is not told whether there is one. */
@@ -84,11 +87,11 @@ export class LendCredential {
     const of = facts.connection!.state as KnownConnection;
     const lent = held.state as KnownCredential;
     const lendId = this.crypto.randomId(ID_PREFIX.lend);
-    const reliance = new Reliance([...facts.relied, held as LiveEntry, ...order.standing.relied]);
+    const reliance = new Reliance([...facts.relied, held as LiveEntry, ...order.standing.relied, ...(order.approval?.relied ?? [])]);
     const event = this.event(order, facts, { lendId, lent, decided: decided.decided, scopes: decided.scopes });
     const stream = streams.activity(order.agentId);
     const { checked } = await this.write.admit(stream, event, context, reliance.entries, (position) => reliance.problemAt(position, () => {
-      const endedSince = order.standing.problem();
+      const endedSince = order.standing.problem() ?? order.approval?.problem();
       if (endedSince) return endedSince;
       const again = this.decideOn(order, facts, held.state, position);
       if ('reason' in again) return again.reason;
@@ -117,7 +120,7 @@ export class LendCredential {
     const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
     // Always in the same order: whoever decides again from the record, which has the outcome, then asks alike.
     const scopes = [...(order.scopes ?? granted)].sort();
-    const request = this.reader.request(facts, { grantType: order.grantType, scopes, grantEpoch: undefined, agreedAt: order.agreedAt, met: metBy(order.methods), attestedBy: order.attestedBy }, before);
+    const request = this.reader.request(facts, { grantType: order.grantType, scopes, grantEpoch: undefined, agreedAt: order.agreedAt, met: metOf(order), attestedBy: order.attestedBy }, before);
     const decision = decideAccess(request);
     if (!decision.allowed) return { reason: decision.reason, decided: { request, decision }, isStranger: facts.grant.state.status !== 'active' };
     const of = facts.connection!.state as KnownConnection;
@@ -156,9 +159,18 @@ export class LendCredential {
     }
   }
 
-  private async refuse(order: LendOrder, { reason, decided, isStranger }: Refused, facts: AccessFacts): Promise<never> {
+  /** Undefined when more than a person's word is lacking: what would be refused even then nobody is asked about. */
+  private held(order: LendOrder, { reason, decided }: Refused, facts: AccessFacts): HeldLoan | undefined {
+    if (order.approval || reason !== 'policy.approval_required' || !decided) return undefined;
+    const scopes = heldUp(decided.decision, { exact: order.scopes !== undefined, named: false });
+    if (!scopes || 'reason' in this.decide({ ...order, scopes, approval: AS_IF_APPROVED }, facts)) return undefined;
+    return { scopes, ruleIds: decided.decision.ruleIds };
+  }
+
+  private async refuse(order: LendOrder, refused: Refused, facts: AccessFacts): Promise<never> {
+    const { reason, decided, isStranger } = refused;
     const { agentId, principal, connectionId, purpose, call, grantType, context } = order;
-    const told = this.told(order, isStranger === true && HIDDEN.includes(reason) ? 'connection.unknown' : reason);
+    const told = this.told(order, isStranger === true && HIDDEN.includes(reason) ? 'connection.unknown' : reason, this.held(order, refused, facts));
     if (decided) this.shadow.compare(decided, facts.question, context);
     // Names that nobody defined are the agent's to make up: all of them are one.
     const about = reason === 'connection.unknown' ? '' : connectionId;
@@ -172,9 +184,9 @@ export class LendCredential {
     throw told;
   }
 
-  private told({ issuer, connectionName, agentId, principal, scopes, purpose }: LendOrder, reason: RefusalCode): LendRefused {
+  private told({ issuer, connectionName, agentId, principal, scopes, purpose }: LendOrder, reason: RefusalCode, held?: HeldLoan): LendRefused {
     const { error, message, connects } = lendToldAs(reason, { hasPerson: principal.kind === 'user', purpose });
-    if (!connects) return new LendRefused(error, message, reason);
+    if (!connects) return new LendRefused(error, message, reason, undefined, held);
     const query = new URLSearchParams({ agent: agentId, ...(scopes ? { scope: scopes.join(' ') } : {}) });
     return new LendRefused(error, message, reason, `${issuer}/connections/${encodeURIComponent(connectionName)}/connect?${query.toString()}`);
   }
@@ -185,13 +197,20 @@ export class LendCredential {
     const { epoch } = facts.grant.state as KnownGrant;
     const record = decisionRecord(request, decision, facts.relied);
     return activityEvents.CredentialLent({
-      lendId, agentId, principal, actors, parentJti, connectionId, credentialId: lent.credentialId, secretId: lent.secretId, fingerprint: lent.fingerprint, purpose, ...call,
+      lendId, agentId, principal, actors, parentJti, connectionId, credentialId: lent.credentialId, secretId: lent.secretId, fingerprint: lent.fingerprint, purpose, ...callOf(call),
       grantId: facts.grantId, grantEpoch: epoch, grantType, scopes, denied: [...decision.denied, ...withheld(decision.scopes, scopes)], policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), ...(lent.expiresAt === undefined ? {} : { expiresAt: lent.expiresAt }),
-      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}), decision: record,
+      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}), ...(order.approval ? { approvalId: order.approval.approvalId } : {}), decision: record,
     });
   }
 }
+
+/** As it stands in the record: of an address only the route. */
+const callOf = ({ method, origin, route }: NonNullable<LendOrder['call']> | Record<string, never> = {}) => ({
+  ...(method === undefined ? {} : { method }), ...(origin === undefined ? {} : { origin }), ...(route === undefined ? {} : { route }),
+});
+
+const metOf = ({ methods, approval }: LendOrder): readonly ObligationKind[] => (approval ? [...metBy(methods), 'approval'] : metBy(methods));
 
 const holderOf = ({ heldBy }: KnownConnection, { principal, context }: LendOrder): Holder =>
   heldBy === 'user' ? { kind: 'user', id: principal.id } : { kind: 'tenant', id: context.tenant };

@@ -2,6 +2,7 @@ import type { KnownConnection } from '../../domain/connection/connection.decider
 import type { KnownCredential } from '../../domain/credential/credential.decider.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import type { SpentApproval } from '../approvals/spend-approval.js';
 import type { CommandContext } from '../command-context.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
 import type { Standing } from '../tokens/token-standings.js';
@@ -29,7 +30,13 @@ export interface LendOrder {
   readonly scopes: readonly string[] | undefined;
   /** 'exchange': the agent gets the secret. 'forward': the hub makes one call, and the agent never sees it. */
   readonly purpose: 'exchange' | 'forward';
-  readonly call?: { readonly method: string; readonly origin?: string; readonly route?: string };
+  readonly call?: {
+    readonly method: string; readonly origin?: string; readonly route?: string;
+    /** The whole of it, for what is bound to this one call. */
+    readonly address?: string; readonly hasBody?: boolean;
+  };
+  /** What a person confirmed of exactly this, and was consumed for it. */
+  readonly approval?: SpentApproval;
   /** What else is against it. Told to who may use the connection, and to nobody else: the others learn nothing of it. */
   readonly objection?: RefusalCode;
   /** The token that is asked with. */

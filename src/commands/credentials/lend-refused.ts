@@ -2,10 +2,16 @@ import type { RefusalCode } from '../../domain/kernel/refusal.js';
 
 export type LendError = 'invalid_request' | 'invalid_target' | 'interaction_required' | 'access_denied' | 'invalid_scope' | 'unauthorized_client' | 'temporarily_unavailable';
 
+/** What only a person's approval keeps back. */
+export interface HeldLoan {
+  readonly scopes: readonly string[];
+  readonly ruleIds: readonly string[];
+}
+
 /** Nothing was lent. `message` and `connectUrl` are for the agent; `reason` was recorded and stays here. */
 export class LendRefused extends Error {
   override readonly name = 'LendRefused';
-  constructor(readonly error: LendError, message: string, readonly reason: RefusalCode, readonly connectUrl?: string) {
+  constructor(readonly error: LendError, message: string, readonly reason: RefusalCode, readonly connectUrl?: string, readonly held?: HeldLoan) {
     super(message);
   }
 }

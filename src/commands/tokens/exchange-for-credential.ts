@@ -7,7 +7,7 @@ import { ruleProblem } from '../../domain/trust/judge-token.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { USE_SCOPE, brokerUri } from '../connections/broker.js';
-import { LendCredential } from '../credentials/lend-credential.js';
+import { ApprovedLoans } from '../approvals/approved-loans.js';
 import type { Loan } from '../credentials/lend-order.js';
 import { connectionIdOf } from '../derived-ids.js';
 import type { LiveEntry } from '../live-entry.js';
@@ -37,7 +37,7 @@ export class ExchangeForCredential extends Command<Loan> {
 export class ExchangeForCredentialHandler implements ICommandHandler<ExchangeForCredential> {
   constructor(
     private readonly subjects: ExchangeSubjects,
-    private readonly lending: LendCredential,
+    private readonly lending: ApprovedLoans,
     private readonly refusals: RefuseExchange,
     private readonly reader: AccessFactsReader,
     private readonly crypto: Crypto,
