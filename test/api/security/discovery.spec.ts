@@ -45,7 +45,7 @@ describe('discovery', () => {
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'], userinfo_endpoint: `${hub.issuer}/userinfo`,
       claims_supported: expect.arrayContaining(['sub', 'auth_time', 'nonce', 'amr', 'at_hash', 'name', 'email', 'email_verified']),
       claims_parameter_supported: false, request_parameter_supported: false, request_uri_parameter_supported: false, 
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:openid:params:grant-type:ciba'],
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', 'urn:openid:params:grant-type:ciba', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
       backchannel_authentication_endpoint: `${hub.issuer}/bc-authorize`, backchannel_token_delivery_modes_supported: ['poll'],
     });
     expect(JSON.stringify(document)).not.toMatch(/"plain"|"implicit"|"password"|"HS256"/);
