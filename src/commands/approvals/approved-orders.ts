@@ -20,9 +20,10 @@ export interface ApprovedOrder {
 export class ApprovedOrders {
   constructor(private readonly facts: AccessFactsReader, private readonly standings: TokenStandings, private readonly derived: DerivedOrders, private readonly handles: TokenHandles) {}
 
-  async of(issuer: string, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
+  /** `vouchedBy`: by what the agent proved itself when it came for it. */
+  async of({ issuer, vouchedBy }: Pick<TokenOrder, 'issuer' | 'vouchedBy'>, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
     const { agentId, principal, targetId, scopes, grantType, authorizationId, derivedFrom, confirmation } = known;
-    const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined } as const;
+    const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined, vouchedBy } as const;
     if (derivedFrom) {
       const standing = await this.standings.of(context.tenant, derivedFrom.parent);
       const wanted = { issuer, agentId, resourceId: targetId, scopes };

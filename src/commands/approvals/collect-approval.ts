@@ -8,6 +8,7 @@ import { Clock } from '../../domain/ports/clock.js';
 import type { CommandContext } from '../command-context.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { IssueToken } from '../tokens/issue-token.js';
 import type { IssuedGrant } from '../tokens/issued-grant.js';
@@ -18,7 +19,7 @@ import { type ApprovedOrder, ApprovedOrders } from './approved-orders.js';
 import { SpendApproval } from './spend-approval.js';
 
 export class CollectApproval extends Command<IssuedGrant> {
-  constructor(readonly request: { readonly issuer: string; readonly agentId: string; readonly authReqId: string }, readonly context: CommandContext) {
+  constructor(readonly request: { readonly issuer: string; readonly agentId: string; readonly authReqId: string; readonly vouchedBy?: VouchedBy | undefined }, readonly context: CommandContext) {
     super();
   }
 }
@@ -57,7 +58,7 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
     if (known.purpose === 'exchange' || known.purpose === 'forward') throw new TokenRefused('invalid_request', 'It is confirmed. Make the same request again: it counts there.', 'approval.approved');
     const spent = await this.spending.look(known, tenant);
     if (typeof spent === 'string') return this.refuse(spent, known, request.agentId, context);
-    const approved = await this.orders.of(request.issuer, known, spent, context);
+    const approved = await this.orders.of(request, known, spent, context);
     if (typeof approved === 'string') return this.refuse(approved, known, request.agentId, context);
     // Ask before spending: what policy or lifecycle forbids by now is refused, and the approval is not used up.
     await this.issuing.decideExactly(approved.order);

@@ -16,9 +16,9 @@ export class CibaGrant extends GrantType {
     super();
   }
 
-  override async handle({ tenant, agent, context, parameter }: GrantRequest): Promise<IssuedGrant> {
+  override async handle({ tenant, agent, vouchedBy, context, parameter }: GrantRequest): Promise<IssuedGrant> {
     const authReqId = parameter('auth_req_id');
     if (authReqId === undefined || authReqId.length > 256) throw new OAuthError('invalid_request', 'auth_req_id is missing or too long.');
-    return this.bus.execute(new CollectApproval({ issuer: tenant.issuer, agentId: agent.agentId, authReqId }, context));
+    return this.bus.execute(new CollectApproval({ issuer: tenant.issuer, agentId: agent.agentId, authReqId, vouchedBy }, context));
   }
 }
