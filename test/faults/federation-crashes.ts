@@ -1,11 +1,12 @@
 import { FederationRig, SECRET } from '../federation/federation-rig.js';
 import type { Browser, Page } from '../support/browser.js';
-import { authorizeUrl, pkce } from '../support/code-flow.js';
+import { authorizeUrl, pkce, signIn } from '../support/code-flow.js';
 import { NOTES } from '../support/hub.js';
 import { basic } from '../support/hub-over-http.js';
 import { PlatformIssuer } from '../support/platform-issuer.js';
 import { JWT_BEARER } from '../support/workload-rig.js';
 import { follow } from '../support/follow.js';
+import { ANA } from '../support/hub.js';
 import type { WorkforceIdp } from '../support/workforce-idp.js';
 import { type CrashRow, always, said } from './crash-row.js';
 import { NOW } from './crash-world.js';
@@ -109,6 +110,32 @@ export const federationCrashes: Readonly<Record<string, CrashRow>> = {
       const { browser, back } = await atSignIn(world);
       const url = await back();
       return { act: async () => place(await browser.open(url)), again: async () => place(await browser.open(await back())) };
+    },
+  },
+  UnlinkIdentity: {
+    appends: 1, sees: (durable) => (durable === 0 ? '200' : '422'),
+    prepare: async (world) => {
+      const { idp, body: { name } } = await provider(world, 'sign-in');
+      const account = world.unique();
+      const browser = world.hub.browser();
+      await signIn(browser, await browser.open('/sign-in'), { ...ANA, ...(await world.person()) });
+      const { location } = await browser.submit(await browser.open('/my/security'), '/identities/link', { provider: name });
+      idp.account = account;
+      const linked = await browser.open(await follow(location!));
+      return async () => place(await browser.submit(linked, '/identities/unlink', {}));
+    },
+  },
+  EndUpstreamSessions: {
+    // The provider tells it once more when it was not answered; a token that was answered is spent.
+    appends: 1, sees: (durable) => (durable === 'answered' ? '400 invalid_request' : '200'),
+    prepare: async (world) => {
+      const { idp, body: { name } } = await provider(world, 'sign-in');
+      const { browser, back } = await atSignIn(world);
+      await browser.open(await back());
+      const now = world.seconds;
+      const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+      const token = idp.signed({ iss: idp.issuer, aud: 'hub', iat: now, exp: now + 120, jti: world.unique(), sub: idp.account, events });
+      return async () => said(await world.hub.post(`/sign-in/with/${name}/logout`, { logout_token: token }));
     },
   },
 };
