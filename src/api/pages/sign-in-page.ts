@@ -56,7 +56,7 @@ const carried = ({ csrf, transaction }: SignInModel) => html`<input type="hidden
 
 const providerForm = (model: SignInModel, { title, action }: NonNullable<SignInModel['providers']>[number]) => html`<form method="post" action="${localPath(action)}" class="stack">
 ${carried(model)}
-<button class="button full${model.local === false ? ' main' : ''}" type="submit">Continue with <bdi>${plainLine(title, 80)}</bdi></button>
+<button class="button full${model.local === false ? ' main' : ''}" type="submit"><span>Continue with <bdi>${plainLine(title, 80)}</bdi></span></button>
 </form>`;
 
 const localForms = (model: SignInModel) => {

@@ -30,7 +30,7 @@ export interface ReadAnswer {
 const SKEW = 60;
 
 const REFUSED = {
-  away: ['sign_in.away', 'The identity provider can\'t be reached, or has a problem of its own.'],
+  away: ['sign_in.away', 'The identity provider can\'t be reached, or has a problem of its own. Try again in a minute.'],
   denied: ['sign_in.denied', 'The identity provider signed nobody in.'],
   invalid: ['sign_in.answer_invalid', 'What the identity provider said could not be believed.'],
 } as const;
