@@ -36,7 +36,7 @@ const provider = (world: CrashWorld, what: 'sign-in' | 'secret'): Promise<Shared
 };
 
 /** Somebody new at the sign-in page, which offers a provider that knows them. */
-const atSignIn = async (world: CrashWorld): Promise<{ readonly browser: Browser; readonly press: () => Promise<Page>; readonly back: () => Promise<string> }> => {
+const atSignIn = async (world: CrashWorld): Promise<{ readonly browser: Browser; readonly open: () => Promise<Page>; readonly press: () => Promise<Page>; readonly back: () => Promise<string> }> => {
   const { idp, body: { name } } = await provider(world, 'sign-in');
   const account = world.unique();
   idp.people.set(account, { email: `${account}@acme.example`, email_verified: true, name: account });
@@ -52,7 +52,7 @@ const atSignIn = async (world: CrashWorld): Promise<{ readonly browser: Browser;
     idp.account = account;
     return location === undefined ? url : follow(location);
   };
-  return { browser, press, back };
+  return { browser, open: () => browser.open(url), press, back };
 };
 
 const place = ({ status, html, location }: Page): string => {
@@ -107,9 +107,14 @@ export const federationCrashes: Readonly<Record<string, CrashRow>> = {
     // What the provider said is spent with the first try; whoever begins anew goes on with the account that was begun.
     appends: 4, sees: always('consent'),
     prepare: async (world) => {
-      const { browser, back } = await atSignIn(world);
+      const { browser, open, back } = await atSignIn(world);
       const url = await back();
-      return { act: async () => place(await browser.open(url)), again: async () => place(await browser.open(await back())) };
+      const again = async (): Promise<string> => {
+        // Whoever was answered is signed in, and is asked no more who they are.
+        const page = await open();
+        return place(page.html.includes('Continue with') ? await browser.open(await back()) : page);
+      };
+      return { act: async () => place(await browser.open(url)), again };
     },
   },
   UnlinkIdentity: {
