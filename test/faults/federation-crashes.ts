@@ -1,16 +1,14 @@
 import { FederationRig, SECRET } from '../federation/federation-rig.js';
 import type { Browser, Page } from '../support/browser.js';
 import { authorizeUrl, pkce, signIn } from '../support/code-flow.js';
-import { NOTES } from '../support/hub.js';
+import { follow } from '../support/follow.js';
+import { ANA, NOTES } from '../support/hub.js';
 import { basic } from '../support/hub-over-http.js';
 import { PlatformIssuer } from '../support/platform-issuer.js';
 import { JWT_BEARER } from '../support/workload-rig.js';
-import { follow } from '../support/follow.js';
-import { ANA } from '../support/hub.js';
 import type { WorkforceIdp } from '../support/workforce-idp.js';
 import { type CrashRow, always, said } from './crash-row.js';
-import { NOW } from './crash-world.js';
-import type { CrashWorld } from './crash-world.js';
+import { type CrashWorld, NOW } from './crash-world.js';
 
 const started: WorkforceIdp[] = [];
 export const closeProviders = (): Promise<unknown> => Promise.all(started.map((idp) => idp.close()));
@@ -36,7 +34,7 @@ const provider = (world: CrashWorld, what: 'sign-in' | 'secret'): Promise<Shared
 };
 
 /** Somebody new at the sign-in page, which offers a provider that knows them. */
-const atSignIn = async (world: CrashWorld): Promise<{ readonly browser: Browser; readonly open: () => Promise<Page>; readonly press: () => Promise<Page>; readonly back: () => Promise<string> }> => {
+const atSignIn = async (world: CrashWorld): Promise<{ readonly browser: Browser; readonly press: () => Promise<Page>; readonly back: () => Promise<string> }> => {
   const { idp, body: { name } } = await provider(world, 'sign-in');
   const account = world.unique();
   idp.people.set(account, { email: `${account}@acme.example`, email_verified: true, name: account });
@@ -52,7 +50,7 @@ const atSignIn = async (world: CrashWorld): Promise<{ readonly browser: Browser;
     idp.account = account;
     return location === undefined ? url : follow(location);
   };
-  return { browser, open: () => browser.open(url), press, back };
+  return { browser, press, back };
 };
 
 const place = ({ status, html, location }: Page): string => {
@@ -107,14 +105,9 @@ export const federationCrashes: Readonly<Record<string, CrashRow>> = {
     // What the provider said is spent with the first try; whoever begins anew goes on with the account that was begun.
     appends: 4, sees: always('consent'),
     prepare: async (world) => {
-      const { browser, open, back } = await atSignIn(world);
+      const { browser, back } = await atSignIn(world);
       const url = await back();
-      const again = async (): Promise<string> => {
-        // Whoever was answered is signed in, and is asked no more who they are.
-        const page = await open();
-        return place(page.html.includes('Continue with') ? await browser.open(await back()) : page);
-      };
-      return { act: async () => place(await browser.open(url)), again };
+      return { act: async () => place(await browser.open(url)), again: async () => place(await browser.open(await back())) };
     },
   },
   UnlinkIdentity: {
