@@ -8,6 +8,7 @@ import { printHistory } from './history.js';
 import { NotesBackend, actOnBehalf } from './on-behalf.js';
 import { Report } from './report.js';
 import { replayDecisions, supportStory } from './support-agent.js';
+import { stepUpStory } from './step-up.js';
 import { setUpSupportDesk } from './support-desk.js';
 import { type TouredHub, findOrStartHub } from './toured-hub.js';
 import { workforceStory } from './workforce.js';
@@ -131,7 +132,8 @@ try {
   await workloadStory(report, hub, admin);
   report.chapter('10. People come by the identity provider of their company');
   await workforceStory(report, admin, hub.issuer);
-  report.chapter('11. The auditor replays what happened, from the ledger');
+  await stepUpStory(report, admin, hub.issuer);
+  report.chapter('12. The auditor replays what happened, from the ledger');
   await printHistory(admin, agentId, report, ['AgentRegistered', 'GrantGiven', 'CodeIssued', 'CodeRedeemed', 'TokenIssued', 'GrantWidened', 'RefreshRotated', 'AgentSuspended', 'TokenRefused']);
   report.note('The support agent:');
   await printHistory(admin, desk.agent.agentId, report, ['AgentRegistered', 'AgentTagsChanged', 'GrantGiven', 'TokenIssued', 'CredentialLendRefused', 'CredentialLent']);
