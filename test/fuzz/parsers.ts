@@ -10,6 +10,7 @@ import { readScopes } from '../../src/api/oauth/resource-parameter.js';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { checkClientIdUrl } from '../../src/domain/agent/client-id-url.js';
 import { type DescribedClient, canonicalMetadata, readRegistrationRequest } from '../../src/domain/agent/client-metadata.js';
+import { detailsOf, readAuthorizationDetails } from '../../src/domain/approval/authorization-details.js';
 import { registrationAnswer } from '../../src/domain/agent/metadata-answer.js';
 import { logoutToken } from '../../src/domain/idp/logout-token.js';
 import { upstreamPerson } from '../../src/domain/idp/upstream-person.js';
@@ -126,6 +127,12 @@ export const parsers: readonly (readonly [string, fc.IRawProperty<unknown, false
     ok(network.length < 64);
   })],
   ...trustParsers,
+  ['authorization_details of any text have one spelling that reads as itself, or are refused', fc.property(fc.oneof(bent('[{"type":"refund","amount":"250.00","to":{"a":[1,true,null]}}]'), words), (text) => {
+    const once = attempt(() => readAuthorizationDetails(text));
+    if (once === undefined) return;
+    strictEqual(readAuthorizationDetails(once), once);
+    deepStrictEqual(detailsOf(once), JSON.parse(text));
+  })],
   ['JSON is as deep as it is', fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(7), (value, most) => {
     strictEqual(nestsDeeperThan(JSON.stringify(value), most), depthOf(value) > most);
   })],

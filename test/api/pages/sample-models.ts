@@ -2,6 +2,7 @@ import type { ConnectModel } from '../../../src/api/pages/connect-model.js';
 import { connectPage } from '../../../src/api/pages/connect-page.js';
 import { connectedPage } from '../../../src/api/pages/connected-page.js';
 import type { ConsentModel } from '../../../src/api/pages/consent-model.js';
+import { approvalsPage } from '../../../src/api/pages/approvals-page.js';
 import { consentPage } from '../../../src/api/pages/consent-page.js';
 import { errorPage } from '../../../src/api/pages/error-page.js';
 import { homePage } from '../../../src/api/pages/home-page.js';
@@ -100,6 +101,11 @@ const security = {
   identities: { linked: [{ identity: 'i1', title: 'Okta', isOwn: true }, { identity: 'i2', title: 'Microsoft', isOwn: false }], offered: [{ provider: 'google', title: 'Google' }] },
 };
 
+const approvals = {
+  tenantName: 'Acme', user, csrf: 'csrf-1', signOutAction: '/t/acme/sign-out', agentsHref: '/t/acme/my/agents', notice: 'Confirmed.',
+  waiting: [{ agentName: 'Refunds', resource: 'Payments', scopes: ['Give money back'], minutesLeft: 4, href: '/t/acme/my/approvals/apr_1' }],
+};
+
 /** A page that can be drawn again with other words in its model. */
 export interface SamplePage {
   readonly name: string;
@@ -108,6 +114,7 @@ export interface SamplePage {
 }
 
 export const samplePages: readonly SamplePage[] = [
+  { name: 'approvals', model: approvals, draw: approvalsPage },
   { name: 'sign-in', model: signIn, draw: signInPage },
   { name: 'consent', model: consent, draw: consentPage },
   { name: 'consent for an app on this computer', model: { ...consent, isLoopback: true, redirectHost: 'localhost:33418' }, draw: consentPage },
