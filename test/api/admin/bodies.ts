@@ -14,5 +14,7 @@ export const BODIES: Readonly<Record<string, object>> = {
   changeConnection: { api_key: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'] }, setConnectionSecret: { client_secret: 'a secret of a client' },
   suspendConnection: { reason: 'r' }, removeConnection: { reason: 'r' }, storeKey: { given: { key: 'a-key-of-a-service' } }, destroyCredential: { reason: 'r' }, breakGlass: { reason: 'r' },
   addTrustRule: { name: 'Cluster', issuer: 'https://cluster.example', claims: [{ claim: 'sub', equals: 'x' }], agent_id: 'agt_none' }, removeTrustRule: { reason: 'r' }, testTrust: { token: 'a.b.c' },
+  setIdentityProvider: { name: 'acme', title: 'Acme', issuer: 'https://idp.example', client_id: 'hub', client_secret: 'a secret of a client' }, setIdentityProviderSecret: { client_secret: 'a secret of a client' },
+  removeIdentityProvider: { reason: 'r' }, changeSignInWays: { ways: 'both' },
   takeBackup: {}, releaseDeployment: { reason: 'r' },
 };

@@ -7,7 +7,8 @@ import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { takesNothing, type Endpoint } from '../../../src/api/admin/endpoint.js';
 import { type TestHub, startHub } from '../../support/hub.js';
-import { EVERY_SCOPE, type Place, adminToken, call, endpoints, makeTenant, makeUser, userToken } from './admin-rig.js';
+import { WorkforceIdp } from '../../support/workforce-idp.js';
+import { EVERY_SCOPE, type Place, adminToken, call, callerWith, endpoints, makeTenant, makeUser, userToken } from './admin-rig.js';
 import { BODIES } from './bodies.js';
 
 const bodyFor = ({ name, body }: Endpoint): { body?: object } => (takesNothing(body) ? {} : { body: BODIES[name]! });
@@ -41,20 +42,27 @@ describe('AD-01: every endpoint of the admin API', () => {
   let ids: Record<string, string>;
   let other: Place;
   let admin: string;
+  let idp: WorkforceIdp;
   const filled = ({ path }: Endpoint, values = ids): string => `/${path.replaceAll(/:(\w+)/g, (_, name: string) => values[name]!)}`;
   const knock = (endpoint: Endpoint, token?: string, path = filled(endpoint)) =>
     call(hub, endpoint.verb.toUpperCase(), path, { ...(token === undefined ? {} : { token }), ...bodyFor(endpoint) });
 
   beforeAll(async () => {
-    hub = await startHub();
+    hub = await startHub({ allowLoopback: true });
+    idp = await WorkforceIdp.start({ clients: [] });
     other = await makeTenant(hub, 'other');
     const { token, agentId, userId } = await adminToken(hub);
     admin = token;
     const resourceId = await hub.resource();
     const { grantId } = await hub.service(resourceId, ['notes:read']);
     ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1', tenant_id: other.context.tenant, kid: await publishedKey(hub), rule_id: await trustRule(hub, agentId), ...(await heldKey(hub)) };
+    const provider = await callerWith(hub, admin).post('/api/identity-providers', { ...BODIES['setIdentityProvider'], issuer: idp.issuer });
+    ids['provider_id'] = provider.body['provider_id'] as string;
   });
-  afterAll(() => hub.close());
+  afterAll(async () => {
+    await idp.close();
+    await hub.close();
+  });
 
   it('is listed, and takes a body that is listed here', () => {
     expect(cases.length).toBeGreaterThan(30);
