@@ -69,7 +69,9 @@ const usage = async (): Promise<string> => {
   const lines: string[] = [];
   for (const load of Object.values(COMMANDS)) {
     const { usage: words, says } = await load();
-    lines.push(`  ${words.padEnd(52)}${says}`);
+    // A long one has its line to itself.
+    if (words.length > 50) lines.push(`  ${words}`, `${' '.repeat(54)}${says}`);
+    else lines.push(`  ${words.padEnd(52)}${says}`);
   }
   return [
     'Usage: mandate <command>', '', ...lines, '',
