@@ -96,8 +96,8 @@ const admin = (adminToken: string): readonly Target[] => endpoints.map((endpoint
     ...(endpoint.verb === 'get' ? { query: QUERIES[endpoint.name] ?? [['limit', '2'], ['cursor', 'MDAx.AAAAAAAAAAAAAAAAAAAAAA']] } : { json: takesNothing(endpoint.body) ? {} : { ...BODIES[endpoint.name], ...QUICK[endpoint.name] } }),
   }),
 }));
-/** An RSA key takes longer to make than all the rest together. */
-const QUICK: Readonly<Record<string, object>> = { rotateSigningKeys: { algorithms: ['ES256'] } };
+/** An RSA key takes longer to make than all the rest together, and a provider would be asked over the network. */
+const QUICK: Readonly<Record<string, object>> = { rotateSigningKeys: { algorithms: ['ES256'] }, setIdentityProvider: { issuer: 'http://idp.example' } };
 const nobodys = (name: string): string => ({ agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody' })[name] ?? '99';
 const QUERIES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   readAgent: [], readUser: [['reveal', 'false']], readResource: [], readGrant: [], readTenant: [], readPolicyVersion: [], listPolicyVersions: [], listSigningKeys: [],

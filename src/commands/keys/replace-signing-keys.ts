@@ -22,8 +22,11 @@ export class ReplaceSigningKeysHandler implements ICommandHandler<ReplaceSigning
   ) {}
 
   async execute({ reason, context }: ReplaceSigningKeys): Promise<void> {
-    const { state } = await this.live.entry(keySet, streams.key(context.tenant), context.tenant);
-    for (const kid of [...state.keys.map((key) => key.kid), ...state.revoked]) await this.revoke.execute(new RevokeSigningKey(kid, reason, context));
+    const keys = async () => (await this.live.entry(keySet, streams.key(context.tenant), context.tenant)).state.keys;
+    for (const { kid } of await keys()) {
+      // Each round also removes what has run out and what an attempt before this one left revoked.
+      if ((await keys()).some((key) => key.kid === kid)) await this.revoke.execute(new RevokeSigningKey(kid, reason, context));
+    }
     // Also where the last attempt died with every key gone.
     await this.rotate.execute(new RotateSigningKeys(['ES256', 'RS256'], false, context));
   }
