@@ -13,7 +13,9 @@ export const approvalWords: Readonly<Record<Told, Words>> = {
   }),
   ApprovalConfirmationFailed: ({ confirmedBy }, named) => ({ what: `user ${named(String(confirmedBy))} gave another number than the agent showed` }),
   ApprovalConfirmed: ({ confirmedBy, methods }, named) => ({ what: `user ${named(String(confirmedBy))} confirmed it (${texts(methods).join(', ')})` }),
-  ApprovalDenied: ({ deniedBy, reason }, named) => ({ what: `user ${named(String(deniedBy))} ${NO[reason as keyof typeof NO]}` }),
+  ApprovalDenied: ({ deniedBy, reason, because }, named) => ({
+    what: `${reason === 'administrator' ? '' : 'user '}${named(String(deniedBy))} ${NO[reason as keyof typeof NO]}`, ...(because === undefined ? {} : { reason: String(because) }),
+  }),
   ApprovalExpired: simply('nobody answered in time'),
   ApprovalConsumed: simply('the approval was used'),
   PromptClaimed: ({ approverId }, named) => ({ what: `may ask ${named(String(approverId))}` }),

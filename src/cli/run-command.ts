@@ -32,6 +32,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'idp show': async () => (await import('./idp-commands.js')).idpShowCommand,
   'idp set': async () => (await import('./idp-commands.js')).idpSetCommand,
   'idp test': async () => (await import('./idp-commands.js')).idpTestCommand,
+  'approvals list': async () => (await import('./approvals-commands.js')).approvalsListCommand,
+  'approvals deny': async () => (await import('./approvals-commands.js')).approvalsDenyCommand,
   'decisions replay': async () => (await import('./decisions-replay-command.js')).decisionsReplayCommand,
   'policy list': async () => (await import('./policy-commands.js')).policyListCommand,
   'policy show': async () => (await import('./policy-commands.js')).policyShowCommand,

@@ -61,6 +61,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   TenantCrossed: ({ what }) => ({ what: `somebody brought its ${String(what).replace('_', ' ')} to another tenant, where it counts for nothing` }),
   ApiCallRefused: ({ operation, reason }) => ({ what: `was turned away from the admin API (${String(operation)})`, reason: String(reason) }),
   FormRefused: ({ userId, form, reason }, named) => ({ what: `a form (${String(form)}) in the name of user ${named(String(userId))} was turned away`, reason: String(reason) }),
+  ApprovalRevealed: ({ approvalId }) => ({ what: `was shown what stands in the request ${String(approvalId)}` }),
   PersonalDataRevealed: ({ userIds, claims = ['email', 'name'] }, named) => ({ what: `was told ${texts(claims).join(' and ')} of ${texts(userIds).map(named).join(', ')}` }),
   ConsentDenied: ({ userId, resourceId, scopes }, named) => ({ what: `user ${named(String(userId))} said no to ${named(String(resourceId))}`, scopes: texts(scopes) }),
   BackupStarted: ({ backupId, withMasterKey }) => ({ what: `began to read everything out into the backup ${String(backupId)}${withMasterKey === true ? ', with the master key' : ''}` }),

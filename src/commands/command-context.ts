@@ -6,4 +6,6 @@ export interface CommandContext {
   readonly actor: Actor;
   /** The id of the request that set this in motion; the same on every event it causes. */
   readonly correlationId: string;
+  /** Where the request came from, coarse enough not to name a person; undefined for what the hub does by itself. */
+  readonly network?: string;
 }

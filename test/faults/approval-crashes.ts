@@ -8,6 +8,8 @@ import type { CrashWorld } from './crash-world.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
 
+const idOf = (asked: JsonAnswer): string => /^ma_(apr_[\w-]+)\./.exec(String(asked.body['auth_req_id']))![1]!;
+
 /** A person with a passkey, and an agent that may ask them. */
 const someone = async (world: CrashWorld) => {
   const ana = new PersonInBrowser(world.hub, await world.person(), () => world.seconds);
@@ -20,7 +22,7 @@ const someone = async (world: CrashWorld) => {
   const client = basic(clientId!, clientSecret!);
   const ask = () => world.hub.post('/bc-authorize', { login_hint: ana.userId, resource: NOTES.uri, scope: 'notes:read' }, client);
   const poll = (asked: JsonAnswer) => world.hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']) }, client);
-  const open = (asked: JsonAnswer) => ana.browser.open(`/my/approvals/${/^ma_(apr_[\w-]+)\./.exec(String(asked.body['auth_req_id']))![1]!}`);
+  const open = (asked: JsonAnswer) => ana.browser.open(`/my/approvals/${idOf(asked)}`);
   const confirm = (page: Page, asked: JsonAnswer) =>
     ana.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer: ana.passkey.get(passkeyPrompt(page).options), number: String(asked.body['binding_code']) });
   const deny = (page: Page) => ana.browser.submit(page, '/my/approvals/deny', {});
@@ -58,6 +60,14 @@ export const approvalCrashes: Readonly<Record<string, CrashRow>> = {
       const asked = await ask();
       const page = await open(asked);
       return { act: async () => String((await deny(page)).status), again: again(() => open(asked), deny) };
+    },
+  },
+  DiscloseApproval: {
+    appends: 1, sees: always('200'),
+    prepare: async (world) => {
+      const { ask } = await someone(world);
+      const path = `/api/approvals/${idOf(await ask())}?reveal=true`;
+      return async () => said(await world.admin('GET', path));
     },
   },
   CollectApproval: {

@@ -8,6 +8,7 @@ import { AdminAccess } from './admin-access.js';
 import { AgentHistoryController } from './agents/agent-history.controller.js';
 import { AgentListsController } from './agents/agent-lists.controller.js';
 import { AgentsController } from './agents/agents.controller.js';
+import { ApprovalsController } from './approvals/approvals.controller.js';
 import { BackupsController } from './backups/backups.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { CredentialsController } from './connections/credentials.controller.js';
@@ -38,7 +39,7 @@ import { UsersController } from './users/users.controller.js';
 import { VaultController } from './vault/vault.controller.js';
 
 export const adminControllers: Type[] = [
-  AgentHistoryController, AgentListsController, AgentsController, BackupsController, ConnectionsController, CredentialsController, DecisionsController, EventsController, FactorsController, GrantsController, KeysController,
+  AgentHistoryController, AgentListsController, AgentsController, ApprovalsController, BackupsController, ConnectionsController, CredentialsController, DecisionsController, EventsController, FactorsController, GrantsController, KeysController,
   ListsController, OpenApiController, PoliciesController, PolicyTrialsController, ProvidersController, ResourcesController, TenantsController, TrustController, UsersController, VaultController,
 ];
 

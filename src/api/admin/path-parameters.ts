@@ -18,6 +18,7 @@ export const PATH_PARAMETERS = {
   tenant_id: { pattern: /^tnt_[\w-]{1,64}$/, unknown: ['tenant.unknown', 'There is no such tenant.'] },
   provider_id: { pattern: /^idp_[\w-]{1,64}$/, unknown: ['idp.unknown', 'There is no such identity provider.'] },
   rule_id: { pattern: /^trs_[\w-]{1,64}$/, unknown: ['trust.unknown', 'There is no such trust rule.'] },
+  approval_id: { pattern: /^apr_[\w-]{1,64}$/, unknown: ['approval.unknown', 'There is no such request.'] },
   version: { pattern: /^[1-9]\d{0,8}$/, unknown: ['policy.version_unknown', 'There is no such version of the policy.'] },
 } as const satisfies Record<string, Parameter>;
 export type ParameterName = keyof typeof PATH_PARAMETERS;

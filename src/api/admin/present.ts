@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LiveState } from '../../commands/live-state.js';
 import { type KnownAgent, agent } from '../../domain/agent/agent.decider.js';
+import { type KnownApproval, approval } from '../../domain/approval/approval.decider.js';
 import { type KnownGrant, grant } from '../../domain/grant/grant.decider.js';
 import { type KnownConnection, connection } from '../../domain/connection/connection.decider.js';
 import { type KnownCredential, credential } from '../../domain/credential/credential.decider.js';
@@ -43,6 +44,12 @@ export class Present {
   async credential(tenant: string, id: string): Promise<KnownCredential> {
     const { state } = await this.live.entry(credential, streams.credential(id), tenant);
     if (state.status === 'none') throw unknownThing('credential_id');
+    return state;
+  }
+
+  async approval(tenant: string, id: string): Promise<KnownApproval> {
+    const { state } = await this.live.entry(approval, streams.approval(id), tenant);
+    if (state.status === 'unknown') throw unknownThing('approval_id');
     return state;
   }
 

@@ -68,7 +68,7 @@ export class ApprovalPages {
     const { csrf, tenantName } = await this.visitors.frame(tenant, http, reply, session);
     sendPageWithScript(reply, error === undefined ? 200 : 403, approvalPage({
       tenantName, csrf, approvalId, ...(await this.questions.describe(tenant.id, known)), details: detailsInWords(text.authorizationDetails), bindingMessage: text.bindingMessage,
-      askedAt: iso(known.at), until: iso(known.expiresAt), choice: choice && (choice.passkey || choice.totp) ? choice : undefined, error,
+      askedAt: iso(known.at), until: iso(known.expiresAt), askedFrom: known.network, choice: choice && (choice.passkey || choice.totp) ? choice : undefined, error,
       confirmAction: `${base}/my/approvals/confirm`, denyAction: `${base}/my/approvals/deny`, securityHref: `${base}/my/security`,
     }));
   }

@@ -54,7 +54,7 @@ export class Tenancy {
 }
 
 export const contextOf = (tenant: TenantContext, request: FastifyRequest, actor: Actor = ANONYMOUS): CommandContext => ({
-  tenant: tenant.id, actor, correlationId: request.id,
+  tenant: tenant.id, actor, correlationId: request.id, network: networkOf(request),
 });
 
 /** The network a request came from, coarse enough not to name a person. */

@@ -21,6 +21,8 @@ export interface ApprovalModel {
   /** ISO 8601. */
   readonly askedAt: string;
   readonly until: string;
+  /** The network that the agent asked from; undefined where that is not known. */
+  readonly askedFrom: string | undefined;
   /** With what the person can answer; undefined when they have no factor that would do. */
   readonly choice: FactorChoice | undefined;
   readonly confirmAction: string;
@@ -33,7 +35,7 @@ const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'm
 const moment = (iso: string): Html => html`<time datetime="${iso}">${TIME.format(Date.parse(iso))} UTC</time>`;
 
 /**
- * One action, as it is: who wants to do what, where, in whose name, since when (SU-05). Posts `approval_id`, `number` and a factor to
+ * One action, as it is: who wants to do what, where, in whose name, since when and from where (SU-05). Posts `approval_id`, `number` and a factor to
  * `confirmAction`, or `approval_id` to `denyAction`. Send it with the script.
  */
 export const approvalPage = (model: ApprovalModel): string => {
@@ -55,6 +57,7 @@ ${error !== undefined && html`<p class="note bad" role="alert">${plainLine(error
 ${details.map(([name, value]) => html`<div><dt><bdi>${plainLine(name, 120)}</bdi></dt><dd><strong><bdi>${plainLine(value, 1000)}</bdi></strong></dd></div>`)}
 ${bindingMessage !== '' && html`<div><dt>The agent says</dt><dd><bdi>${plainLine(bindingMessage, 200)}</bdi></dd></div>`}
 <div><dt>Asked</dt><dd>${moment(model.askedAt)}</dd></div>
+${model.askedFrom !== undefined && html`<div><dt>From the network</dt><dd><bdi>${plainLine(model.askedFrom, 80)}</bdi></dd></div>`}
 <div><dt>Until</dt><dd>${moment(model.until)}</dd></div>
 </dl>
 ${confirm(model)}

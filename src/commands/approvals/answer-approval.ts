@@ -6,7 +6,6 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { CommandContext } from '../command-context.js';
-import { LiveState } from '../live-state.js';
 import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from '../users/confirm-factor.js';
 import type { Occasion } from '../users/factor-challenges.js';
 import { Write } from '../write.js';
@@ -30,9 +29,16 @@ export class ConfirmApproval extends Command<{ readonly position: Position; read
   }
 }
 
+export interface Denial {
+  /** Or the agent that administers for itself. */
+  readonly userId: string;
+  readonly by: 'person' | 'administrator';
+  readonly because?: string;
+}
+
 /** No. `by` 'administrator': of somebody who may stop anything, and confirm nothing of others. */
 export class DenyApproval extends Command<Position> {
-  constructor(readonly approvalId: string, readonly answer: { readonly userId: string; readonly by: 'person' | 'administrator' }, readonly context: CommandContext) {
+  constructor(readonly approvalId: string, readonly answer: Denial, readonly context: CommandContext) {
     super();
   }
 }
@@ -70,13 +76,12 @@ export class ConfirmApprovalHandler implements ICommandHandler<ConfirmApproval> 
 
 @CommandHandler(DenyApproval)
 export class DenyApprovalHandler implements ICommandHandler<DenyApproval> {
-  constructor(private readonly live: LiveState, private readonly write: Write, private readonly own: OwnApprovals, private readonly clock: Clock) {}
+  constructor(private readonly write: Write, private readonly own: OwnApprovals, private readonly clock: Clock) {}
 
   async execute({ approvalId, answer, context }: DenyApproval): Promise<Position> {
-    const { userId, by } = answer;
+    const { userId, by, because } = answer;
     if (by === 'person') await this.own.of(context.tenant, userId, approvalId);
-    else await this.live.entry(approval, streams.approval(approvalId), context.tenant);
-    const command = { type: 'DenyApproval', userId, reason: by, now: this.clock.seconds() } as const;
+    const command = { type: 'DenyApproval', userId, reason: by, ...(because === undefined ? {} : { because }), now: this.clock.seconds() } as const;
     return (await this.write.to(approval, streams.approval(approvalId), command, context)).position;
   }
 }

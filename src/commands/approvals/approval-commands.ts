@@ -7,10 +7,11 @@ import { ApprovedOrders } from './approved-orders.js';
 import { AskApproval } from './ask-approval.js';
 import { AskPersonHandler } from './ask-person.js';
 import { CollectApprovalHandler } from './collect-approval.js';
+import { DiscloseApprovalHandler } from './disclose-approval.js';
 import { DerivedOrders } from '../tokens/derived-orders.js';
 import { HoldToken } from './hold-token.js';
 import { OwnApprovals } from './own-approvals.js';
 import { SpendApproval } from './spend-approval.js';
 
-export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler];
+export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler, DiscloseApprovalHandler];
 export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedLoans, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, OwnApprovals, SpendApproval];

@@ -78,7 +78,7 @@ export class AskApproval {
       return { is: 'refused', reason: first.data.reason === 'denied' ? 'approval.denied' : 'approval.too_many' };
     }
     const approvalId = first?.type === 'PromptClaimed' ? first.data.approvalId : last!.approvalId;
-    const requested = this.requested(wish, { approvalId, approver, actionDigest, now });
+    const requested = this.requested(wish, { approvalId, approver, actionDigest, network: context.network, now });
     const { state } = await this.write.to(approval, streams.approval(approvalId), { type: 'RequestApproval', requested }, context);
     const known = state as KnownApproval;
     // It may have been answered since it was found; then the same question again has another answer.
@@ -97,12 +97,12 @@ export class AskApproval {
     return { approvalId, is: isOver(state, now) ? 'over' : 'open', since: state.since };
   }
 
-  private requested(wish: Wish, made: { approvalId: string; approver: Approver; actionDigest: string; now: number }): RequestedApproval {
-    const { approvalId, approver, actionDigest, now } = made;
+  private requested(wish: Wish, made: { approvalId: string; approver: Approver; actionDigest: string; network: string | undefined; now: number }): RequestedApproval {
+    const { approvalId, approver, actionDigest, network, now } = made;
     const lifetime = Math.min(wish.lifetime ?? APPROVAL_LIFETIME, APPROVAL_LIFETIME);
     return {
       approvalId, approver, userId: approver.kind === 'user' ? approver.id : wish.action.agentId, ...wish.action, bindingMessage: wish.bindingMessage ?? '',
-      actionDigest, ruleIds: wish.ruleIds, at: now, expiresAt: now + lifetime,
+      ...(network === undefined ? {} : { network }), actionDigest, ruleIds: wish.ruleIds, at: now, expiresAt: now + lifetime,
     };
   }
 

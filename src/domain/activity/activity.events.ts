@@ -88,6 +88,9 @@ export const activityEvents = {
   PersonalDataRevealed: eventType('PersonalDataRevealed', 'Through the agent somebody was shown the e-mail and name of these people, or only what `claims` lists.', {
     agentId: f.id(), userIds: f.list(f.id()), claims: f.optional(f.list(f.oneOf('name', 'email'))),
   }),
+  ApprovalRevealed: eventType('ApprovalRevealed', 'Through the agent somebody was shown what the agent that asks wrote into a request for an approval: the details and the message.', {
+    agentId: f.id(), approvalId: f.id(),
+  }),
   ConsentDenied: eventType('ConsentDenied', 'The person said no.', { agentId: f.id(), userId: f.id(), resourceId: f.id(), scopes: f.list(f.word()) }),
 } as const;
 export type ActivityEvent = EventsOf<typeof activityEvents>;

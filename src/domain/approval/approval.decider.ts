@@ -10,6 +10,7 @@ export type Approval =
       /** When it got this status. */
       readonly since: number;
       readonly wrongNumbers: number;
+      readonly denial?: { readonly userId: string; readonly reason: 'person' | 'administrator' | 'number'; readonly because?: string | undefined };
       readonly confirmation?: { readonly userId: string; readonly authTime: number; readonly methods: readonly string[] };
     });
 export type KnownApproval = Exclude<Approval, { status: 'unknown' }>;
@@ -18,7 +19,7 @@ export type ApprovalCommand =
   | { readonly type: 'RequestApproval'; readonly requested: RequestedApproval }
   /** `number`: whether it is the one that the agent shows. */
   | { readonly type: 'ConfirmApproval'; readonly userId: string; readonly number: 'right' | 'wrong'; readonly authTime: number; readonly methods: readonly string[]; readonly now: number }
-  | { readonly type: 'DenyApproval'; readonly userId: string; readonly reason: 'person' | 'administrator'; readonly now: number }
+  | { readonly type: 'DenyApproval'; readonly userId: string; readonly reason: 'person' | 'administrator'; readonly because?: string; readonly now: number }
   | { readonly type: 'ExpireApproval'; readonly now: number }
   | { readonly type: 'ConsumeApproval'; readonly now: number };
 
@@ -45,7 +46,7 @@ export const approval: Decider<Approval, ApprovalCommand, ApprovalEvent> = {
       case 'ApprovalConfirmed':
         return { ...state, status: 'approved', since: data.at, confirmation: { userId: data.confirmedBy, authTime: data.authTime, methods: data.methods } };
       case 'ApprovalDenied':
-        return { ...state, status: 'denied', since: data.at };
+        return { ...state, status: 'denied', since: data.at, denial: { userId: data.deniedBy, reason: data.reason, because: data.because } };
       case 'ApprovalExpired':
         return { ...state, status: 'expired', since: data.at };
       case 'ApprovalConsumed':
@@ -71,7 +72,7 @@ export const approval: Decider<Approval, ApprovalCommand, ApprovalEvent> = {
         return state.wrongNumbers + 1 < MOST_NUMBERS ? [failed] : [failed, on.ApprovalDenied({ approvalId, deniedBy: confirmedBy, reason: 'number', at: now })];
       }
       case 'DenyApproval':
-        return [on.ApprovalDenied({ approvalId, deniedBy: command.userId, reason: command.reason, at: now })];
+        return [on.ApprovalDenied({ approvalId, deniedBy: command.userId, reason: command.reason, ...(command.because === undefined ? {} : { because: command.because }), at: now })];
       case 'ConsumeApproval':
         return [on.ApprovalConsumed({ approvalId, at: now })];
     }

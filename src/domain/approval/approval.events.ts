@@ -36,6 +36,8 @@ export const approvalEvents = {
     ...action,
     /** Of RFC 9396, as JSON; empty when there are none. */
     authorizationDetails: f.text('sealed', 4096), bindingMessage: f.text('sealed', 200),
+    /** Of the agent, as it asked. */
+    network: f.optional(f.word()),
     actionDigest: f.digest(), ruleIds: f.list(f.word()), at: f.instant(), expiresAt: f.instant(),
   }),
   ApprovalConfirmationFailed: eventType('ApprovalConfirmationFailed', 'Somebody who may confirm it gave another number than the agent showed; the third time counts as a no.', {
@@ -45,7 +47,9 @@ export const approvalEvents = {
     approvalId: f.id(), confirmedBy: f.id(), at: f.instant(), authTime: f.instant(), methods: f.list(f.word()),
   }),
   ApprovalDenied: eventType('ApprovalDenied', 'The answer is no, and the same is not asked again for a while.', {
-    approvalId: f.id(), deniedBy: f.id(), reason: f.oneOf('person', 'administrator', 'number'), at: f.instant(),
+    approvalId: f.id(), deniedBy: f.id(), reason: f.oneOf('person', 'administrator', 'number'),
+    /** Why, in an administrator's words. */
+    because: f.optional(f.text('none', 500)), at: f.instant(),
   }),
   ApprovalExpired: eventType('ApprovalExpired', 'Nobody answered in time, or the agent did not come back for it.', { approvalId: f.id(), at: f.instant() }),
   ApprovalConsumed: eventType('ApprovalConsumed', 'The approval was used; from here on it allows nothing more, whether the agent got anything or not.', {

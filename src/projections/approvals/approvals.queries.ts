@@ -30,6 +30,8 @@ export interface ListedApproval {
 
 export interface ApprovalQuestion extends PageRequest {
   readonly agentId?: string | undefined;
+  /** Who was asked: a person or a team. */
+  readonly approverId?: string | undefined;
   /** What this person may answer; `forTeams`: and what administrators may. */
   readonly answerableBy?: { readonly userId: string; readonly forTeams: boolean } | undefined;
   readonly status?: ApprovalStatus | undefined;
@@ -42,12 +44,13 @@ const STATUS = `CASE WHEN r.status = 'pending' AND r.expires_at <= :now THEN 'ex
 export class Approvals {
   constructor(private readonly models: ReadModels, private readonly clock: Clock) {}
 
-  async list(tenant: string, { agentId, answerableBy, status, ...request }: ApprovalQuestion = {}): Promise<Page<ListedApproval>> {
+  async list(tenant: string, { agentId, approverId, answerableBy, status, ...request }: ApprovalQuestion = {}): Promise<Page<ListedApproval>> {
     const whose = answerableBy?.forTeams ? '(r.approver_id = :userId OR r.approver_kind = \'team\')' : 'r.approver_id = :userId';
     const page = await this.models.page({
       of: approvals, table: approvalsTable, tenant,
       where: [
         agentId === undefined ? undefined : ['r.agent_id = :agentId', { agentId }],
+        approverId === undefined ? undefined : ['r.approver_id = :approverId', { approverId }],
         answerableBy && [whose, { userId: answerableBy.userId }],
         status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }],
       ],

@@ -16,5 +16,6 @@ export const BODIES: Readonly<Record<string, object>> = {
   addTrustRule: { name: 'Cluster', issuer: 'https://cluster.example', claims: [{ claim: 'sub', equals: 'x' }], agent_id: 'agt_none' }, removeTrustRule: { reason: 'r' }, testTrust: { token: 'a.b.c' },
   setIdentityProvider: { name: 'acme', title: 'Acme', issuer: 'https://idp.example', client_id: 'hub', client_secret: 'a secret of a client' }, setIdentityProviderSecret: { client_secret: 'a secret of a client' },
   removeIdentityProvider: { reason: 'r' }, changeSignInWays: { ways: 'both' },
+  denyApproval: { reason: 'r' },
   takeBackup: {}, releaseDeployment: { reason: 'r' },
 };

@@ -6,8 +6,9 @@ import { StoreKey } from '../../../src/commands/credentials/store-key.js';
 import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { takesNothing, type Endpoint } from '../../../src/api/admin/endpoint.js';
-import { type TestHub, startHub } from '../../support/hub.js';
+import { NOTES, type TestHub, startHub } from '../../support/hub.js';
 import { WorkforceIdp } from '../../support/workforce-idp.js';
+import { type Client, Approvals, REFUND } from '../approvals/approvals-rig.js';
 import { EVERY_SCOPE, type Place, adminToken, call, callerWith, endpoints, makeTenant, makeUser, userToken } from './admin-rig.js';
 import { BODIES } from './bodies.js';
 
@@ -37,6 +38,10 @@ const trustRule = async (hub: TestHub, agentId: string): Promise<string> => {
   return (await hub.do(new AddTrustRule({ name: 'Cluster', issuer: 'https://cluster.example', claims, agentId }, hub.issuer, hub.context))).ruleId;
 };
 
+/** What is named is always confirmed, whatever policy says. */
+const approval = async (hub: TestHub, service: Pick<Client, 'clientId' | 'clientSecret'>): Promise<string> =>
+  new Approvals(hub).idOf(await hub.clientCredentials(service, { resource: NOTES.uri, scope: 'notes:read', authorization_details: REFUND }));
+
 describe('AD-01: every endpoint of the admin API', () => {
   let hub: TestHub;
   let ids: Record<string, string>;
@@ -54,8 +59,9 @@ describe('AD-01: every endpoint of the admin API', () => {
     const { token, agentId, userId } = await adminToken(hub);
     admin = token;
     const resourceId = await hub.resource();
-    const { grantId } = await hub.service(resourceId, ['notes:read']);
+    const { grantId, ...service } = await hub.service(resourceId, ['notes:read']);
     ids = { agent_id: agentId, user_id: userId, resource_id: resourceId, grant_id: grantId, version: '1', tenant_id: other.context.tenant, kid: await publishedKey(hub), rule_id: await trustRule(hub, agentId), ...(await heldKey(hub)) };
+    ids['approval_id'] = await approval(hub, service);
     const provider = await callerWith(hub, admin).post('/api/identity-providers', { ...BODIES['setIdentityProvider'], issuer: idp.issuer });
     ids['provider_id'] = provider.body['provider_id'] as string;
   });
@@ -111,11 +117,11 @@ describe('AD-01: every endpoint of the admin API', () => {
 
   it.each(cases.filter(([, { path }]) => /:(?!version|tenant_id)/.test(path)))('%s answers for an id of another tenant as for one that nobody has', async (_, endpoint) => {
     const { token } = await adminToken(hub, { place: other });
-    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', kid: 'nobody', rule_id: 'trs_nobody', version: '1' };
+    const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', kid: 'nobody', rule_id: 'trs_nobody', approval_id: 'apr_nobody', version: '1' };
     const [foreign, unknown, impossible] = await Promise.all([
       knock(endpoint, token, other.path + filled(endpoint)),
       knock(endpoint, token, other.path + filled(endpoint, nobodys)),
-      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', connection_id: 'res_1', credential_id: 'con_1', kid: '~', rule_id: 'agt_1', version: '1' })),
+      knock(endpoint, token, other.path + filled(endpoint, { agent_id: 'agt_%00', user_id: '~', resource_id: '%24all', grant_id: 'agt_1', connection_id: 'res_1', credential_id: 'con_1', kid: '~', rule_id: 'agt_1', approval_id: 'agt_1', version: '1' })),
     ]);
     expect(foreign.status).toBe(404);
     const { requestId: _one, ...told } = foreign.body;

@@ -2,6 +2,7 @@ import type { ConnectModel } from '../../../src/api/pages/connect-model.js';
 import { connectPage } from '../../../src/api/pages/connect-page.js';
 import { connectedPage } from '../../../src/api/pages/connected-page.js';
 import type { ConsentModel } from '../../../src/api/pages/consent-model.js';
+import { approvalPage } from '../../../src/api/pages/approval-page.js';
 import { approvalsPage } from '../../../src/api/pages/approvals-page.js';
 import { consentPage } from '../../../src/api/pages/consent-page.js';
 import { errorPage } from '../../../src/api/pages/error-page.js';
@@ -106,6 +107,14 @@ const approvals = {
   waiting: [{ agentName: 'Refunds', resource: 'Payments', scopes: ['Give money back'], minutesLeft: 4, href: '/t/acme/my/approvals/apr_1' }],
 };
 
+const approval = {
+  tenantName: 'Acme', csrf: 'csrf-1', approvalId: 'apr_1', agent: { name: 'Refunds', clientId: 'https://sorter.example/client.json', owner: 'Ada Lovelace' }, inTheNameOf: 'Ben Franklin',
+  resource: { name: 'Payments', address: 'https://payments.example/api' }, scopes: ['See payments', 'Give money back'], details: [['amount', '250.00'], ['order', 'A-17']], bindingMessage: 'Order A-17',
+  askedAt: '2026-11-24T10:00:00.000Z', until: '2026-11-24T10:05:00.000Z', askedFrom: '192.0.2.0/24', error: 'Not this number.',
+  choice: { passkey: { options: '{"challenge":"c"}', ticket: '1.nonce' }, totp: true, recovery: false },
+  confirmAction: '/t/acme/my/approvals/confirm', denyAction: '/t/acme/my/approvals/deny',
+};
+
 /** A page that can be drawn again with other words in its model. */
 export interface SamplePage {
   readonly name: string;
@@ -115,6 +124,8 @@ export interface SamplePage {
 
 export const samplePages: readonly SamplePage[] = [
   { name: 'approvals', model: approvals, draw: approvalsPage },
+  { name: 'approval', model: approval, draw: approvalPage },
+  { name: 'approval without a factor', model: { ...approval, choice: undefined, confirmAction: undefined, securityHref: '/t/acme/my/security' }, draw: approvalPage },
   { name: 'sign-in', model: signIn, draw: signInPage },
   { name: 'consent', model: consent, draw: consentPage },
   { name: 'consent for an app on this computer', model: { ...consent, isLoopback: true, redirectHost: 'localhost:33418' }, draw: consentPage },

@@ -13,7 +13,8 @@ export const grantSchema = z.strictObject({
 });
 export type GrantView = z.infer<typeof grantSchema>;
 
-const targetView = (id: string) => (isConnectionId(id) ? { connection_id: id } : { resource_id: id });
+/** Of a resource, or of a connection. */
+export const targetView = (id: string) => (isConnectionId(id) ? { connection_id: id } : { resource_id: id });
 
 export const grantView = (grant: Omit<KnownGrant, 'metadataDigest' | 'epoch'>, now: number): GrantView => ({
   grant_id: grant.grantId, agent_id: grant.agentId, principal: grant.principal, ...targetView(grant.resourceId), scopes: [...grant.scopes],

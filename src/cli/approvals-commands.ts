@@ -1,0 +1,40 @@
+import { type Command, CommandProblem } from './command.js';
+import { pages } from './directory.js';
+import { HubClient } from './hub-client.js';
+import { columns, plain } from './plain-text.js';
+import { day, party, texts } from './words.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const HEAD = ['REQUEST', 'STATUS', 'UNTIL', 'AGENT', 'ASKED', 'FOR', 'SCOPES'];
+const bare = (id: string): string => id;
+const cells = (row: Row): readonly string[] => [
+  row['approval_id'], row['status'], day(row['expires_at']), row['agent_id'], party(row['approver'], bare), row['resource_id'] ?? row['connection_id'], texts(row['scopes']).join(' '),
+].map(String);
+
+export const approvalsListCommand: Command = {
+  usage: 'approvals list [<status>] [--agent <id>] [--json]',
+  says: 'what people were asked to confirm',
+  async run({ operand, agent, json }, around) {
+    const hub = await HubClient.signIn(around, 'directory:read');
+    const wanted = new URLSearchParams({ ...(operand === undefined ? {} : { status: operand }), ...(agent === undefined ? {} : { agent }) });
+    const rows: Row[] = [];
+    for await (const row of pages(hub, `/api/approvals?${wanted.toString()}`)) rows.push(row);
+    if (json) return around.out(JSON.stringify(rows, null, 2));
+    if (rows.length === 0) return around.out('Nobody was asked.');
+    for (const line of columns([HEAD, ...rows.map(cells)])) around.out(line);
+  },
+};
+
+/** There is none that says yes: that takes the accountable person. */
+export const approvalsDenyCommand: Command = {
+  usage: 'approvals deny <request> --reason <text>',
+  says: 'says no in place of whoever was asked',
+  async run({ operand, reason, json }, around) {
+    if (operand === undefined) throw new CommandProblem(`Which request? Usage: mandate ${this.usage}`);
+    if (reason === undefined || reason.trim() === '') throw new CommandProblem('Say why with --reason; it stands in the ledger.');
+    const hub = await HubClient.signIn(around, 'directory:write');
+    const denied = (await hub.post(`/api/approvals/${encodeURIComponent(operand)}/deny`, { reason })) as Row;
+    around.out(json ? JSON.stringify(denied, null, 2) : plain(`${operand} is denied. ${String(denied['agent_id'])} can't ask for the same again for an hour.`));
+  },
+};

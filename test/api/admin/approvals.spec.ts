@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChangeUser } from '../../../src/commands/users/change-user.js';
+import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
+import { ProjectionRunner } from '../../../src/projections/runner.js';
+import type { PersonInBrowser } from '../../support/person-in-browser.js';
+import { type TestHub, startHub } from '../../support/hub.js';
+import { type Client, Approvals, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, withPasskey } from '../approvals/approvals-rig.js';
+import { type Answer, type Body, adminToken, agentToken, callerWith, endpoints } from './admin-rig.js';
+
+const idsOf = ({ body }: Answer): readonly unknown[] => (body['items'] as readonly Body[]).map(({ approval_id: id }) => id);
+
+describe('approvals, as administrators see them', () => {
+  let hub: TestHub;
+  let approvals: Approvals;
+  let person: PersonInBrowser;
+  let admin: ReturnType<typeof callerWith>;
+  let reader: ReturnType<typeof callerWith>;
+  let clients: readonly [ofPerson: Client, ofTeam: Client];
+  let asked: Awaited<ReturnType<Approvals['refund']>>;
+  let id: string;
+  let runner: ProjectionRunner;
+  const { database } = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' });
+  const fresh = async (path: string): Promise<Answer> => {
+    const position = (await hub.events()).at(-1)!.position;
+    for (;;) {
+      const answer = await admin.get(path, { 'if-ledger-at-least': position });
+      if (answer.status !== 503) return answer;
+    }
+  };
+
+  beforeAll(async () => {
+    hub = await startHub({ readDatabase: database });
+    runner = hub.inside.app.get(ProjectionRunner, { strict: false });
+    void database.open();
+    runner.start();
+    approvals = new Approvals(hub);
+    await approvals.decideBy(REFUNDS_ARE_ASKED);
+    const resourceId = await hub.resource(PAYMENTS);
+    person = await withPasskey(hub);
+    admin = callerWith(hub, (await adminToken(hub)).token);
+    reader = callerWith(hub, (await adminToken(hub, { scopes: ['directory:read'] })).token);
+    clients = [await approvals.client({ kind: 'user', id: person.userId }, resourceId), await approvals.client({ kind: 'team', id: 'team_pay' }, resourceId)];
+    asked = await approvals.refund(clients[0], { authorization_details: REFUND });
+    id = approvals.idOf(asked);
+  });
+  afterAll(async () => {
+    await runner.stop();
+    await hub.close();
+    await database.close();
+  });
+
+  it('are listed newest first and page by page, by status, agent and who was asked', async () => {
+    const ofTeam = approvals.idOf(await approvals.refund(clients[1]));
+    expect(idsOf(await fresh('/api/approvals'))).toEqual([ofTeam, id]);
+    const { body } = await fresh('/api/approvals?limit=1');
+    expect(body).toMatchObject({ items: [{ approval_id: ofTeam, approver: { kind: 'team', id: 'team_pay' }, status: 'pending', scopes: ['pay:refund'] }] });
+    expect(idsOf(await fresh(`/api/approvals?limit=1&cursor=${String(body['next'])}`))).toEqual([id]);
+    expect(idsOf(await fresh(`/api/approvals?agent=${clients[1].agentId}`))).toEqual([ofTeam]);
+    expect(idsOf(await fresh(`/api/approvals?approver=${person.userId}&status=pending`))).toEqual([id]);
+    expect(idsOf(await fresh('/api/approvals?status=denied'))).toEqual([]);
+    for (const query of ['status=open', 'agent=x', 'approver=a%20b']) expect((await admin.get(`/api/approvals?${query}`)).status).toBe(400);
+  });
+
+  it('are shown one by one, without what the agent wrote unless that is asked for, and then it stands in the ledger first', async () => {
+    const { body } = await reader.get(`/api/approvals/${id}`);
+    expect(body).toMatchObject({
+      approval_id: id, agent_id: clients[0].agentId, agent_owner: { kind: 'user', id: person.userId }, approver: { kind: 'user', id: person.userId }, status: 'pending', purpose: 'token',
+      network: '127.0.0.0/24', rule_ids: expect.arrayContaining(['refunds']), requested_at: hub.inside.clock.seconds(),
+    });
+    expect(JSON.stringify(body)).not.toMatch(/c-17|texts|binding_code/);
+    expect(await reader.get(`/api/approvals/${id}?reveal=true`)).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
+    expect(await hub.events('ApprovalRevealed')).toEqual([]);
+    expect((await admin.get(`/api/approvals/${id}?reveal=true`)).body['texts']).toEqual({ authorization_details: JSON.parse(REFUND) as unknown, binding_message: '' });
+    expect(await hub.events('ApprovalRevealed')).toMatchObject([{ actor: { kind: 'user' }, data: { approvalId: id } }]);
+  });
+
+  it('are confirmed by no administrator and by no operator, through no endpoint', async () => {
+    expect(endpoints.filter(({ path }) => path.includes('approval')).map(({ name }) => name).sort()).toEqual(['denyApproval', 'listApprovals', 'readApproval']);
+    const robot = callerWith(hub, (await agentToken(hub)).token);
+    for (const verb of ['approve', 'confirm']) expect((await robot.post(`/api/approvals/${id}/${verb}`)).status).toBe(404);
+    // Nor at the person's own page, role or not.
+    const boss = await withPasskey(hub);
+    await hub.do(new ChangeUser(boss.userId, { type: 'ChangeRoles', roles: ['admin'] }, hub.context));
+    expect(await approvals.confirm(asked, boss)).toBe('404 There is no such request');
+    expect((await admin.get(`/api/approvals/${id}`)).body['status']).toBe('pending');
+  });
+
+  it('are stopped by an administrator with a reason, for good and in the ledger, and the agent hears a no', async () => {
+    const denied = await admin.post(`/api/approvals/${id}/deny`, { reason: 'The agent is under attack.' });
+    expect(denied).toMatchObject({ status: 200, body: { status: 'denied', denial: { by: 'administrator', reason: 'The agent is under attack.' }, answered_by: expect.stringMatching(/^usr_/) } });
+    expect((await hub.events('ApprovalDenied')).at(-1)).toMatchObject({ actor: { kind: 'user', act: { kind: 'agent' } }, data: { approvalId: id, reason: 'administrator', because: 'The agent is under attack.' } });
+    expect((await approvals.poll(asked, clients[0])).body['error']).toBe('access_denied');
+    expect(await approvals.confirm(asked, person)).toContain('409');
+    expect(await admin.post(`/api/approvals/${id}/deny`, { reason: 'again' })).toMatchObject({ status: 409, body: { code: 'approval.denied' } });
+    expect((await approvals.refund(clients[0], { authorization_details: REFUND })).body['error']).toBe('access_denied');
+    expect(idsOf(await fresh('/api/approvals?status=denied'))).toEqual([id]);
+    expect(hub.inside.failures).toEqual([]);
+  });
+
+  it('that nobody answered in time read as expired, and can\'t be denied any more', async () => {
+    const late = approvals.idOf(await approvals.refund(clients[0]));
+    hub.inside.clock.advance(300);
+    admin = callerWith(hub, (await adminToken(hub)).token);
+    expect((await admin.get(`/api/approvals/${late}`)).body['status']).toBe('expired');
+    expect(idsOf(await fresh('/api/approvals?status=expired'))).toContain(late);
+    expect(await admin.post(`/api/approvals/${late}/deny`, { reason: 'late' })).toMatchObject({ status: 409, body: { code: 'approval.expired' } });
+  });
+});
