@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../../src/cli/run-command.js';
+import type { RegisteredAgent } from '../../src/commands/agents/register-agent.js';
+import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import { OperatorAgent } from '../../src/commands/agents/operator-agent.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
@@ -120,6 +122,25 @@ describe('the mandate command', () => {
     expect((await mandate(['history', 'Serv'])).problems[0]).toContain('There is no agent called "Serv".');
     const json = (await mandate(['history', agentId, '--json'])).lines.map((line) => (JSON.parse(line) as { type: string }).type);
     expect(json).toEqual(['AgentRegistered', 'GrantGiven', 'TokenIssued', 'TokenRefused']);
+  });
+
+  it('lists what people were asked to confirm, and says no to it with a reason', async () => {
+    const details = '[{"type":"note","text":"A secret plan"}]';
+    const asker = (await hub.agent(SERVICE_CLIENT, 'Asker')) as Required<RegisteredAgent>;
+    const asked = { agentId: asker.agentId, principal: { kind: 'agent' as const, id: asker.agentId }, resourceId: await hub.resource({ ...NOTES, uri: 'https://asked.example' }), scopes: ['notes:read'] };
+    await hub.do(new GiveGrant(asked, hub.context));
+    await hub.clientCredentials(asker, { resource: 'https://asked.example', scope: 'notes:read', authorization_details: details });
+    await runner!.waitFor((await hub.events()).at(-1)!.position, 20_000);
+    const rows = (await mandate(['approvals', 'list', 'pending', '--agent', asker.agentId])).lines;
+    expect(rows).toEqual([expect.stringMatching(/^REQUEST +STATUS +UNTIL/), expect.stringMatching(new RegExp(`^apr_\\S+ +pending +2026-11-24 12:05 +${asker.agentId} +team team_test +res_\\S+ +notes:read`))]);
+    const id = rows[1]!.split(' ')[0]!;
+    expect((await mandate(['approvals', 'deny', id])).problems[0]).toContain('--reason');
+    expect((await mandate(['approvals', 'deny', id, '--reason', 'a test'])).lines[0]).toContain(`${id} is denied.`);
+    expect((await mandate(['approvals', 'deny', id, '--reason', 'a test'])).problems[0]).toBe('The hub says: The answer was no.');
+    const told = (await mandate(['history', asker.agentId])).lines.join('\n');
+    expect(told).toContain('asked team team_test to confirm access to Notes on behalf of agent Asker');
+    expect(told).toMatch(/Command line on the hub's machine said no as an administrator because: a test/);
+    expect((await mandate(['approvals', 'approve', id])).code).toBe(2);
   });
 
   it('lists the signing keys, exchanges them, and revokes one', async () => {

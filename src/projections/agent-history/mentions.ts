@@ -2,12 +2,13 @@ import { type Position, isAfter } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import type { IndexedEvent } from './stream-index.js';
 
-/** Streams of grants and authorizations that the events name. */
+/** Streams of grants, authorizations and approvals that the events name. */
 export const mentionedStreams = (events: readonly IndexedEvent[]): readonly string[] => {
   const names = new Set<string>();
-  for (const { grantId, authorizationId } of events) {
+  for (const { grantId, authorizationId, approvalId } of events) {
     if (grantId !== undefined) names.add(streams.grant(grantId));
     if (authorizationId !== undefined) names.add(streams.authorization(authorizationId));
+    if (approvalId !== undefined) names.add(streams.approval(approvalId));
   }
   return [...names];
 };

@@ -11,6 +11,7 @@ export interface IndexedEvent {
   readonly tenant: string;
   readonly grantId?: string;
   readonly authorizationId?: string;
+  readonly approvalId?: string;
   /** Of an issued token: it has a stream of its own once it is revoked. */
   readonly token?: { readonly jti: string; readonly expiresAt: number };
 }
@@ -48,10 +49,12 @@ export class StreamIndex {
 }
 
 const indexed = ({ id, stream, revision, position, recordedAt, tenant, type, data }: RecordedEvent): IndexedEvent => {
-  const { grantId, authorizationId, jti, expiresAt } = data as { grantId?: unknown; authorizationId?: unknown; jti: string; expiresAt: number };
+  const { grantId, authorizationId, approvalId, jti, expiresAt } = data as { grantId?: unknown; authorizationId?: unknown; approvalId?: unknown; jti: string; expiresAt: number };
   return {
     id, stream, revision, position, recordedAt, tenant,
     ...(typeof grantId === 'string' ? { grantId } : {}), ...(typeof authorizationId === 'string' ? { authorizationId } : {}),
+    // Who only looked at a request has no part in what became of it.
+    ...(typeof approvalId === 'string' && type !== 'ApprovalRevealed' ? { approvalId } : {}),
     ...(type === 'TokenIssued' ? { token: { jti, expiresAt } } : {}),
   };
 };
