@@ -38,11 +38,11 @@ describe('whatever is sent', () => {
     const statuses = new Map<number, number>();
     for (const target of targetsOf(adminToken)) {
       if (strangers.includes(target)) continue;
-      await fc.assert(bentRequest(at, target, (status) => statuses.set(status, (statuses.get(status) ?? 0) + 1)), { seed: SEED, numRuns: 25 });
+      await fc.assert(bentRequest(at, target, (status) => statuses.set(status, (statuses.get(status) ?? 0) + 1)), { seed: SEED, numRuns: 12 });
     }
     // Some of it was let in: what is refused at the first check tries nothing behind it.
     for (const status of [200, 201, 303, 400, 401, 403, 404, 422]) expect([status, (statuses.get(status) ?? 0) > 0]).toEqual([status, true]);
-  });
+  }, 60_000);
 
   it.each([['in a client assertion that is signed', bentAssertion], ['in a client metadata document', bentDocument], ['instead of HTTP', bentBytes]] as const)('%s, the answer is a documented one', async (_, property) => {
     await fc.assert(property(at), { seed: SEED, numRuns: 100 });
