@@ -6,6 +6,7 @@ import type { CommandContext } from '../command-context.js';
 import { DerivedOrders } from '../tokens/derived-orders.js';
 import { TokenHandles } from '../tokens/token-handles.js';
 import type { TokenOrder } from '../tokens/token-order.js';
+import { JWT_BEARER } from '../tokens/token-refused.js';
 import { TokenStandings } from '../tokens/token-standings.js';
 import type { SpentApproval } from './spend-approval.js';
 
@@ -20,9 +21,11 @@ export interface ApprovedOrder {
 export class ApprovedOrders {
   constructor(private readonly facts: AccessFactsReader, private readonly standings: TokenStandings, private readonly derived: DerivedOrders, private readonly handles: TokenHandles) {}
 
-  /** `vouchedBy`: by what the agent proved itself when it came for it. */
-  async of({ issuer, vouchedBy }: Pick<TokenOrder, 'issuer' | 'vouchedBy'>, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
+  /** `vouchedBy`: by what the agent proved itself when it came for it. A grant that another issuer's word is rests on that word. */
+  async of({ issuer, vouchedBy: proven }: Pick<TokenOrder, 'issuer' | 'vouchedBy'>, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
     const { agentId, principal, targetId, scopes, grantType, authorizationId, derivedFrom, confirmation } = known;
+    const vouchedBy = grantType === JWT_BEARER ? known.vouchedBy && { ...known.vouchedBy, agreedAt: known.agreedAt } : proven;
+    if (grantType === JWT_BEARER && !vouchedBy) return 'trust.removed';
     const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined, vouchedBy } as const;
     if (derivedFrom) {
       const standing = await this.standings.of(context.tenant, derivedFrom.parent);

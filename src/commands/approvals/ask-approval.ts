@@ -12,6 +12,8 @@ import { type ClaimPrompt, type Prompts, lastPrompt, prompts } from '../../domai
 import { ChangeAgent, ChangeAgentHandler } from '../agents/change-agent.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
+import { recordOf } from '../tokens/token-order.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { Accountable } from './accountable.js';
 
@@ -20,6 +22,7 @@ export interface Wish {
   readonly bindingMessage?: string;
   /** Seconds; never longer than a prompt lives anyhow (CIBA `requested_expiry`). */
   readonly lifetime?: number;
+  readonly vouchedBy?: VouchedBy | undefined;
   /** The rules that want it. */
   readonly ruleIds: readonly string[];
 }
@@ -102,7 +105,7 @@ export class AskApproval {
     const lifetime = Math.min(wish.lifetime ?? APPROVAL_LIFETIME, APPROVAL_LIFETIME);
     return {
       approvalId, approver, userId: approver.kind === 'user' ? approver.id : wish.action.agentId, ...wish.action, bindingMessage: wish.bindingMessage ?? '',
-      ...(network === undefined ? {} : { network }), actionDigest, ruleIds: wish.ruleIds, at: now, expiresAt: now + lifetime,
+      ...(wish.vouchedBy ? vouched(wish.vouchedBy) : {}), ...(network === undefined ? {} : { network }), actionDigest, ruleIds: wish.ruleIds, at: now, expiresAt: now + lifetime,
     };
   }
 
@@ -111,3 +114,5 @@ export class AskApproval {
     await this.change.execute(new ChangeAgent(agentId, change, { ...context, actor: SYSTEM }));
   }
 }
+
+const vouched = (by: VouchedBy): Pick<RequestedApproval, 'vouchedBy' | 'agreedAt'> => ({ vouchedBy: recordOf(by), ...(by.agreedAt === undefined ? {} : { agreedAt: by.agreedAt }) });

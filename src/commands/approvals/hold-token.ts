@@ -31,7 +31,7 @@ export class HoldToken {
   ) {}
 
   hold(order: TokenOrder, scopes: readonly string[], ruleIds: readonly string[]): Promise<Held> {
-    return this.settle({ action: actionOf(order, scopes), ruleIds }, order.context);
+    return this.settle({ action: actionOf(order, scopes), vouchedBy: order.vouchedBy, ruleIds }, order.context);
   }
 
   /** 'ask only': what was confirmed already is left for the poll. */

@@ -159,18 +159,26 @@ export class LendCredential {
     }
   }
 
-  /** Undefined when more than a person's word is lacking: what would be refused even then nobody is asked about. */
-  private held(order: LendOrder, { reason, decided }: Refused, facts: AccessFacts): HeldLoan | undefined {
+  /** What is kept back by a person's word alone. What would be refused even then nobody is asked about: then why it would be, or undefined. */
+  private async held(order: LendOrder, { reason, decided }: Refused, facts: AccessFacts): Promise<HeldLoan | RefusalCode | undefined> {
     if (order.approval || reason !== 'policy.approval_required' || !decided) return undefined;
     const scopes = heldUp(decided.decision, { exact: order.scopes !== undefined, named: false });
-    if (!scopes || 'reason' in this.decide({ ...order, scopes, approval: AS_IF_APPROVED }, facts)) return undefined;
-    return { scopes, ruleIds: decided.decision.ruleIds };
+    if (!scopes) return undefined;
+    const approved = { ...order, scopes, approval: AS_IF_APPROVED };
+    const of = facts.connection!.state as KnownConnection;
+    const { state } = await this.keep.entry(order.context.tenant, this.keep.idOf(order.context.tenant, of.connectionId, holderOf(of, order)));
+    // What the tenant holds may be fetched when it is needed; what a person has not given yet can't be.
+    const isFetched = of.heldBy === 'tenant' && problemOf(of, state) !== undefined;
+    const outcome = isFetched ? this.decide(approved, facts) : this.decideOn(approved, facts, state);
+    return 'reason' in outcome ? outcome.reason : { scopes, ruleIds: decided.decision.ruleIds };
   }
 
   private async refuse(order: LendOrder, refused: Refused, facts: AccessFacts): Promise<never> {
     const { reason, decided, isStranger } = refused;
     const { agentId, principal, connectionId, purpose, call, grantType, context } = order;
-    const told = this.told(order, isStranger === true && HIDDEN.includes(reason) ? 'connection.unknown' : reason, this.held(order, refused, facts));
+    const held = await this.held(order, refused, facts);
+    const why = typeof held === 'string' ? held : reason;
+    const told = this.told(order, isStranger === true && HIDDEN.includes(why) ? 'connection.unknown' : why, typeof held === 'string' ? undefined : held);
     if (decided) this.shadow.compare(decided, facts.question, context);
     // Names that nobody defined are the agent's to make up: all of them are one.
     const about = reason === 'connection.unknown' ? '' : connectionId;

@@ -36,6 +36,10 @@ export const approvalEvents = {
     ...action,
     /** Of RFC 9396, as JSON; empty when there are none. */
     authorizationDetails: f.text('sealed', 4096), bindingMessage: f.text('sealed', 200),
+    /** Whose word the agent came with, where a token of its platform or of an identity provider was: it has to count still when the agent comes for what was confirmed. */
+    vouchedBy: f.optional(f.record({ ruleId: f.id(), platform: f.word(), assertion: f.digest() })),
+    /** When the person was there, by that word. */
+    agreedAt: f.optional(f.instant()),
     /** Of the agent, as it asked. */
     network: f.optional(f.word()),
     actionDigest: f.digest(), ruleIds: f.list(f.word()), at: f.instant(), expiresAt: f.instant(),

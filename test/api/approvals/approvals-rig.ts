@@ -1,4 +1,7 @@
 import { ApprovalHandles } from '../../../src/commands/approvals/approval-handles.js';
+import { Write } from '../../../src/commands/write.js';
+import { approval } from '../../../src/domain/approval/approval.decider.js';
+import { streams } from '../../../src/domain/kernel/ids.js';
 import { decideBy } from '../policies/policy-paths.js';
 import { RegisterAgent } from '../../../src/commands/agents/register-agent.js';
 import { GiveGrant } from '../../../src/commands/grants/give-grant.js';
@@ -75,6 +78,13 @@ export class Approvals {
 
 export const claimsOf = ({ body }: JsonAnswer): Readonly<Record<string, unknown>> =>
   JSON.parse(Buffer.from(String(body['access_token']).split('.')[1]!, 'base64url').toString('utf8')) as Record<string, unknown>;
+
+/** What the page records when this person has confirmed it, for whom has no passkey here. */
+export const sayYes = async (hub: TestHub, approvalId: string, userId: string): Promise<void> => {
+  const now = hub.inside.clock.seconds();
+  const command = { type: 'ConfirmApproval', userId, number: 'right', authTime: now, methods: ['hwk'], now } as const;
+  await hub.inside.app.get(Write, { strict: false }).to(approval, streams.approval(approvalId), command, hub.context);
+};
 
 /** Signed in, with a passkey. */
 export const withPasskey = async (hub: TestHub): Promise<PersonInBrowser> => {

@@ -8,10 +8,13 @@ import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { Write } from '../../../src/commands/write.js';
 import { identityProviders } from '../../../src/domain/idp/idp.decider.js';
 import { streams } from '../../../src/domain/kernel/ids.js';
+import type { RequestedApproval } from '../../../src/domain/approval/approval.events.js';
 import { claimsOf } from '../../support/exchange.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { PlatformIssuer } from '../../support/platform-issuer.js';
 import { JWT_BEARER, said } from '../../support/workload-rig.js';
+import { CIBA, sayYes } from '../approvals/approvals-rig.js';
+import { decideBy } from '../policies/policy-paths.js';
 import { EVERY_SCOPE, adminToken, call, letAgentsIn } from '../admin/admin-rig.js';
 
 const IDP = 'https://idp.acme.example';
@@ -128,6 +131,28 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
     await hub.do(new RemoveTrustRule(ruleId, 'test', hub.context));
     expect([await isActive(), said(await redeem(await jag({ jti: 'z' })))]).toEqual([false, [400, 'invalid_grant']]);
     ruleId = await trustIt();
+  });
+
+  it('where a person has to confirm it, the person that the provider named does, and the provider\'s word has to count still when the agent comes for it', async () => {
+    await decideBy(hub, [{ id: 'all', effect: 'allow' }, { id: 'ask', effect: 'require_approval' }]);
+    const confirmed = async (jti: string) => {
+      const asked = await redeem(await jag({ jti }));
+      expect(said(asked)).toEqual([400, 'authorization_pending']);
+      const { approvalId, approver, vouchedBy } = (await hub.events('ApprovalRequested')).at(-1)!.data as RequestedApproval;
+      expect([approver.kind, vouchedBy]).toEqual(['user', expect.objectContaining({ ruleId, platform: 'id-jag' })]);
+      await sayYes(hub, approvalId, approver.id);
+      return { by: approver.id, poll: () => hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']) }, basic(agent.clientId, agent.clientSecret)) };
+    };
+    const first = await confirmed('a');
+    const given = await first.poll();
+    expect(said(given)).toEqual([200, 'issued']);
+    expect(claimsOf(given.body['access_token'])).toMatchObject({ sub: first.by, scope: 'notes:read', act: { sub: agent.agentId }, trust_rule: ruleId });
+    const second = await confirmed('b');
+    await hub.do(new RemoveTrustRule(ruleId, 'test', hub.context));
+    expect(said(await second.poll())).toEqual([400, 'invalid_grant']);
+    expect(await lastRefusal()).toMatchObject({ reason: 'trust.removed' });
+    ruleId = await trustIt();
+    await letAgentsIn(hub);
   });
 
   it('is advertised without a word about whom is trusted, and only providers that people sign in with can be', async () => {

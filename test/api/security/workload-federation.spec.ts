@@ -5,12 +5,14 @@ import { DefineConnection } from '../../../src/commands/connections/define-conne
 import { StoreKey } from '../../../src/commands/credentials/store-key.js';
 import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
+import type { RequestedApproval } from '../../../src/domain/approval/approval.events.js';
 import { exactly } from '../../../src/domain/trust/presets.js';
 import { ACCESS_TOKEN, EXCHANGE, allow, claimsOf, exchange, exchanger } from '../../support/exchange.js';
 import { NOTES, type TestHub } from '../../support/hub.js';
 import { PlatformIssuer, platformKey } from '../../support/platform-issuer.js';
 import { CLUSTER, JWKS, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
-import { adminToken, call, letAgentsIn, makeTenant } from '../admin/admin-rig.js';
+import { CIBA, sayYes } from '../approvals/approvals-rig.js';
+import { adminToken, call, letAgentsIn, makeTenant, makeUser } from '../admin/admin-rig.js';
 import { decideBy } from '../policies/policy-paths.js';
 
 describe('workload identity: tokens of platforms in place of secrets', () => {
@@ -41,6 +43,22 @@ describe('workload identity: tokens of platforms in place of secrets', () => {
     const service = await hub.service(notes, ['notes:read']);
     expect(JSON.stringify(await hub.events())).not.toContain(String(body['access_token']).slice(-40));
     expect(service.clientSecret).toBeDefined();
+  });
+
+  it('waits for a person where policy wants one, who confirms what the pod then comes for with another token of its platform', async () => {
+    const { token, ruleId } = await pod();
+    await decideBy(hub, [{ id: 'all', effect: 'allow' }, { id: 'ask', effect: 'require_approval' }]);
+    const asked = await redeem(await token());
+    expect(said(asked)).toEqual([400, 'authorization_pending']);
+    const { approvalId, approver } = (await hub.events('ApprovalRequested')).at(-1)!.data as RequestedApproval;
+    expect(approver).toEqual({ kind: 'team', id: 'team_shop' });
+    const poll = async () => asClient(await token(), { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']) });
+    expect(said(await poll())).toEqual([400, 'authorization_pending']);
+    await sayYes(hub, approvalId, await makeUser(hub, ['admin']));
+    const given = await poll();
+    expect([said(given), claimsOf(given.body['access_token'])['trust_rule']]).toEqual([[200, 'issued'], ruleId]);
+    expect(said(await poll())).toEqual([400, 'invalid_grant']);
+    await letAgentsIn(hub);
   });
 
   it('takes it as client authentication too, with or without the client_id, and is the same agent', async () => {
