@@ -87,6 +87,18 @@ describe('a call of a service that a person has to confirm', () => {
     expect([again.status, again.body['error'], again.body['auth_req_id'] === asked.body['auth_req_id']]).toEqual([400, 'authorization_pending', false]);
   });
 
+  it('is shown to the person as it is to be made, to the last character, and stands in no event like that (SU-05)', async () => {
+    const asked = await rig.forward(token, '/api/people/ana@example.com?drop=all', {}, 'keyed');
+    const page = await boss.browser.open(`/my/approvals/${/^ma_(apr_[\w-]+)\./.exec(String(asked.body['auth_req_id']))![1]!}`);
+    expect([page.status, page.html.includes('/api/people/ana@example.com?drop=all</bdi>'), page.html.includes('<bdi>GET</bdi>')]).toEqual([200, true, true]);
+    expect(JSON.stringify(await rig.hub.events())).not.toContain('people/ana');
+  });
+
+  it('is refused, and nobody is asked, when it is longer than anybody reads', async () => {
+    const refused = await rig.forward(token, `/api/things?id=${'9'.repeat(4_096)}`, {}, 'keyed');
+    expect([refused.status, refused.body['code'], refused.body['auth_req_id']]).toEqual([403, 'access_denied', undefined]);
+  });
+
   it('is refused, and nobody is asked, when it has a body that nobody could look at', async () => {
     const refused = await rig.forward(token, '/api/things', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }, 'keyed');
     expect([refused.status, refused.body['code'], refused.body['auth_req_id']]).toEqual([403, 'access_denied', undefined]);

@@ -31,6 +31,8 @@ export interface ApprovalModel {
   readonly error?: string | undefined;
 }
 
+/** More than details can have, with every character of them spelled out: what is not shown is not confirmed. */
+const ALL = 50_000;
 const TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'medium', timeZone: 'UTC' });
 const moment = (iso: string): Html => html`<time datetime="${iso}">${TIME.format(Date.parse(iso))} UTC</time>`;
 
@@ -54,7 +56,7 @@ ${error !== undefined && html`<p class="note bad" role="alert">${plainLine(error
 <div><dt>In the name of</dt><dd><bdi>${inTheNameOf === undefined ? 'the agent itself' : plainLine(inTheNameOf, 120)}</bdi></dd></div>
 <div><dt>Wants to use</dt><dd><bdi>${plainLine(resource.name, 80)}</bdi> <span class="small"><bdi>${plainLine(resource.address, 300)}</bdi></span></dd></div>
 <div><dt>To</dt><dd><ul class="items">${scopes.map((scope) => html`<li><bdi>${plainLine(scope, 300)}</bdi></li>`)}</ul></dd></div>
-${details.map(([name, value]) => html`<div><dt><bdi>${plainLine(name, 120)}</bdi></dt><dd><strong><bdi>${plainLine(value, 1000)}</bdi></strong></dd></div>`)}
+${details.map(([name, value]) => html`<div><dt><bdi>${plainLine(name, ALL)}</bdi></dt><dd><strong><bdi>${plainLine(value, ALL)}</bdi></strong></dd></div>`)}
 ${bindingMessage !== '' && html`<div><dt>The agent says</dt><dd><bdi>${plainLine(bindingMessage, 200)}</bdi></dd></div>`}
 <div><dt>Asked</dt><dd>${moment(model.askedAt)}</dd></div>
 ${model.askedFrom !== undefined && html`<div><dt>From the network</dt><dd><bdi>${plainLine(model.askedFrom, 80)}</bdi></dd></div>`}

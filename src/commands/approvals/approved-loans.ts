@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type KnownAgent, agent } from '../../domain/agent/agent.decider.js';
+import { MOST_DETAILS_CHARACTERS, readAuthorizationDetails } from '../../domain/approval/authorization-details.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { LendCredential } from '../credentials/lend-credential.js';
 import type { LendOrder, Loan } from '../credentials/lend-order.js';
@@ -25,18 +26,20 @@ export class ApprovedLoans {
     } catch (error) {
       // What a call says in its body nobody could look at, so nobody can confirm it.
       if (!(error instanceof LendRefused) || !error.held || order.call?.hasBody) throw error;
-      return this.ask(order, error.held, error);
+      const inWords = inWordsOf(order.call);
+      if (inWords === undefined) throw error;
+      return this.ask(order, { ...error.held, inWords }, error);
     }
   }
 
-  private async ask(order: LendOrder, { scopes, ruleIds }: HeldLoan, refused: LendRefused): Promise<Loan> {
+  private async ask(order: LendOrder, { scopes, ruleIds, inWords }: HeldLoan & { readonly inWords: string }, refused: LendRefused): Promise<Loan> {
     const { agentId, principal, connectionId, purpose, grantType, call, context } = order;
     const { state } = await this.live.entry(agent, streams.agent(agentId), context.tenant);
     const held = await this.holding.settle({
       action: {
-        purpose, agentId, clientId: (state as KnownAgent).clientId, principal, targetId: connectionId, scopes, grantType, authorizationDetails: '',
+        purpose, agentId, clientId: (state as KnownAgent).clientId, principal, targetId: connectionId, scopes, grantType, authorizationDetails: inWords,
         ...(call ? { method: call.method } : {}), ...(call?.route === undefined ? {} : { route: call.route }),
-        ...(call?.address === undefined ? {} : { addressDigest: this.crypto.sha256(call.address) }),
+        ...(call?.address === undefined ? {} : { addressDigest: this.crypto.mac('approval-address', call.address) }),
       }, ruleIds,
     }, context);
     if (held.is === 'pending') throw held.pending;
@@ -44,3 +47,10 @@ export class ApprovedLoans {
     return this.lending.lend({ ...order, scopes, approval: held.approval });
   }
 }
+
+/** A call as the person is to see it, all of it; empty where there is none, undefined where it is longer than anybody reads. */
+const inWordsOf = (call: LendOrder['call']): string | undefined => {
+  if (call?.address === undefined) return '';
+  const text = JSON.stringify([{ type: 'call', method: call.method, address: call.address.replace(/\?$/, '') }]);
+  return text.length > MOST_DETAILS_CHARACTERS ? undefined : readAuthorizationDetails(text);
+};

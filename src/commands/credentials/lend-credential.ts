@@ -82,7 +82,7 @@ export class LendCredential {
     // From here to the append nothing is awaited: the revisions are those that were decided on.
     const decided = this.decideOn(order, facts, held.state);
     if ('reason' in decided) return this.refuse(order, decided, facts);
-    const ended = order.standing.problem();
+    const ended = order.standing.problem() ?? order.approval?.problem();
     if (ended) return this.refuse(order, { reason: ended }, facts);
     const of = facts.connection!.state as KnownConnection;
     const lent = held.state as KnownCredential;
@@ -107,7 +107,11 @@ export class LendCredential {
     this.shadow.compare(decided.decided, facts.question, context);
     const secret = await this.open(lent, context);
     // A newer version took its place between record and opening, and the old one is gone from the vault.
-    if (secret === undefined) return attempts > 1 ? this.lend(order, attempts - 1) : this.refuse(order, { reason: 'conflict.concurrent' }, facts);
+    if (secret === undefined) {
+      // Nothing was handed out on this record: what a person confirmed is not used twice by trying again.
+      await this.write.record(stream, activityEvents.CredentialLendVoided({ lendId, agentId: order.agentId, reason: 'conflict.concurrent' }), context);
+      return attempts > 1 ? this.lend(order, attempts - 1) : this.refuse(order, { reason: 'conflict.concurrent' }, facts);
+    }
     const expiresIn = lent.expiresAt === undefined ? undefined : Math.max(0, lent.expiresAt - this.clock.seconds());
     return { lendId, connection: of, credentialId: lent.credentialId, kind: lent.kind, secret, scopes: decided.scopes, expiresIn };
   }

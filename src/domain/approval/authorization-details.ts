@@ -3,7 +3,7 @@ import { Refusal } from '../kernel/refusal.js';
 /** RFC 9396 section 2: what exactly is to be done, in the words of the resource. Shown to whoever confirms it, and carried by the token. */
 export type AuthorizationDetail = { readonly type: string } & Readonly<Record<string, unknown>>;
 
-const MOST_CHARACTERS = 4_096;
+export const MOST_DETAILS_CHARACTERS = 4_096;
 const MOST_DETAILS = 10;
 const MOST_LEVELS = 6;
 const TYPE = /^[\w.:/-]{1,128}$/;
@@ -19,7 +19,7 @@ const refuse = (why: string): never => {
  * person is shown is what the token carries. Throws Refusal('approval.details_invalid').
  */
 export const readAuthorizationDetails = (text: string): string => {
-  if (text.length > MOST_CHARACTERS) return refuse(`at most ${MOST_CHARACTERS} characters`);
+  if (text.length > MOST_DETAILS_CHARACTERS) return refuse(`at most ${MOST_DETAILS_CHARACTERS} characters`);
   let read: unknown;
   try {
     read = JSON.parse(text);
@@ -33,7 +33,7 @@ export const readAuthorizationDetails = (text: string): string => {
   }
   const canonical = spelled(read, 0);
   // Numbers and escapes may be longer in the one spelling than they were.
-  return canonical.length > MOST_CHARACTERS ? refuse(`at most ${MOST_CHARACTERS} characters`) : canonical;
+  return canonical.length > MOST_DETAILS_CHARACTERS ? refuse(`at most ${MOST_DETAILS_CHARACTERS} characters`) : canonical;
 };
 
 export const detailsOf = (canonical: string): readonly AuthorizationDetail[] => (canonical === '' ? [] : (JSON.parse(canonical) as AuthorizationDetail[]));
