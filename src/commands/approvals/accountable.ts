@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { agent } from '../../domain/agent/agent.decider.js';
+import { type Agent, agent } from '../../domain/agent/agent.decider.js';
 import type { Approver } from '../../domain/approval/approval.events.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import { streams } from '../../domain/kernel/ids.js';
@@ -7,6 +7,17 @@ import { type User, user } from '../../domain/user/user.decider.js';
 import { TENANT_ADMINS } from '../agents/tenant-admins.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
+
+export interface AnswersStill {
+  readonly relied: readonly LiveEntry[];
+  holds(): boolean;
+}
+
+const ownerOf = (state: Agent): Approver => (state.status === 'unknown' ? TENANT_ADMINS : state.owner);
+
+/** For a team an administrator answers: the hub knows teams by name only. */
+const answers = (state: User, approver: Approver): boolean =>
+  state.status === 'active' && (approver.kind === 'user' ? approver.id === state.userId : state.roles.includes('admin'));
 
 /** Who answers for what an agent does, and so may confirm it. */
 @Injectable()
@@ -16,8 +27,23 @@ export class Accountable {
   /** The person on whose authority it happens; where an agent acts for itself, its owner. */
   async of(tenant: string, principal: Principal): Promise<Approver> {
     if (principal.kind === 'user') return { kind: 'user', id: principal.id };
-    const { state } = await this.live.entry(agent, streams.agent(principal.id), tenant);
-    return state.status === 'unknown' ? TENANT_ADMINS : state.owner;
+    return ownerOf((await this.live.entry(agent, streams.agent(principal.id), tenant)).state);
+  }
+
+  /**
+   * Whether `userId`, whose word was asked for by `approver`, still answers for `principal`: asked of live entries, so that it can
+   * be asked again at the place of what was confirmed. A new owner has not confirmed what the old one did.
+   */
+  async standing(tenant: string, { principal, approver, userId }: { readonly principal: Principal; readonly approver: Approver; readonly userId: string }): Promise<AnswersStill> {
+    const person = await this.live.entry(user, streams.user(userId), tenant);
+    const self = principal.kind === 'agent' ? await this.live.entry(agent, streams.agent(principal.id), tenant) : undefined;
+    return {
+      relied: [person as LiveEntry, ...(self ? [self as LiveEntry] : [])],
+      holds: () => {
+        const now = self ? ownerOf(self.state) : principal;
+        return now.kind === approver.kind && now.id === approver.id && answers(person.state, approver);
+      },
+    };
   }
 
   /** Undefined where a team is asked. */
@@ -25,10 +51,7 @@ export class Accountable {
     return approver.kind === 'user' ? this.live.entry(user, streams.user(approver.id), tenant) : undefined;
   }
 
-  /** For a team an administrator answers: the hub knows teams by name only. */
   async mayAnswer(tenant: string, approver: Approver, userId: string): Promise<boolean> {
-    const { state } = await this.live.entry(user, streams.user(userId), tenant);
-    if (state.status !== 'active') return false;
-    return approver.kind === 'user' ? approver.id === userId : state.roles.includes('admin');
+    return answers((await this.live.entry(user, streams.user(userId), tenant)).state, approver);
   }
 }

@@ -55,7 +55,8 @@ export class AskApproval {
     const approver = await this.accountable.of(tenant, wish.action.principal);
     const person = await this.accountable.person(tenant, approver);
     if (person && person.state.status !== 'active') return { is: 'refused', reason: 'approval.approver_gone' };
-    const actionDigest = this.crypto.sha256(actionText(tenant, wish.action));
+    // Not a plain digest: details are often easy to guess, and stay in the ledger in this form when the person is erased.
+    const actionDigest = this.crypto.mac('approval-action', actionText(tenant, wish.action));
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.claim(wish, { approver, actionDigest }, context);

@@ -37,12 +37,10 @@ export class SpendApproval {
     const { approvalId, approver, principal, confirmation } = known;
     if (!confirmation) return 'approval.pending';
     const text = await this.texts.of(tenant, approvalId);
-    const now = await this.accountable.of(tenant, principal);
-    // A new owner has not confirmed what the old one did.
-    if (!text || now.kind !== approver.kind || now.id !== approver.id || !(await this.accountable.mayAnswer(tenant, approver, confirmation.userId))) return 'approval.approver_gone';
-    const person = (await this.accountable.person(tenant, { kind: 'user', id: confirmation.userId }))!;
-    const problem = (): RefusalCode | undefined => (person.state.status === 'active' ? undefined : 'approval.approver_gone');
-    return { approvalId, authorizationDetails: text.authorizationDetails, relied: [person as LiveEntry], problem };
+    const standing = await this.accountable.standing(tenant, { principal, approver, userId: confirmation.userId });
+    const problem = (): RefusalCode | undefined => (standing.holds() ? undefined : 'approval.approver_gone');
+    if (!text || problem()) return 'approval.approver_gone';
+    return { approvalId, authorizationDetails: text.authorizationDetails, relied: standing.relied, problem };
   }
 
   /** One of all that try gets through; throws Refusal('approval.consumed') for the others. */

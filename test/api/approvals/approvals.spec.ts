@@ -1,8 +1,18 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
+import { type SpentApproval, SpendApproval } from '../../../src/commands/approvals/spend-approval.js';
 import { ReplayDecisions } from '../../../src/commands/decisions/replay-decisions.js';
+import type { Fold, LiveEntry } from '../../../src/commands/live-entry.js';
+import { LiveState } from '../../../src/commands/live-state.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
+import { agent } from '../../../src/domain/agent/agent.decider.js';
+import { actionText } from '../../../src/domain/approval/action.js';
+import { type KnownApproval, approval } from '../../../src/domain/approval/approval.decider.js';
+import type { RequestedApproval } from '../../../src/domain/approval/approval.events.js';
+import { readAuthorizationDetails } from '../../../src/domain/approval/authorization-details.js';
 import { APPROVAL_LIFETIME, MOST_PROMPTS, MOST_REFUSALS, POLL_INTERVAL } from '../../../src/domain/approval/lifetimes.js';
+import { streams } from '../../../src/domain/kernel/ids.js';
 import { obtainCode, redeem, refresh } from '../../support/code-flow.js';
 import { allow, exchange, exchanger, operate } from '../../support/exchange.js';
 import { ANA, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
@@ -169,6 +179,24 @@ describe('what a person has to confirm', () => {
     expect(error(await approvals.poll(suspended.asked, suspended.by))).toBe('400 invalid_grant');
     // Nothing was used up by that.
     expect(error(await approvals.poll(disabled.asked, disabled.by))).toBe('200');
+  });
+
+  it('is asked once more at the place of what it allows: whoever answers for it by then has confirmed nothing (SU-10)', async () => {
+    const asked = await approvals.refund(client);
+    expect(await approvals.confirm(asked, person)).toBe('done');
+    const entryOf = <S>(fold: Fold<S>, stream: string) => hub.inside.app.get(LiveState, { strict: false }).entry(fold, stream, hub.context.tenant);
+    const { state } = await entryOf(approval, streams.approval(approvals.idOf(asked)));
+    const spent = (await hub.inside.app.get(SpendApproval, { strict: false }).look(state as KnownApproval, hub.context.tenant)) as SpentApproval;
+    expect([spent.problem(), spent.relied.includes((await entryOf(agent, streams.agent(client.agentId))) as LiveEntry)]).toEqual([undefined, true]);
+    await hub.do(new ChangeAgent(client.agentId, { type: 'ChangeOwner', owner: { kind: 'user', id: ben.userId } }, hub.context));
+    expect(spent.problem()).toBe('approval.approver_gone');
+  });
+
+  it('leaves nothing in the ledger by which its details could be guessed once the person is erased', async () => {
+    await approvals.refund(client, { authorization_details: REFUND });
+    const { data } = (await hub.events('ApprovalRequested')).at(-1)! as { data: RequestedApproval };
+    const text = actionText(hub.context.tenant, { ...data, authorizationDetails: readAuthorizationDetails(REFUND) });
+    expect(data.actionDigest).not.toBe(createHash('sha256').update(text).digest('base64url'));
   });
 
   it('is asked of an administrator where a team is accountable', async () => {
