@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Passwords } from '../../domain/ports/passwords.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
+import { PASSWORD } from '../../domain/user/authentication.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
@@ -30,7 +31,7 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
   ) {}
 
   async execute({ session, given, whence, context }: ChangePassword): Promise<SignedIn | undefined> {
-    const { userId, methods } = session;
+    const { userId } = session;
     const person = await personOf(this.live, context.tenant, userId);
     if (person.factors.enrolled.length > 0) checkMayChangeFactors(person, session, this.clock.seconds());
     this.setter.check(given.password);
@@ -39,6 +40,8 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
     await this.setter.set(userId, given.password, context);
     // Whoever replaced it at the same moment, an administrator maybe, ends this session too.
     const holds = async (): Promise<boolean> => this.passwords.verify(given.password, await this.hash(context.tenant, userId));
+    // The session is of this moment: what was shown for an older one, here or at an identity provider, does not count for it (SU-08).
+    const methods = person.factors.enrolled.length > 0 ? session.methods : PASSWORD;
     return this.begin.whole({ userId, methods, ...whence, holds }, context);
   }
 

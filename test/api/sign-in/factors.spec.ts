@@ -206,6 +206,15 @@ describe('people\'s factors', () => {
     expect(isIn(await ana.signIn())).toBe(true);
   });
 
+  it('SU-08: given a factor that was shown once and is gone: a new password begins a session of the password alone', async () => {
+    const ana = await withApp();
+    const page = await ana.showCode(await ana.browser.open('/my/security/unlock'), '/sign-in/confirm');
+    await ana.browser.submit(page, '/security/remove', { code: ana.codes[1]! });
+    later();
+    await ana.browser.submit(await ana.security(), '/security/password', { current: ANA.password, password: 'a wholly new password' });
+    expect((await hub.events('UserSignedIn')).at(-1)!.data).toMatchObject({ userId: ana.userId, methods: ['pwd'] });
+  });
+
   it('given two browsers: each is listed, one signs the other out, and a new password ends all but the one it was set in', async () => {
     const ana = await person();
     await ana.signIn();
