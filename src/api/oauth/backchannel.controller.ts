@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { AskPerson } from '../../commands/approvals/ask-person.js';
 import { CIBA } from '../../commands/tokens/token-refused.js';
+import { SEALED } from '../../domain/kernel/fields.js';
 import { OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
 import type { Form } from '../http/form.js';
 import { Tenancy, type TenantContext, contextOf } from '../http/tenancy.js';
@@ -15,7 +16,12 @@ import { ResourceParameter, readScopes } from './resource-parameter.js';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource']);
 /** What a person can read and compare: no line ends, no characters that turn the text around. */
-const MESSAGE = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
+const MESSAGE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+/** As the event counts them: what is written as two halves is two. */
+const MOST_CHARACTERS = 200;
+
+/** Looked at before anything is claimed for it: what can't be recorded asks nobody. */
+const canBeShown = (text: string): boolean => text.length <= MOST_CHARACTERS && MESSAGE.test(text) && !text.startsWith(SEALED);
 
 /** CIBA Core 1.0 section 7, poll mode: an agent that has no browser to send a person to asks the hub to ask them. */
 @Controller()
@@ -54,7 +60,7 @@ export class BackchannelController {
 
 const message = (form: Form): string | undefined => {
   const text = form.get('binding_message');
-  if (text !== undefined && !MESSAGE.test(text)) throw new OAuthError('invalid_binding_message', 'binding_message has at most 200 characters, all of which can be shown in one line.');
+  if (text !== undefined && !canBeShown(text)) throw new OAuthError('invalid_binding_message', 'binding_message has at most 200 characters, all of which can be shown in one line.');
   return text;
 };
 

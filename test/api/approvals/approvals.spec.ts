@@ -289,7 +289,7 @@ describe('what a person has to confirm', () => {
       const by = await approvals.client({ kind: 'team', id: 'team_test' }, resourceId, ana);
       expect(error(await ask(by, {}))).toBe('400 invalid_request');
       expect(error(await ask(by, { login_hint: ana, id_token_hint: 'x' }))).toBe('400 invalid_request');
-      expect(error(await ask(by, { login_hint: ana, binding_message: 'a\nb' }))).toBe('400 invalid_binding_message');
+      for (const binding_message of ['a\nb', 'sealed.v1.x', '\u{1d54f}'.repeat(150)]) expect(error(await ask(by, { login_hint: ana, binding_message }))).toBe('400 invalid_binding_message');
       expect(error(await ask(by, { login_hint: ana, requested_expiry: '-1' }))).toBe('400 invalid_request');
       expect(error(await ask(by, { login_hint: ana, scope: 'pay:everything' }))).toBe('400 invalid_scope');
       const service = await hub.service(resourceId, ['pay:refund']);
