@@ -94,6 +94,17 @@ describe('a call of a service that a person has to confirm', () => {
     expect(JSON.stringify(await rig.hub.events())).not.toContain('people/ana');
   });
 
+  it('is another call with another header, which the person sees too; how the answer is wanted makes no difference', async () => {
+    const call = (headers: Record<string, string>) => rig.forward(token, '/api/things?id=7', { headers }, 'keyed');
+    const asked = await call({ 'x-account': 'acct_ana' });
+    const page = await boss.browser.open(`/my/approvals/${/^ma_(apr_[\w-]+)\./.exec(String(asked.body['auth_req_id']))![1]!}`);
+    expect([page.html.includes('x-account'), page.html.includes('<bdi>acct_ana</bdi>'), await confirm(asked.body)]).toEqual([true, true, 200]);
+    expect((await call({ 'x-account': 'acct_mallory' })).body['auth_req_id']).not.toBe(asked.body['auth_req_id']);
+    const made = rig.service.calls.length;
+    await call({ 'x-account': 'acct_ana', accept: 'text/plain', 'x-request-id': 'another' });
+    expect(rig.service.calls.slice(made).map(({ url }) => url)).toEqual(['/api/things?id=7']);
+  });
+
   it('is refused, and nobody is asked, when it is longer than anybody reads', async () => {
     const refused = await rig.forward(token, `/api/things?id=${'9'.repeat(4_096)}`, {}, 'keyed');
     expect([refused.status, refused.body['code'], refused.body['auth_req_id']]).toEqual([403, 'access_denied', undefined]);

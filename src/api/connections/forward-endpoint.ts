@@ -17,7 +17,7 @@ import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
 import { type ForwardCaller, ForwardCallers } from './forward-callers.js';
 import { tooLarge } from './forward-problems.js';
 import { type ForwardTarget, forwardTarget } from './forward-target.js';
-import { returnedHeaders, sentHeaders } from './forwarded-headers.js';
+import { returnedHeaders, sentHeaders, tellingHeaders } from './forwarded-headers.js';
 import { type Injection, injectionOf, queryWith } from './injection.js';
 import { bounded, screened } from './secret-screen.js';
 
@@ -59,7 +59,7 @@ export class ForwardEndpoint {
     return this.lending.lend({
       issuer: tenant.issuer, connectionId: connectionIdOf(this.crypto, tenant.id, name), connectionName: name, agentId: claims.agent, principal, actors: actorsOf(claims.act),
       grantType: standing.ancestors > 0 ? TOKEN_EXCHANGE : (claims.gty ?? firstGrant), attestedBy: standing.attestedBy, scopes: isTarget ? target.route.scopes : undefined, purpose: 'forward',
-      call: isTarget ? { method: request.method, origin: target.origin, route: target.route.path, address: `${target.origin}${target.path}?${target.query}`, hasBody: hasBody(request) } : { method: request.method },
+      call: isTarget ? { method: request.method, origin: target.origin, route: target.route.path, address: `${target.origin}${target.path}?${target.query}`, headers: tellingHeaders(request.headers), hasBody: hasBody(request) } : { method: request.method },
       ...(typeof target === 'string' ? { objection: target } : {}),
       jti: claims.jti, standing, agreedAt: claims.auth_time, methods: claims.amr, context: contextOf(tenant, request, this.inspect.actor(claims)),
     });

@@ -51,6 +51,7 @@ export class ApprovedLoans {
 /** A call as the person is to see it, all of it; empty where there is none, undefined where it is longer than anybody reads. */
 const inWordsOf = (call: LendOrder['call']): string | undefined => {
   if (call?.address === undefined) return '';
-  const text = JSON.stringify([{ type: 'call', method: call.method, address: call.address.replace(/\?$/, '') }]);
+  const headers = Object.keys(call.headers ?? {}).length === 0 ? {} : { headers: call.headers };
+  const text = JSON.stringify([{ type: 'call', method: call.method, address: call.address.replace(/\?$/, ''), ...headers }]);
   return text.length > MOST_DETAILS_CHARACTERS ? undefined : readAuthorizationDetails(text);
 };

@@ -33,7 +33,7 @@ export interface LendOrder {
   readonly call?: {
     readonly method: string; readonly origin?: string; readonly route?: string;
     /** The whole of it, for what is bound to this one call. */
-    readonly address?: string; readonly hasBody?: boolean;
+    readonly address?: string; readonly headers?: Readonly<Record<string, string>>; readonly hasBody?: boolean;
   };
   /** What a person confirmed of exactly this, and was consumed for it. */
   readonly approval?: SpentApproval;
