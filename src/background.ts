@@ -5,6 +5,7 @@ import { Metrics } from './domain/ports/metrics.js';
 import { Housekeeping } from './housekeeping.js';
 import { openJobs } from './platform/jobs/open-jobs.js';
 import { AgentDirectory } from './projections/agent-directory/agent-directory.queries.js';
+import { Approvals } from './projections/approvals/approvals.queries.js';
 import { Credentials } from './projections/credentials/credentials.queries.js';
 import { ProjectionRunner } from './projections/runner.js';
 import { Tenants } from './projections/tenants/tenants.queries.js';
@@ -22,7 +23,7 @@ export const declareJobs = (app: NestFastifyApplication, { config: { redisUrl, d
   const jobs = openJobs({ redisUrl, databaseUrl, pool, now: () => clock.now(), report: (problem, error) => log.warn({ err: error }, problem) });
   new Housekeeping({
     bus: app.get(CommandBus, { strict: false }), tenants: app.get(Tenants, { strict: false }), agents: app.get(AgentDirectory, { strict: false }),
-    credentials: app.get(Credentials, { strict: false }),
+    credentials: app.get(Credentials, { strict: false }), approvals: app.get(Approvals, { strict: false }),
     secrets: vault.secrets, clock,
   }).scheduleOn(jobs);
   app.get(Metrics, { strict: false }).watch('jobs_running', () => (jobs.status().state === 'running' ? 1 : 0));

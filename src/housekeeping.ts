@@ -1,5 +1,6 @@
 import type { Command, CommandBus } from '@nestjs/cqrs';
 import { ChangeAgent } from './commands/agents/change-agent.js';
+import { ExpireApproval } from './commands/approvals/expire-approval.js';
 import type { CommandContext } from './commands/command-context.js';
 import { ClearAwayConnection, ClearAwayCredential } from './commands/credentials/clear-away.js';
 import { RefreshAhead } from './commands/credentials/refresh-ahead.js';
@@ -11,6 +12,7 @@ import type { Clock } from './domain/ports/clock.js';
 import type { Jobs } from './domain/ports/jobs.js';
 import type { SecretStore } from './domain/ports/secret-store.js';
 import type { AgentDirectory } from './projections/agent-directory/agent-directory.queries.js';
+import type { Approvals } from './projections/approvals/approvals.queries.js';
 import type { Credentials } from './projections/credentials/credentials.queries.js';
 import type { Page, PageRequest } from './projections/read-models.js';
 import type { Tenants } from './projections/tenants/tenants.queries.js';
@@ -27,12 +29,13 @@ export interface HousekeepingParts {
   readonly tenants: Tenants;
   readonly agents: AgentDirectory;
   readonly credentials: Credentials;
+  readonly approvals: Approvals;
   readonly secrets: SecretStore;
   readonly clock: Clock;
 }
 
 /**
- * What comes round: signing keys, leases that have run out, secrets whose time is over, credentials that end soon or that nobody
+ * What comes round: signing keys, leases and approvals that have run out, secrets whose time is over, credentials that end soon or that nobody
  * may use any more. A job wakes a command, and the command looks into the ledger for what is due, so a job that comes twice, late or
  * not at all changes no decision.
  */
@@ -43,6 +46,7 @@ export class Housekeeping {
     const work: readonly (readonly [string, number, () => Promise<unknown>])[] = [
       ['rotate-signing-keys', HOUR, () => this.rotateSigningKeys()],
       ['expire-leases', MINUTE, () => this.expireLeases()],
+      ['expire-approvals', MINUTE, () => this.expireApprovals()],
       ['refresh-credentials', MINUTE, () => this.refreshCredentials()],
       ['clear-credentials', MINUTE, () => this.clearCredentials()],
       ['continue-vault-rotation', SOON, () => this.parts.bus.execute(new ContinueVaultRotation(this.context(DEFAULT_TENANT, 'continue-vault-rotation')))],
@@ -65,6 +69,11 @@ export class Housekeeping {
     for await (const { tenantId } of every((request) => this.parts.tenants.everyTenant(request)))
       for await (const { agentId } of every((request) => this.parts.agents.list(tenantId, { ...request, status: 'expired' })))
         await this.parts.bus.execute(new ChangeAgent(agentId, { type: 'ExpireLease', now }, this.context(tenantId, 'expire-leases')));
+  }
+
+  /** As with leases: it tells the list and the auditor. */
+  expireApprovals(): Promise<void> {
+    return this.each((request) => this.parts.approvals.dueForExpiry(request), ({ tenant, approvalId }) => new ExpireApproval(approvalId, this.context(tenant, 'expire-approvals')));
   }
 
   refreshCredentials(): Promise<void> {

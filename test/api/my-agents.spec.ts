@@ -3,6 +3,7 @@ import { ActiveGrants } from '../../src/projections/active-grants/active-grants.
 import { ProjectionProgress } from '../../src/projections/projection-status.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { AgentDirectory } from '../../src/projections/agent-directory/agent-directory.queries.js';
+import { Approvals } from '../../src/projections/approvals/approvals.queries.js';
 import { Credentials } from '../../src/projections/credentials/credentials.queries.js';
 import { Tenants } from '../../src/projections/tenants/tenants.queries.js';
 import { RegisterAgent } from '../../src/commands/agents/register-agent.js';
@@ -66,7 +67,7 @@ describe('a hub with its read models', () => {
 
   it('records a lease that has run out once, and rotates keys that are due once', async () => {
     const housekeeping = new Housekeeping({
-      bus: hub.inside.bus, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials), secrets: inside(SecretStore), clock: inside(Clock),
+      bus: hub.inside.bus, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials), approvals: inside(Approvals), secrets: inside(SecretStore), clock: inside(Clock),
     });
     const leaseUntil = hub.inside.clock.seconds() + 60;
     const described = { name: 'Leased', metadata: SERVICE_CLIENT };

@@ -11,6 +11,7 @@ import { Housekeeping } from '../../src/housekeeping.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
 import { openJobs } from '../../src/platform/jobs/open-jobs.js';
 import { AgentDirectory } from '../../src/projections/agent-directory/agent-directory.queries.js';
+import { Approvals } from '../../src/projections/approvals/approvals.queries.js';
 import { Credentials } from '../../src/projections/credentials/credentials.queries.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { Tenants } from '../../src/projections/tenants/tenants.queries.js';
@@ -88,7 +89,7 @@ describe('what the hub does by itself about credentials', () => {
     await database.open();
     const { bus, vault: { secrets }, clock } = rig.hub.inside;
     jobs = new AwaitedJobs(openJobs({ redisUrl: undefined, databaseUrl: undefined, pool, now: () => Date.now() }));
-    new Housekeeping({ bus, secrets, clock, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials) }).scheduleOn(jobs);
+    new Housekeeping({ bus, secrets, clock, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials), approvals: inside(Approvals) }).scheduleOn(jobs);
     await jobs.start();
   }, 60_000);
   afterAll(async () => {

@@ -9,9 +9,10 @@ import { AskPersonHandler } from './ask-person.js';
 import { CollectApprovalHandler } from './collect-approval.js';
 import { DiscloseApprovalHandler } from './disclose-approval.js';
 import { DerivedOrders } from '../tokens/derived-orders.js';
+import { ExpireApprovalHandler } from './expire-approval.js';
 import { HoldToken } from './hold-token.js';
 import { OwnApprovals } from './own-approvals.js';
 import { SpendApproval } from './spend-approval.js';
 
-export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler, DiscloseApprovalHandler];
+export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler, DiscloseApprovalHandler, ExpireApprovalHandler];
 export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedLoans, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, OwnApprovals, SpendApproval];

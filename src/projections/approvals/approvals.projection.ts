@@ -11,13 +11,13 @@ export const approvalsTable = table({
     status: text<'pending' | 'approved' | 'denied' | 'expired' | 'consumed'>(), expiresAt: whole(), answeredBy: nullable(text()),
     since: ordered(), changedAt: ordered(), position: ordered(),
   },
-  indexes: [['tenant', 'position'], ['tenant', 'approverId', 'position'], ['tenant', 'agentId', 'position']],
+  indexes: [['tenant', 'position'], ['tenant', 'approverId', 'position'], ['tenant', 'agentId', 'position'], ['status', 'expiresAt']],
 });
 
 /** What people were asked to confirm, and what became of it. What the agent wrote is sealed and not here. */
 export const approvals = projection({
   name: 'approvals',
-  version: 1,
+  version: 2,
   tables: [approvalsTable],
   on: {
     ApprovalRequested: ({ tenant, data, recordedAt, position }) => approvalsTable.put({

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Approver } from '../../domain/approval/approval.events.js';
+import { COLLECT_LIFETIME } from '../../domain/approval/lifetimes.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import { EVERY_TENANT, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import type { RowOf } from '../table.js';
 import { approvals, approvalsTable } from './approvals.projection.js';
 
@@ -56,6 +57,14 @@ export class Approvals {
       ],
     }, request);
     return { ...page, items: page.items.map((row) => this.shown(row)) };
+  }
+
+  /** Of every tenant: what is over, and not noted as such yet. */
+  async dueForExpiry(request: PageRequest): Promise<Page<{ readonly tenant: string; readonly approvalId: string }>> {
+    const now = this.clock.seconds();
+    const over = `(r.status = 'pending' AND r.expires_at <= :now) OR (r.status = 'approved' AND r.expires_at <= :late)`;
+    const page = await this.models.page({ of: approvals, table: approvalsTable, tenant: EVERY_TENANT, where: [[`(${over})`, { now, late: now - COLLECT_LIFETIME }]] }, request);
+    return { ...page, items: page.items.map(({ tenant, approvalId }) => ({ tenant, approvalId })) };
   }
 
   private shown({ tenant: _, position: __, approverKind, approverId, principalKind, principalId, status, answeredBy, ...row }: RowOf<typeof approvalsTable.columns>): ListedApproval {

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
+import { Clock } from '../../../src/domain/ports/clock.js';
+import { SecretStore } from '../../../src/domain/ports/secret-store.js';
+import { Housekeeping } from '../../../src/housekeeping.js';
+import { AgentDirectory } from '../../../src/projections/agent-directory/agent-directory.queries.js';
+import { Approvals as ApprovalList } from '../../../src/projections/approvals/approvals.queries.js';
+import { Credentials } from '../../../src/projections/credentials/credentials.queries.js';
+import { Tenants } from '../../../src/projections/tenants/tenants.queries.js';
 import { ProjectionRunner } from '../../../src/projections/runner.js';
 import type { PersonInBrowser } from '../../support/person-in-browser.js';
 import { type TestHub, startHub } from '../../support/hub.js';
@@ -104,5 +111,16 @@ describe('approvals, as administrators see them', () => {
     expect((await admin.get(`/api/approvals/${late}`)).body['status']).toBe('expired');
     expect(idsOf(await fresh('/api/approvals?status=expired'))).toContain(late);
     expect(await admin.post(`/api/approvals/${late}/deny`, { reason: 'late' })).toMatchObject({ status: 409, body: { code: 'approval.expired' } });
+    // The hub notes it once by itself, of whoever's request it is.
+    const inside = <T>(token: abstract new (...args: never[]) => T): T => hub.inside.app.get(token as never, { strict: false });
+    const housekeeping = new Housekeeping({
+      bus: hub.inside.bus, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials), approvals: inside(ApprovalList), secrets: inside(SecretStore), clock: inside(Clock),
+    });
+    for (let n = 0; n < 2; n += 1) {
+      await housekeeping.expireApprovals();
+      await fresh('/api/approvals');
+    }
+    const noted = (await hub.events('ApprovalExpired')).map(({ data }) => (data as { approvalId: string }).approvalId);
+    expect([noted.length, noted.filter((one) => one === late).length, noted.includes(id)]).toEqual([2, 1, false]);
   });
 });
