@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChangeProviders } from '../../src/commands/identity-providers/change-providers.js';
 import type { Browser } from '../support/browser.js';
 import { signIn } from '../support/code-flow.js';
 import { ANA } from '../support/hub.js';
@@ -75,6 +76,17 @@ describe('signing out', () => {
     expect([...new Set(statuses)]).toEqual([400]);
     expect((await tell(token(), 'nobody')).status).toBe(400);
     expect(await isSignedIn(browser)).toBe(true);
+  });
+
+  it('by taking a provider away is for good: setting it anew brings no session back, and ends none that began after', async () => {
+    const before = await signedIn();
+    const { providerId } = (await rig.last('IdentityProviderSet'))!.data as { providerId: string };
+    await rig.hub.do(new ChangeProviders({ type: 'RemoveProvider', providerId, reason: 'Somebody has its keys.' }, rig.hub.context));
+    expect(await isSignedIn(before)).toBe(false);
+    await rig.set();
+    const after = await signedIn();
+    await rig.set({ title: 'Acme, as ever' });
+    expect([await isSignedIn(before), await isSignedIn(after)]).toEqual([false, true]);
   });
 
   it('asks the provider to come again when its keys can\'t be read', async () => {

@@ -14,6 +14,7 @@ import { BeginSession, type SignedIn, type Whence } from '../users/begin-session
 import { Sessions } from '../users/sessions.js';
 import { Write } from '../write.js';
 import type { ReadAnswer } from './read-answer.js';
+import { UpstreamIdentities } from './upstream-identities.js';
 
 const KIND = 'upstream-session';
 
@@ -25,13 +26,14 @@ export class UpstreamSessions {
     private readonly live: LiveState,
     private readonly sessions: Sessions,
     private readonly beginning: BeginSession,
+    private readonly identities: UpstreamIdentities,
     private readonly secrets: SecretStore,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
   ) {}
 
   /** Half a session for somebody with second factors here, unless the provider saw one. Throws Refusal when the person was disabled meanwhile. */
-  async begin(userId: string, { provider: { providerId }, person, identity: { idToken } }: ReadAnswer, whence: Whence, context: CommandContext): Promise<SignedIn> {
+  async begin(userId: string, { provider: { providerId, epoch }, person, identity: { issuer, subject, idToken } }: ReadAnswer, whence: Whence, context: CommandContext): Promise<SignedIn> {
     const { tenant } = context;
     const at = this.clock.seconds();
     const upstreamSession = person.session === undefined ? undefined : this.digestOf(tenant, providerId, person.session);
@@ -39,9 +41,12 @@ export class UpstreamSessions {
     const { state } = await this.live.entry(user, streams.user(userId), tenant);
     const isOne = ({ factors }: KnownUser): boolean => factors.enrolled.length === 0 || isMultiFactor(person.methods);
     const isWhole = state.status !== 'unknown' && isOne(state);
-    const proven = { userId, methods: person.methods, ...whence, upstream: { providerId, upstreamSession, idToken, authTime: Math.min(person.authTime ?? at, at) } };
+    const identity = this.identities.digestOf(tenant, issuer, subject);
+    // The person may have taken it off the account while it was on its way.
+    const isTheirs = ({ identities }: KnownUser): boolean => identities.some((one) => one.identity === identity);
+    const proven = { userId, methods: person.methods, ...whence, upstream: { providerId, epoch, upstreamSession, idToken, authTime: Math.min(person.authTime ?? at, at) } };
     // A sign-out at the provider that came before the session counted has taken it off the list again.
-    const holds = (now: KnownUser): boolean => !isWhole || (isOne(now) && now.sessions.some((one) => one.startedAt >= at && one.providerId === providerId && one.upstreamSession === upstreamSession));
+    const holds = (now: KnownUser): boolean => isTheirs(now) && (!isWhole || (isOne(now) && now.sessions.some((one) => one.startedAt >= at && one.providerId === providerId && one.upstreamSession === upstreamSession)));
     const begun = await (isWhole ? this.beginning.whole({ ...proven, holds }, context) : this.beginning.half({ ...proven, holds }, context));
     if (!begun) throw new Refusal('user.disabled', 'Your account here is disabled, or you were signed out meanwhile.');
     return begun;

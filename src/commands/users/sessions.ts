@@ -14,6 +14,8 @@ export { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
 
 export interface RestsOn {
   readonly providerId: string;
+  /** Of the provider, when the session began; those of before there was one have none. */
+  readonly epoch?: number | undefined;
   /** HMAC of the provider's name of its own session. */
   readonly upstreamSession?: string | undefined;
   readonly idToken: string;
@@ -102,9 +104,9 @@ export class Sessions {
     if (await this.isSuspended(tenantId)) throw new Refusal('tenant.suspended', 'Everything of this tenant is suspended, so nobody can sign in. Whoever runs this hub can tell why.');
   }
 
-  private async isOffered(tenant: string, providerId: string): Promise<boolean> {
+  private async isOffered(tenant: string, { providerId, epoch = 0 }: RestsOn): Promise<boolean> {
     const { state } = await this.live.entry(identityProviders, streams.idp(tenant), tenant);
-    return offered(state).some((one) => one.providerId === providerId);
+    return offered(state).some((one) => one.providerId === providerId && one.since <= epoch);
   }
 
   private async isSuspended(tenantId: string): Promise<boolean> {
@@ -130,8 +132,8 @@ export class Sessions {
     const { state } = entry;
     if (!isHalf && !lists(state, digest)) return undefined;
     if (state.status !== 'active' || state.passwordSetAt > (startedAt ?? authTime) || (await this.isSuspended(tenant))) return undefined;
-    // Who came by a provider that was taken away is signed out with it.
-    if (upstream && !(await this.isOffered(tenant, upstream.providerId))) return undefined;
+    // Who came by a provider that was taken away is signed out with it, and stays so when there is one of its name again.
+    if (upstream && !(await this.isOffered(tenant, upstream))) return undefined;
     return { userId, authTime, methods, provenAt, digest, device, isHalf, startedAt, upstream };
   }
 }

@@ -6,8 +6,10 @@ import { checkProvider } from './provider-checks.js';
 
 export interface IdentityProvider extends ProviderSettings {
   readonly providerId: string;
-  /** Counts how often it was set: what was begun under other settings is not finished under these. */
+  /** Another one at each setting, and never the same again: what was begun under other settings is not finished under these. */
   readonly epoch: number;
+  /** The epoch in which it came to be, or came to be somebody else's: who signed in before is signed out, also when one of its name is set again. */
+  readonly since: number;
   /** Undefined until it is set; nobody can sign in before. */
   readonly secret: Pick<DataOf<typeof on.IdentityProviderSecretSet.fields>, 'secretId' | 'kind' | 'fingerprint' | 'jwk'> | undefined;
 }
@@ -17,6 +19,8 @@ export interface IdentityProviders {
   readonly ways: SignInWays;
   /** Whose local account works also where only providers are used. */
   readonly emergency: readonly string[];
+  /** How often any was set. */
+  readonly settings: number;
 }
 
 export type IdentityProvidersCommand =
@@ -40,8 +44,10 @@ export const offered = ({ providers, ways }: IdentityProviders): readonly Identi
 
 const set = (state: IdentityProviders, data: ProviderSettings & { readonly providerId: string }): IdentityProviders => {
   const before = state.providers.find(({ providerId }) => providerId === data.providerId);
-  const now: IdentityProvider = { ...data, epoch: (before?.epoch ?? -1) + 1, secret: before && keepsSecret(before, data) ? before.secret : undefined };
-  return { ...state, providers: before ? state.providers.map((one) => (one === before ? now : one)) : [...state.providers, now] };
+  const epoch = state.settings;
+  const since = before?.issuer === data.issuer ? before.since : epoch;
+  const now: IdentityProvider = { ...data, epoch, since, secret: before && keepsSecret(before, data) ? before.secret : undefined };
+  return { ...state, settings: epoch + 1, providers: before ? state.providers.map((one) => (one === before ? now : one)) : [...state.providers, now] };
 };
 
 const known = ({ providers }: IdentityProviders, id: string): IdentityProvider => {
@@ -51,7 +57,7 @@ const known = ({ providers }: IdentityProviders, id: string): IdentityProvider =
 };
 
 export const identityProviders: Decider<IdentityProviders, IdentityProvidersCommand, IdentityProviderEvent> = {
-  initial: { providers: [], ways: 'both', emergency: [] },
+  initial: { providers: [], ways: 'both', emergency: [], settings: 0 },
 
   evolve(state, { type, data }) {
     switch (type) {

@@ -38,6 +38,13 @@ describe('identity providers of a tenant', () => {
     expect(apply(ready, set(), set()).providers[0]!.epoch).toBe(2);
   });
 
+  it('know since when they are who they are: not since before they were removed, nor since before their issuer was another', () => {
+    const since = (...commands: readonly IdentityProvidersCommand[]): number => apply(ready, ...commands).providers[0]!.since;
+    expect([since(), since(set({ title: 'Sign in here' })), since(set({ issuer: 'https://other.okta.com' }))]).toEqual([0, 0, 1]);
+    const anew = apply(ready, { type: 'RemoveProvider', providerId: 'idp_1', reason: 'r' }, set());
+    expect([anew.providers[0]!.since, anew.providers[0]!.epoch]).toEqual([1, 1]);
+  });
+
   it('never have one issuer twice, nor lock everybody out', () => {
     refused(ready, set({ name: 'again' }, 'idp_2'), 'idp.exists');
     refused(identityProviders.initial, { type: 'ChangeSignInWays', ways: 'upstream', emergency: ['usr_1'] }, 'idp.only_way');
