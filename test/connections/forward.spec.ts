@@ -266,6 +266,20 @@ describe('a call through the hub', () => {
       expect((await call).url).toBe(`/api/w?a=1&b=2&api_key=${KEY}`);
     });
 
+    it('does not bring it back as it stands in addresses either: where a service leads on it often repeats the query', async () => {
+      const robot = await give('in-query-encoded', { placement: 'query', name: 'api_key' }, { key: 'canary+api/key==0123' });
+      const forms: readonly ((url: string) => string)[] = [(url) => url, (url) => url.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()), (url) => url.replace('canary', '%63anary'), decodeURIComponent];
+      for (const form of forms) {
+        rig.service.api = (request, response) => response.writeHead(302, { location: form(request.url!.replace('?', '/?')) }).end('moved');
+        const led = await rig.forward(robot.token, '/api/w', { redirect: 'manual' }, 'in-query-encoded');
+        expect([led.status, led.headers.get('location')]).toEqual([302, null]);
+      }
+      for (const form of [forms[0]!, forms[1]!, decodeURIComponent, (url: string) => decodeURIComponent(url).replaceAll('/', '\\/')]) {
+        rig.service.api = (request, response) => response.end(`{"you":"${form(request.url!)}"}`);
+        expect(await rig.forward(robot.token, '/api/w', {}, 'in-query-encoded')).toMatchObject({ status: 502, body: { code: 'service.echoed' } });
+      }
+    });
+
     it('sends user name and password as basic authentication (RFC 7617)', async () => {
       const robot = await give('basic', { placement: 'basic' }, { username: 'hub', password: 'pass word ü' });
       const call = seen();

@@ -24,10 +24,16 @@ export const sentHeaders = (given: Incoming, keyHeader: string): Readonly<Record
 export const tellingHeaders = (given: Incoming): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(sentHeaders(given, '')).filter(([name]) => !MANNER.test(name)));
 
+/** Where a service leads on, it often repeats the query, with what it was asked with, in a spelling of its own. */
+const tells = (value: string, secrets: readonly string[]): boolean => {
+  const read = value.replaceAll(/%[0-9a-f]{2}/gi, (hex) => String.fromCharCode(Number.parseInt(hex.slice(1), 16)));
+  return secrets.some((secret) => value.includes(secret) || read.includes(secret));
+};
+
 /** What of the service's answer comes back. Its pages must be nothing on our origin: not scripts, not stored, not sniffed. */
 export const returnedHeaders = (given: Incoming, secrets: readonly string[]): Readonly<Record<string, string | string[]>> => {
   const ofHop = listed(given);
-  const kept = Object.entries(given).filter(([name, value]) => value !== undefined && !HOP_BY_HOP.test(name) && !NOT_RETURNED.test(name) && !ofHop.includes(name) && !secrets.some((secret) => String(value).includes(secret)));
+  const kept = Object.entries(given).filter(([name, value]) => value !== undefined && !HOP_BY_HOP.test(name) && !NOT_RETURNED.test(name) && !ofHop.includes(name) && !tells(String(value), secrets));
   return {
     ...Object.fromEntries(kept.map(([name, value]) => [name, typeof value === 'string' ? value : [...(value ?? [])]])),
     'cache-control': 'no-store', 'content-security-policy': "sandbox; default-src 'none'", 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin', 'referrer-policy': 'no-referrer',
