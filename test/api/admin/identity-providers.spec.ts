@@ -63,11 +63,15 @@ describe('identity providers over the admin API', () => {
     expect((await admin.get(`/api/identity-providers/${id}`)).body['endpoints']).toMatchObject({ jwks: `${idp.issuer}/jwks` });
   });
 
-  it('lets nobody make administrators by a mapping who is none, nor remove such a mapping', async () => {
+  it('lets nobody make administrators by a mapping who is none, nor unmake them by setting the first mapping or removing such a one', async () => {
     const mapping = draft({ role_mapping: [{ claim: 'groups', value: 'it', role: 'admin' }] });
     await letAgentsIn(hub);
     const robot = callerWith(hub, (await agentToken(hub, { scopes: ['sign-in:write', 'directory:read'] })).token);
     expect(await robot.post('/api/identity-providers', mapping)).toMatchObject({ status: 403, body: { code: 'admin.escalation' } });
+    const part = callerWith(hub, (await adminToken(hub, { scopes: ['sign-in:write', 'directory:read'] })).token);
+    const unmaking = draft({ role_mapping: [{ claim: 'groups', value: 'nobody', role: 'clerk' }] });
+    expect((await part.post('/api/identity-providers', draft())).status).toBe(200);
+    expect(await part.post('/api/identity-providers', unmaking)).toMatchObject({ status: 403, body: { code: 'admin.escalation' } });
     expect((await admin.post('/api/identity-providers', mapping)).status).toBe(200);
     expect((await robot.post('/api/identity-providers', draft())).status).toBe(403);
     expect((await robot.post(`/api/identity-providers/${await idOf()}/remove`, { reason: 'r' })).status).toBe(403);

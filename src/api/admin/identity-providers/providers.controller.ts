@@ -33,7 +33,10 @@ export class ProvidersController {
   async set(call: CallOf<typeof endpoints.set>) {
     const before = await this.find.byName(call.tenant.id, call.body.name);
     // Whoever says which group is an administrator makes administrators; and whoever takes the rule away unmakes them.
-    this.escalation.checkRoles(call, [...call.body.role_mapping, ...(before?.roles ?? [])].map(({ role }) => role));
+    const [now, then] = [call.body.role_mapping, before?.roles ?? []];
+    this.escalation.checkRoles(call, [...now, ...then].map(({ role }) => role));
+    // And the first mapping takes away what administrators gave: from then on it alone decides.
+    if (now.length > 0 && then.length === 0) this.escalation.checkRoles(call, ['admin']);
     const { providerId, position } = await this.bus.execute(new SetProvider(draftOf(call.body), call.context));
     call.wrote(position);
     return this.one(call, providerId);
