@@ -122,6 +122,15 @@ describe('people who sign in with the identity provider they already have', () =
     await rig.set();
   });
 
+  it('may have long names and addresses, and are told where what is said of them is too long to go by', async () => {
+    await person('long', { email: `${'l'.repeat(200)}@long.acme.example`, email_verified: true });
+    expect((await rig.signIn(rig.hub.browser())).url).toContain('/my/agents');
+    await person('loud', { email: 'loud@acme.example', department: '\u{1F4E3}'.repeat(200) });
+    expect((await rig.signIn(rig.hub.browser())).status).toBe(403);
+    expect(dataOf(await rig.last('UpstreamSignInRefused'))).toMatchObject({ reason: 'sign_in.claims_unusable' });
+    expect(rig.hub.inside.failures).toEqual([]);
+  });
+
   it('prove anew who they are when the client wants it', async () => {
     const browser = rig.hub.browser();
     const away = new URL(await rig.away(browser, { path: rig.authorizeUrl({ prompt: 'login consent' }) }));

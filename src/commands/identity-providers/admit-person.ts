@@ -11,6 +11,9 @@ import { Write } from '../write.js';
 import type { ReadAnswer } from './read-answer.js';
 import { UpstreamIdentities } from './upstream-identities.js';
 
+/** Addresses may be longer than names. */
+const MOST_NAME = 200;
+
 /** What a provider said of somebody, at a sign-in or in an assertion. */
 type Admitted = Pick<ReadAnswer, 'provider' | 'person'> & { readonly identity: Pick<ReadAnswer['identity'], 'issuer' | 'subject'> };
 
@@ -59,7 +62,7 @@ export class AdmitPerson {
     // Only an address that the provider has seen is taken for this person; anybody can say one.
     if (email !== undefined) await this.takeEmail(userId, email, emailIsVerified, provider.title, context);
     const from = { providerId: provider.providerId, issuer, identity };
-    const command = { type: 'ProvisionUser', userId, email: email ?? '', name: name ?? email ?? `Somebody from ${provider.title}`, from, said: { roles, claims } } as const;
+    const command = { type: 'ProvisionUser', userId, email: email ?? '', name: (name ?? email ?? `Somebody from ${provider.title}`).slice(0, MOST_NAME), from, said: { roles, claims } } as const;
     try {
       await this.write.to(user, streams.user(userId), command, context);
     } catch (error) {

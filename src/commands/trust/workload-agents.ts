@@ -74,8 +74,10 @@ export class WorkloadAgents {
   }
 }
 
+/** As many characters as a name may have (domain/agent/agent.events.ts). */
+const MOST_CHARACTERS = 200;
 /** What stands in tokens is others' text: a line of printable characters is left of it, and nothing that may name a person. */
 const nameOf = (name: string, values: readonly unknown[]): string => {
   const shown = values.map((value) => [...String(value).replace(/[\p{C}\s]+/gu, ' ')].slice(0, 80).join(''));
-  return [name, ...shown.filter((value) => !value.includes('@'))].join(' ');
+  return [...[name, ...shown.filter((value) => !value.includes('@'))].join(' ')].slice(0, MOST_CHARACTERS).join('');
 };

@@ -23,8 +23,10 @@ export interface UpstreamPerson {
 }
 
 const MOST_VALUES = 200;
+/** As events have it: an emoji counts twice. */
+const MOST_LENGTH = 256;
 /** No control characters and no separators of lines: a value stands in rules, events and on screens. */
-const VALUE = /^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u;
+const VALUE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 const METHOD = /^[a-z0-9_.-]{1,32}$/;
 const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u;
 
@@ -34,7 +36,7 @@ const textOf = (value: unknown, most: number): string | undefined => (typeof val
 /** The values of a claim, single or in a list. Throws Refusal where they can't be gone by: to go by some would be to overlook the others. */
 export const valuesOf = (said: Said, name: string): readonly string[] => {
   const values: readonly unknown[] = [own(said, name) ?? []].flat().map((one) => (typeof one === 'boolean' || typeof one === 'number' ? String(one) : one));
-  const isUsable = values.length <= MOST_VALUES && values.every((one) => typeof one === 'string' && VALUE.test(one));
+  const isUsable = values.length <= MOST_VALUES && values.every((one) => typeof one === 'string' && one.length <= MOST_LENGTH && VALUE.test(one));
   if (!isUsable) throw new Refusal('sign_in.claims_unusable', 'The identity provider says more, or other things, of you than can be gone by here. An administrator can shorten it.');
   return values as readonly string[];
 };

@@ -216,6 +216,14 @@ describe('workload identity: tokens of platforms in place of secrets', () => {
     expect(said(await redeem(await weak.token({ project: 'p', stage: 'test' })))).toEqual([400, 'invalid_grant']);
   });
 
+  it('however long the claims are that tell workloads apart, an agent comes of them', async () => {
+    const parts = ['a', 'b', 'c', 'd', 'e'];
+    const template = { name: 'Job '.repeat(50), owner: { kind: 'team', id: 'team_x' }, tags: [], grantTypes: [JWT_BEARER], grants: [{ resourceId: notes, scopes: ['notes:read'] }], identifiedBy: parts } as const;
+    const long = await pod({ issuer: CLUSTER, claims: [exactly('project', 'long')], template });
+    const claims = Object.fromEntries(parts.map((part) => [part, '\u{1F4BB}'.repeat(300)]));
+    expect(said(await redeem(await long.token({ project: 'long', ...claims })))).toEqual([200, 'issued']);
+  });
+
   it.each(['none', 'HS256', 'foreign key', 'typ', 'id-jag typ', 'crit', 'jwk header', 'RS256 with an EC key', 'broken'])('WF-06: a token signed in a way that proves nothing (%s) is refused', async (how) => {
     const { token, claims } = await pod();
     const payload = { ...claims, iss: CLUSTER, iat: hub.inside.clock.seconds(), exp: hub.inside.clock.seconds() + 300, jti: 'x' };
