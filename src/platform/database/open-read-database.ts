@@ -74,16 +74,24 @@ const startPglite = async (directory: string, report: (problem: string) => void,
   return { options: common(driver), onLost: (lost) => thread.once('lost', lost), close };
 };
 
-/** Undefined when there is no empty database to unpack. One that is damaged is made again, once. */
+/** Undefined when there is no empty database to unpack. One that is damaged is made again, once; one of another account's can stand in nobody's way. */
 const unpacked = async (directory: string, files: DisposableDirectory | undefined, isSecondTry = false): Promise<PgliteThread | undefined> => {
   const from = await emptyDatabase();
   if (from === undefined) return undefined;
   try {
     return await begun(directory, { from });
   } catch {
-    rmSync(from, { force: true });
     files?.empty();
-    return isSecondTry ? undefined : unpacked(directory, files, true);
+    return isSecondTry || !isTakenAway(from) ? undefined : unpacked(directory, files, true);
+  }
+};
+
+const isTakenAway = (file: string): boolean => {
+  try {
+    rmSync(file, { force: true });
+    return true;
+  } catch {
+    return false;
   }
 };
 

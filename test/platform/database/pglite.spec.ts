@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -125,6 +125,22 @@ describe('the read-model database and its files', () => {
     expect(await (await opened.database.dataSource()).query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await opened.database.close();
     expect(statSync((await emptyDatabase())!).size).toBeGreaterThan(1_000_000);
+  }, 60_000);
+
+  it('begins without it also when it can neither be read nor taken away: another account made it', async () => {
+    const prepared = (await emptyDatabase())!;
+    renameSync(prepared, `${prepared}.kept`);
+    try {
+      // What may not be read and may not be removed, for whoever may do everything too.
+      mkdirSync(prepared);
+      const opened = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' });
+      await opened.database.open();
+      expect(await (await opened.database.dataSource()).query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await opened.database.close();
+    } finally {
+      rmSync(prepared, { recursive: true, force: true });
+      renameSync(`${prepared}.kept`, prepared);
+    }
   }, 60_000);
 });
 
