@@ -268,15 +268,14 @@ describe('a call through the hub', () => {
 
     it('does not bring it back as it stands in addresses either: where a service leads on it often repeats the query', async () => {
       const robot = await give('in-query-encoded', { placement: 'query', name: 'api_key' }, { key: 'canary+api/key==0123' });
-      const forms: readonly ((url: string) => string)[] = [(url) => url, (url) => url.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()), (url) => url.replace('canary', '%63anary'), decodeURIComponent];
-      for (const form of forms) {
+      const both: readonly ((url: string) => string)[] = [(url) => url, (url) => url.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()), decodeURIComponent];
+      for (const form of [...both, (url: string) => url.replace('canary', '%63anary')]) {
         rig.service.api = (request, response) => response.writeHead(302, { location: form(request.url!.replace('?', '/?')) }).end('moved');
-        const led = await rig.forward(robot.token, '/api/w', { redirect: 'manual' }, 'in-query-encoded');
-        expect([led.status, led.headers.get('location')]).toEqual([302, null]);
+        expect((await rig.forward(robot.token, '/api/w', { redirect: 'manual' }, 'in-query-encoded')).headers.get('location')).toBeNull();
       }
-      for (const form of [forms[0]!, forms[1]!, decodeURIComponent, (url: string) => decodeURIComponent(url).replaceAll('/', '\\/')]) {
+      for (const form of [...both, (url: string) => decodeURIComponent(url).replaceAll('/', '\\/')]) {
         rig.service.api = (request, response) => response.end(`{"you":"${form(request.url!)}"}`);
-        expect(await rig.forward(robot.token, '/api/w', {}, 'in-query-encoded')).toMatchObject({ status: 502, body: { code: 'service.echoed' } });
+        expect((await rig.forward(robot.token, '/api/w', {}, 'in-query-encoded')).body['code']).toBe('service.echoed');
       }
     });
 
@@ -298,5 +297,4 @@ describe('a call through the hub', () => {
     expect(whole.decisions).toBeGreaterThan(60);
   });
 });
-
 const denying = (connectionId: string): object => ({ targets: { connections: [connectionId] } });
