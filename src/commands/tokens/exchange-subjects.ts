@@ -5,6 +5,7 @@ import { type Actors, MOST_ACTORS, actorsOf, extendActors } from '../../domain/t
 import type { Issuance } from '../../domain/token/token.events.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { InspectToken } from './inspect-token.js';
 import { RefuseExchange } from './refuse-exchange.js';
 import { type Standing, TokenStandings } from './token-standings.js';
@@ -15,6 +16,16 @@ export interface SubjectRequest {
   readonly agentId: string;
   readonly subjectToken: string;
   readonly actorToken: string | undefined;
+}
+/** What is wanted in return, where that is a token of ours. */
+export interface ExchangeRequest extends SubjectRequest {
+  /** Undefined for the subject token's own resource. */
+  readonly resourceId: string | undefined;
+  /** Undefined for all that may be had. */
+  readonly scopes: readonly string[] | undefined;
+  /** In one spelling. */
+  readonly authorizationDetails?: string | undefined;
+  readonly vouchedBy?: VouchedBy | undefined;
 }
 /** A token that somebody may exchange, and what everything that is made from it rests on. */
 export interface ExchangeSubject {

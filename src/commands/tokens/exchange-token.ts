@@ -1,21 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { CommandContext } from '../command-context.js';
-import type { VouchedBy } from '../trust/vouched-by.js';
 import { DerivedOrders } from './derived-orders.js';
-import { ExchangeSubjects, type SubjectRequest } from './exchange-subjects.js';
+import { type ExchangeRequest, ExchangeSubjects } from './exchange-subjects.js';
 import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
 import { RefuseExchange } from './refuse-exchange.js';
-
-export interface ExchangeRequest extends SubjectRequest {
-  /** Undefined for the subject token's own resource. */
-  readonly resourceId: string | undefined;
-  /** Undefined for all that may be had. */
-  readonly scopes: readonly string[] | undefined;
-  /** In one spelling. */
-  readonly authorizationDetails?: string | undefined;
-  readonly vouchedBy?: VouchedBy | undefined;
-}
 
 /**
  * RFC 8693 for resources of our own: a token for less, or for elsewhere, in exchange for one that somebody agreed to. It is
