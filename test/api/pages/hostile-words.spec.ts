@@ -10,6 +10,8 @@ const ADDRESSES = /^(action|confirmAction|denyAction|switchAction|signOutAction|
 const TURNS_TEXT = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0000-\u0009\u000b-\u001f]/;
 /** Opaque values go back as they came; the words of the home page are our own and the operator's. */
 const OURS = /^(csrf|transaction|approvalId|grantId|credentialId|issuer|label|note|options|ticket|factorId|digest|secret|codes|identity|provider|0)$/;
+/** What is not shown is not confirmed: the details of an action stand there whole, and are at most 4096 characters where they come in. */
+const WHOLE = 'details';
 /** Moments and words of a fixed vocabulary, which no stranger writes. */
 const FIXED = /^(since|lastUsed|askedAt|until|status|asks|kind|base)$/;
 
@@ -33,7 +35,7 @@ describe('UI-01: whatever strangers write into a page', () => {
     expect(textOf(page) + tagsOf(page).map(({ attributes }) => attributes['value']).join(' ')).toMatch(/gpj\.exe ?bank/);
   });
 
-  it.each(words.filter(({ path }) => !OURS.test(path.at(-1)!)))('$title can\'t push the rest of the page away', ({ path, model, draw }) => {
+  it.each(words.filter(({ path }) => !OURS.test(path.at(-1)!) && path[0] !== WHOLE))('$title can\'t push the rest of the page away', ({ path, model, draw }) => {
     const more = textOf(draw(withLeaf(model, path, 'W'.repeat(100_000)) as never)).length - textOf(draw(model as never)).length;
     expect(more).toBeLessThan(2_500);
   });
