@@ -199,7 +199,7 @@ describe('tenants', () => {
     const reading = sourcesUnder('src').filter(({ text }) => text.includes('createQueryBuilder('));
     expect(reading.map(({ path }) => path)).toEqual(['src/projections/read-models.ts']);
     const crossing = sourcesUnder('src').filter(({ text }) => text.includes('tenant: EVERY_TENANT'));
-    expect(crossing.map(({ path }) => path)).toEqual(['src/projections/credentials/credentials.queries.ts', 'src/projections/tenants/tenants.queries.ts']);
+    expect(crossing.map(({ path }) => path)).toEqual(['src/projections/approvals/approvals.queries.ts', 'src/projections/credentials/credentials.queries.ts', 'src/projections/tenants/tenants.queries.ts']);
   });
 
   describe('MT-06: a suspended tenant', () => {
