@@ -22,7 +22,11 @@ export class WorkloadRig {
   static async start(): Promise<WorkloadRig> {
     const hub = await startHub();
     await letAgentsIn(hub);
-    return new WorkloadRig(hub, await hub.resource(), await PlatformIssuer.make(CLUSTER, () => hub.inside.clock.seconds()));
+    return WorkloadRig.of(hub, await hub.resource());
+  }
+
+  static async of(hub: TestHub, notes: string): Promise<WorkloadRig> {
+    return new WorkloadRig(hub, notes, await PlatformIssuer.make(CLUSTER, () => hub.inside.clock.seconds()));
   }
 
   /** Another platform, published like the cluster. */

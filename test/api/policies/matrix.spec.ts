@@ -4,15 +4,16 @@ import { NOTES, type TestHub, startHub } from '../../support/hub.js';
 import { type Paths, preparePaths } from './policy-paths.js';
 
 /** Each kind of rule, and on which paths it is about the request. */
-const EVERYWHERE = ['consent', 'code', 'refresh', 'exchange', 'loan', 'client_credentials'];
+const EVERYWHERE = ['consent', 'code', 'refresh', 'exchange', 'loan', 'client_credentials', 'jwt_bearer'];
 const FOR_ANA = ['consent', 'code', 'refresh', 'exchange', 'loan'];
+const FOR_ITSELF = ['client_credentials', 'jwt_bearer'];
 const kinds: readonly (readonly [string, (userId: string) => object, readonly string[]])[] = [
   ['everything', () => ({}), EVERYWHERE],
   ['agents.tags', () => ({ agents: { tags: ['support'] } }), EVERYWHERE],
   ['agents.owners', () => ({ agents: { owners: [{ kind: 'team', id: 'team_test' }] } }), EVERYWHERE],
   ['agents.registered_by', () => ({ agents: { registered_by: ['admin'] } }), EVERYWHERE],
-  ['agents.attested_by', () => ({ agents: { attested_by: ['kubernetes'] } }), []],
-  ['principals.kinds', () => ({ principals: { kinds: ['agent'] } }), ['client_credentials']],
+  ['agents.attested_by', () => ({ agents: { attested_by: ['kubernetes'] } }), ['jwt_bearer']],
+  ['principals.kinds', () => ({ principals: { kinds: ['agent'] } }), FOR_ITSELF],
   ['principals.ids', (id) => ({ principals: { ids: [id] } }), FOR_ANA],
   ['principals.roles', () => ({ principals: { roles: ['clerk'] } }), FOR_ANA],
   ['principals.tenants', () => ({ principals: { tenants: ['default'] } }), EVERYWHERE],
@@ -21,7 +22,7 @@ const kinds: readonly (readonly [string, (userId: string) => object, readonly st
   ['targets.resources and connections', () => ({ targets: { resources: [NOTES.uri], connections: ['archive'] } }), EVERYWHERE],
   ['targets.scopes', () => ({ targets: { scopes: ['notes:read'] } }), EVERYWHERE],
   ['targets.grant_types', () => ({ targets: { grant_types: ['client_credentials'] } }), ['client_credentials']],
-  ['unless', () => ({ unless: { principals: { roles: ['clerk'] } } }), ['client_credentials']],
+  ['unless', () => ({ unless: { principals: { roles: ['clerk'] } } }), FOR_ITSELF],
   ['condition', () => ({ condition: '"support" in agent.tags && scope == "notes:read" && principal.kind == "user"' }), FOR_ANA],
   ['history', () => ({ condition: 'history.count_today < 1000 && history.agent_days_dormant == 0' }), EVERYWHERE],
 ];

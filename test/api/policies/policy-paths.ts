@@ -6,13 +6,14 @@ import { PublishPolicy } from '../../../src/commands/policies/publish-policy.js'
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { answerOf, authorizeUrl, obtainCode, pkce, redeem, refresh, signIn } from '../../support/code-flow.js';
 import { allow, exchange, exchanger, operate } from '../../support/exchange.js';
-import { ANA, NOTES, PUBLIC_CLIENT, type TestHub } from '../../support/hub.js';
+import { ANA, NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub } from '../../support/hub.js';
+import { JWT_BEARER, WorkloadRig } from '../../support/workload-rig.js';
 
 /** What a path answered: allowed with these scopes, or the reason that was recorded. */
 export type Outcome = string;
 export interface Paths {
   readonly userId: string;
-  /** By name; each asks for notes:read, for Ana or, client_credentials, for the agent itself. */
+  /** By name; each asks for notes:read, for Ana or, client_credentials and jwt_bearer, for the agent itself. */
   readonly of: Readonly<Record<string, () => Promise<Outcome>>>;
   decideBy(rules: readonly unknown[]): Promise<void>;
 }
@@ -43,7 +44,12 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
   const server = await exchanger(hub, 'Server');
   await operate(hub, resourceId, server.agentId);
   await allow(hub, server.agentId, { kind: 'user', id: userId }, resourceId, ['notes:read']);
-  for (const { agentId } of [desktop, service, server]) await tagged(agentId);
+  const workload = await hub.agent({ ...SERVICE_CLIENT, grantTypes: [JWT_BEARER] }, 'Workload');
+  await allow(hub, workload.agentId, { kind: 'agent', id: workload.agentId }, resourceId, ['notes:read']);
+  const platform = await WorkloadRig.of(hub, resourceId);
+  platform.publish();
+  const pod = await platform.pod({ agentId: workload.agentId });
+  for (const { agentId } of [desktop, service, server, workload]) await tagged(agentId);
   await connect(hub, { userId, agentId: server.agentId });
   const browser = hub.browser();
   const code = () => obtainCode(hub, desktop.clientId, { browser, change: { scope: 'notes:read' } });
@@ -104,6 +110,10 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
       client_credentials: async () => {
         await decideBy(hub, rules);
         return told(await hub.clientCredentials(service, { resource: NOTES.uri, scope: 'notes:read' }), service.agentId);
+      },
+      jwt_bearer: async () => {
+        await decideBy(hub, rules);
+        return told(await platform.redeem(await pod.token(), { scope: 'notes:read' }), workload.agentId);
       },
     },
   };
