@@ -21,7 +21,7 @@ export const approvalSchema = z.strictObject({
   ...shared,
   purpose: z.enum(['token', 'exchange', 'forward', 'ask']).describe('A token; a credential, to have or for one call; or a request at /bc-authorize'),
   agent_owner: ownerOf, requested_at: instant, changed_at: instant, network: z.string().optional().describe('Where the agent asked from'),
-  method: z.string().optional(), route: z.string().optional().describe('Of a call to a service'), rule_ids: z.array(z.string()).describe('The rules that want it'), action_digest: z.string(),
+  method: z.string().optional(), route: z.string().optional().describe('Of a call to a service'), rule_ids: z.array(z.string()).describe('The rules that want it'), action_fingerprint: z.string(),
   denial: z.strictObject({ by: z.enum(['person', 'administrator', 'number']).describe('number: three wrong numbers'), reason: z.string().optional() }).optional(),
   confirmation: z.strictObject({ auth_time: instant, amr: z.array(z.string()) }).optional(),
   texts: textsSchema.optional().describe('What the agent wrote, when it was asked for; null when the key of whom it was written to is destroyed'),
@@ -43,7 +43,7 @@ export const approvalView = (of: KnownApproval, agent: KnownAgent, now: number):
     approval_id: of.approvalId, agent_id: of.agentId, approver: of.approver, principal: of.principal, ...targetView(of.targetId), scopes: [...of.scopes], grant_type: of.grantType,
     status: of.status === 'pending' && of.expiresAt <= now ? 'expired' : of.status, expires_at: of.expiresAt, ...(answeredBy === undefined ? {} : { answered_by: answeredBy }),
     purpose: of.purpose, agent_owner: agent.owner, requested_at: of.at, changed_at: of.since, ...(of.network === undefined ? {} : { network: of.network }),
-    ...(of.method === undefined ? {} : { method: of.method }), ...(of.route === undefined ? {} : { route: of.route }), rule_ids: [...of.ruleIds], action_digest: of.actionDigest,
+    ...(of.method === undefined ? {} : { method: of.method }), ...(of.route === undefined ? {} : { route: of.route }), rule_ids: [...of.ruleIds], action_fingerprint: of.actionDigest,
     ...(denial ? { denial: { by: denial.reason, ...(denial.because === undefined ? {} : { reason: denial.because }) } } : {}),
     ...(confirmation ? { confirmation: { auth_time: confirmation.authTime, amr: [...confirmation.methods] } } : {}),
   };
