@@ -15,7 +15,9 @@ const through = (actors: unknown, named: Named): string => {
   const [, ...before] = texts(actors ?? []);
   return before.length === 0 ? '' : ` for ${before.map(named).join(', which asked for ')}`;
 };
-const attested = (vouchedBy: unknown): string => (vouchedBy === undefined ? '' : ` on a token of ${String((vouchedBy as Data)['platform'])} (rule ${String((vouchedBy as Data)['ruleId'])})`);
+const tokenOf = (by: unknown): string => `a token of ${String((by as Data)['platform'])} (rule ${String((by as Data)['ruleId'])})`;
+const attested = (vouchedBy: unknown, client?: unknown): string =>
+  (vouchedBy === undefined ? '' : ` on ${tokenOf(vouchedBy)}${client === undefined ? '' : `, the client proven by ${tokenOf(client)}`}`);
 const WORDS: Readonly<Record<EventTypes, Words>> = {
   AgentRegistered: ({ method, owner, name }, named) => ({ what: `registered as "${String(name)}" ${HOW[method as keyof typeof HOW]}, owner ${party(owner, named)}` }),
   AgentMetadataChanged: ({ name }) => ({ what: `its client metadata changed; it calls itself "${String(name)}"` }),
@@ -42,8 +44,8 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   RefreshReplayedInGrace: simply('sent the same refresh token again in time and got the same successor'),
   RefreshReuseDetected: simply('a refresh token that had been replaced came back: the whole family is dead'),
   AuthorizationRevoked: because('its refresh tokens ended'),
-  TokenIssued: ({ resourceId, principal, grantType, actors, scopes, denied, expiresAt, vouchedBy }, named) => ({
-    what: `got a token for ${named(String(resourceId))} on behalf of ${party(principal, named)} by ${shortGrant(grantType)}${through(actors, named)}${attested(vouchedBy)}, until ${day(expiresAt)}${withheld(denied)}`, scopes: texts(scopes),
+  TokenIssued: ({ resourceId, principal, grantType, actors, scopes, denied, expiresAt, vouchedBy, clientVouchedBy }, named) => ({
+    what: `got a token for ${named(String(resourceId))} on behalf of ${party(principal, named)} by ${shortGrant(grantType)}${through(actors, named)}${attested(vouchedBy, clientVouchedBy)}, until ${day(expiresAt)}${withheld(denied)}`, scopes: texts(scopes),
   }),
   TokenDerived: ({ parent }) => ({ what: `its token was made from ${String((parent as Data)['jti'])} and ends with it` }),
   TokenVoided: because('a token was not handed out after all'),

@@ -33,8 +33,9 @@ const LATER: ReadonlySet<string> = new Set([
   ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1', 'AuthorizationRefused.v2', 'CodeIssued.v2'].map((file) => `${file}.json ["decision","deferred"]`),
   'ApprovalDenied.v1.json ["because"]', 'ApprovalRequested.v1.json ["network"]', 'ApprovalRequested.v1.json ["vouchedBy"]', 'ApprovalRequested.v1.json ["agreedAt"]',
   'UserSignedIn.v2.json ["providerId"]', 'UserSignedIn.v2.json ["upstreamSession"]',
-  ...['trustRuleId', 'grantType'].map((name) => `ApprovalRequested.v1.json ${JSON.stringify(['derivedFrom', 'parent', name])}`),
+  ...['trustRuleId', 'clientTrustRuleId', 'grantType'].map((name) => `ApprovalRequested.v1.json ${JSON.stringify(['derivedFrom', 'parent', name])}`),
   'AgentRegistered.v1.json ["trustRuleId"]', 'TokenDerived.v1.json ["parent","trustRuleId"]', 'TokenDerived.v1.json ["parent","grantType"]',
+  'TokenDerived.v1.json ["parent","clientTrustRuleId"]', 'TokenIssued.v2.json ["clientVouchedBy"]',
   'TokenIssued.v2.json ["vouchedBy"]', 'TokenRefused.v2.json ["vouchedBy"]', 'CredentialLent.v1.json ["vouchedBy"]',
 ]);
 

@@ -26,7 +26,8 @@ export class ApprovedOrders {
     const { agentId, principal, targetId, scopes, grantType, authorizationId, derivedFrom, confirmation } = known;
     const vouchedBy = grantType === JWT_BEARER ? known.vouchedBy && { ...known.vouchedBy, agreedAt: known.agreedAt } : proven;
     if (grantType === JWT_BEARER && !vouchedBy) return 'trust.removed';
-    const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined, vouchedBy } as const;
+    const clientVouchedBy = grantType === JWT_BEARER ? proven : undefined;
+    const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined, vouchedBy, clientVouchedBy } as const;
     if (derivedFrom) {
       const standing = await this.standings.of(context.tenant, derivedFrom.parent);
       const wanted = { issuer, agentId, resourceId: targetId, scopes };

@@ -55,6 +55,7 @@ export class InspectToken {
       ...(claims.authorization_id === undefined ? {} : { authorizationId: claims.authorization_id }),
       ...(claims.auth_time === undefined ? {} : { authTime: claims.auth_time }),
       ...(claims.trust_rule === undefined ? {} : { trustRuleId: claims.trust_rule }),
+      ...(claims.client_trust_rule === undefined ? {} : { clientTrustRuleId: claims.client_trust_rule }),
       ...(claims.gty === undefined ? {} : { grantType: claims.gty }),
     };
   }

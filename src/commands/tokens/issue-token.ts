@@ -17,7 +17,7 @@ import type { KnownResource } from '../../domain/resource/resource.decider.js';
 import { type AccessTokenClaims, accessTokenClaims, firstParties } from '../../domain/token/access-token.js';
 import { idTokenClaims } from '../../domain/token/id-token.js';
 import { token } from '../../domain/token/token.decider.js';
-import { ruleProblem } from '../../domain/trust/judge-token.js';
+import { rulesProblem } from '../../domain/trust/judge-token.js';
 import type { TrustBook } from '../../domain/trust/trust.decider.js';
 import { AccessFactsReader } from '../access-facts.js';
 import { Reliance } from '../admission.js';
@@ -28,7 +28,7 @@ import { SigningKeys } from '../keys/signing-keys.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
-import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, recordOf, reliedOn, waiting } from './token-order.js';
+import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, recordOf, reliedOn, rulesOf, waiting } from './token-order.js';
 import { JWT_BEARER, type TokenError, TokenRefused, toldAs } from './token-refused.js';
 
 export interface IssuedToken {
@@ -94,7 +94,7 @@ export class IssueToken {
     const key = await this.keys.active(order.context.tenant, algorithm);
     const identityKey = order.authorization && order.scopes.includes('openid') ? await this.keys.active(order.context.tenant, 'ES256') : undefined;
     const family = order.authorization && (await this.reader.family(order.context.tenant, order.authorization.id));
-    const book = order.vouchedBy && (await this.reader.trust(order.context.tenant));
+    const book = rulesOf(order).length > 0 ? await this.reader.trust(order.context.tenant) : undefined;
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
     const request = this.request(order);
     const decision = decideAccess(request);
@@ -130,7 +130,7 @@ export class IssueToken {
       issuer: order.issuer, audience: resource.uri, subject, actors, mayAct: resource.operator, now, jti, agentId, clientId, expiresAt, scopes: decision.scopes,
       tenant: order.context.tenant, grantId: facts.grantId, grantEpoch: event.data.grantEpoch, authorizationId: order.authorization?.id,
       authTime: agreedAt(order), methods: methodsOf(order), authorizationDetails: order.approval?.authorizationDetails,
-      ...(order.vouchedBy ? { trustRuleId: order.vouchedBy.ruleId } : {}), ...(order.grantType === JWT_BEARER ? { grantType: JWT_BEARER } : {}),
+      trustRuleId: order.vouchedBy?.ruleId, clientTrustRuleId: order.clientVouchedBy?.ruleId, ...(order.grantType === JWT_BEARER ? { grantType: JWT_BEARER } : {}),
     });
     // A key that was destroyed by now signs nothing: what was recorded is voided, and another one signs the next attempt.
     const sign = () => unlessAway(() => {
@@ -208,8 +208,8 @@ export class IssueToken {
     return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metOf(order), attestedBy: order.vouchedBy?.platform }, before);
   }
 
-  private untrusted({ vouchedBy }: TokenOrder, book: LiveEntry<TrustBook> | undefined): RefusalCode | undefined {
-    return book && ruleProblem(book.state, vouchedBy!.ruleId, this.clock.seconds());
+  private untrusted(order: TokenOrder, book: LiveEntry<TrustBook> | undefined): RefusalCode | undefined {
+    return book && rulesProblem(book.state, rulesOf(order), this.clock.seconds());
   }
 
   private identity({ authorization }: TokenOrder, { iss, sub, client_id, iat }: AccessTokenClaims, accessToken: string) {
@@ -220,7 +220,7 @@ export class IssueToken {
   }
 
   private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number }) {
-    const { facts, authorization, derivedFrom, vouchedBy, grantType } = order;
+    const { facts, authorization, derivedFrom, vouchedBy, clientVouchedBy, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
     const record = decisionRecord(request, decision, facts.relied);
@@ -228,7 +228,7 @@ export class IssueToken {
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
       ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
-      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}),
+      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}), ...(clientVouchedBy ? { clientVouchedBy: recordOf(clientVouchedBy) } : {}),
       scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid: token.kid, expiresAt: token.expiresAt,
       ...(order.approval ? { approvalId: order.approval.approvalId } : {}),

@@ -3,6 +3,7 @@ import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { SpendToken } from '../trust/spend-token.js';
 import type { BelievedToken } from '../trust/trusted-tokens.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
 import { ownAuthority } from './own-authority.js';
@@ -13,6 +14,7 @@ export class RedeemAssertion extends Command<IssuedGrant> {
   constructor(
     readonly request: {
       readonly issuer: string; readonly agentId: string; readonly believed: BelievedToken; readonly resourceId: string; readonly scopes: readonly string[] | undefined;
+      readonly clientVouchedBy: VouchedBy | undefined;
     },
     readonly context: CommandContext,
   ) {
@@ -26,9 +28,9 @@ export class RedeemAssertionHandler implements ICommandHandler<RedeemAssertion> 
   constructor(private readonly facts: AccessFactsReader, private readonly issuing: IssueToken, private readonly spending: SpendToken) {}
 
   async execute({ request, context }: RedeemAssertion): Promise<IssuedGrant> {
-    const { issuer, agentId, believed, resourceId } = request;
+    const { issuer, agentId, believed, clientVouchedBy, resourceId } = request;
     const asked = await ownAuthority(this.facts, { tenant: context.tenant, agentId, resourceId }, request.scopes);
-    const order: TokenOrder = { issuer, grantType: JWT_BEARER, ...asked, grantEpoch: undefined, context, vouchedBy: believed.vouchedBy };
+    const order: TokenOrder = { issuer, grantType: JWT_BEARER, ...asked, grantEpoch: undefined, context, vouchedBy: believed.vouchedBy, clientVouchedBy };
     // Ask before spending: what is refused anyway leaves the token as it was.
     await this.issuing.decide(order);
     if (!(await this.spending.spend(believed, context))) return this.issuing.refuse(order, 'assertion.replayed');

@@ -8,6 +8,7 @@ import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { TenantCrossings } from '../tenants/tenant-crossings.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { IssueToken } from './issue-token.js';
 import type { TokenOrder } from './token-order.js';
@@ -20,6 +21,7 @@ export class RedeemCode extends Command<IssuedGrant> {
     readonly request: {
       readonly issuer: string; readonly agentId: string; readonly code: string; readonly codeVerifier: string | undefined;
       readonly redirectUri: string | undefined; readonly resourceId: string | undefined;
+      readonly vouchedBy?: VouchedBy | undefined;
     },
     readonly context: CommandContext,
   ) {
@@ -52,7 +54,7 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     // Guesses are noise: they are refused without a trace in the ledger.
     if (!handle) await this.crossings.note(context.tenant, request.code);
     if (!found || found.status === 'unknown') throw new TokenRefused('invalid_grant', 'The code is not valid.', 'authorization.unknown');
-    const order = await this.order(request.issuer, found, handle!.nonce, context);
+    const order = await this.order(request, found, handle!.nonce, context);
     if (request.resourceId !== undefined && request.resourceId !== found.resourceId)
       return this.issuing.refuse(order, 'resource.unknown');
     const command = this.command(request);
@@ -64,10 +66,10 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { authorizationId: found.authorizationId, generation: 0 }) };
   }
 
-  private async order(issuer: string, found: KnownAuthorization, nonce: string | undefined, context: CommandContext): Promise<TokenOrder> {
+  private async order({ issuer, vouchedBy }: RedeemCode['request'], found: KnownAuthorization, nonce: string | undefined, context: CommandContext): Promise<TokenOrder> {
     const { agentId, principal, resourceId, authorizationId, authTime, methods } = found;
     return {
-      issuer, grantType: GRANT_TYPE, scopes: found.scopes, grantEpoch: found.grantEpoch, context,
+      issuer, grantType: GRANT_TYPE, scopes: found.scopes, grantEpoch: found.grantEpoch, context, vouchedBy,
       facts: await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId }),
       authorization: { id: authorizationId, generation: 0, authTime, methods, nonce },
     };

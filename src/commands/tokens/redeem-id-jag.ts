@@ -13,6 +13,7 @@ import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { AssertedPerson } from '../trust/asserted-person.js';
 import { SpendToken } from '../trust/spend-token.js';
 import type { BelievedToken } from '../trust/trusted-tokens.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
@@ -25,6 +26,7 @@ export class RedeemIdJag extends Command<IssuedGrant> {
       readonly issuer: string; readonly agent: KnownAgent; readonly believed: BelievedToken; readonly asserted: IdJag; readonly resourceId: string;
       /** What is asked for and the identity provider allows. */
       readonly scopes: readonly string[];
+      readonly clientVouchedBy: VouchedBy | undefined;
     },
     readonly context: CommandContext,
   ) {
@@ -49,12 +51,12 @@ export class RedeemIdJagHandler implements ICommandHandler<RedeemIdJag> {
   ) {}
 
   async execute({ request, context }: RedeemIdJag): Promise<IssuedGrant> {
-    const { issuer, agent, believed, asserted, resourceId, scopes } = request;
+    const { issuer, agent, believed, asserted, clientVouchedBy, resourceId, scopes } = request;
     const { agentId } = agent;
     const principal = { kind: 'user', id: await this.person(request, context) } as const;
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId });
     const vouchedBy = { ...believed.vouchedBy, agreedAt: asserted.agreedAt };
-    const order: TokenOrder = { issuer, grantType: JWT_BEARER, facts, scopes, grantEpoch: undefined, context, vouchedBy };
+    const order: TokenOrder = { issuer, grantType: JWT_BEARER, facts, scopes, grantEpoch: undefined, context, vouchedBy, clientVouchedBy };
     const asking = this.facts.request(facts, {
       grantType: JWT_BEARER, scopes, grantEpoch: undefined, agreedAt: asserted.agreedAt, attestedBy: vouchedBy.platform, deferred: ['approval'], asking: true,
     });

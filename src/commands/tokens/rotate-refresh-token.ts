@@ -7,6 +7,7 @@ import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { TenantCrossings } from '../tenants/tenant-crossings.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { IssueToken } from './issue-token.js';
 import type { TokenOrder } from './token-order.js';
@@ -21,6 +22,7 @@ export class RotateRefreshToken extends Command<IssuedGrant> {
       readonly resourceId: string | undefined; readonly scopes: readonly string[] | undefined;
       /** In one spelling. */
       readonly authorizationDetails?: string | undefined;
+      readonly vouchedBy?: VouchedBy | undefined;
     },
     readonly context: CommandContext,
   ) {
@@ -66,10 +68,10 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
     return { ...issued, refreshToken: this.handles.refreshToken(context.tenant, { ...handle, generation }) };
   }
 
-  private async order({ issuer, scopes, authorizationDetails }: RotateRefreshToken['request'], found: KnownAuthorization, context: CommandContext): Promise<TokenOrder> {
+  private async order({ issuer, scopes, authorizationDetails, vouchedBy }: RotateRefreshToken['request'], found: KnownAuthorization, context: CommandContext): Promise<TokenOrder> {
     const { agentId, principal, resourceId, authorizationId, authTime, methods, generation } = found;
     return {
-      issuer, grantType: 'refresh_token', grantEpoch: found.grantEpoch, context, authorizationDetails,
+      issuer, grantType: 'refresh_token', grantEpoch: found.grantEpoch, context, authorizationDetails, vouchedBy,
       // Never wider than what was agreed to (RFC 6749 section 6).
       scopes: scopes === undefined ? found.scopes : found.scopes.filter((scope) => scopes.includes(scope)),
       facts: await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId }),

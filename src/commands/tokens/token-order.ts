@@ -24,6 +24,8 @@ export interface TokenOrder {
   readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[]; readonly nonce?: string | undefined };
   /** Another issuer's token that proves the agent, or for whom it acts. */
   readonly vouchedBy?: VouchedBy | undefined;
+  /** The token of its platform that the client proved itself with, where `vouchedBy` is the grant. The order rests on both. */
+  readonly clientVouchedBy?: VouchedBy | undefined;
   /** Whether each of the scopes has to be allowed, or those count that are. */
   readonly allScopes?: boolean;
   /** RFC 9396, in one spelling: a token carries them only when a person confirmed just these. */
@@ -65,6 +67,10 @@ export const reliedOn = ({ facts, derivedFrom, approval }: TokenOrder, family: L
 /** Why what the token is issued into, or made from, has ended. */
 export const endedBy = ({ derivedFrom, approval }: TokenOrder, family: LiveEntry<Authorization> | undefined, scopes: readonly string[]): RefusalCode | undefined =>
   family && family.state.status !== 'live' ? 'authorization.revoked' : (derivedFrom?.problem(scopes) ?? approval?.problem());
+
+/** The rules that all of it rests on. */
+export const rulesOf = ({ vouchedBy, clientVouchedBy }: Pick<TokenOrder, 'vouchedBy' | 'clientVouchedBy'>): readonly string[] =>
+  [vouchedBy, clientVouchedBy].flatMap((by) => (by ? [by.ruleId] : []));
 
 /** How another issuer's token stands in events. */
 export const recordOf = ({ ruleId, platform, assertion }: VouchedBy) => ({ ruleId, platform, assertion });

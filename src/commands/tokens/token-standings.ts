@@ -8,7 +8,7 @@ import type { Resource } from '../../domain/resource/resource.decider.js';
 import { token } from '../../domain/token/token.decider.js';
 import type { Issuance } from '../../domain/token/token.events.js';
 import { AccessFactsReader } from '../access-facts.js';
-import { ruleProblem } from '../../domain/trust/judge-token.js';
+import { rulesProblem } from '../../domain/trust/judge-token.js';
 import { ruleNamed } from '../../domain/trust/trust.decider.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
@@ -41,10 +41,11 @@ const FIRST_GRANTS = { user: ['authorization_code', CIBA], agent: ['client_crede
 export class TokenStandings {
   constructor(private readonly live: LiveState, private readonly facts: AccessFactsReader, private readonly clock: Clock) {}
 
-  async of(tenant: string, { jti, agentId, principal, resourceId, grantEpoch, authorizationId, authTime, trustRuleId, grantType, scopes }: Issuance): Promise<Standing> {
+  async of(tenant: string, { jti, agentId, principal, resourceId, grantEpoch, authorizationId, authTime, trustRuleId, clientTrustRuleId, grantType, scopes }: Issuance): Promise<Standing> {
     const own = await this.live.entry(token, streams.token(jti), tenant);
     const family = authorizationId === undefined ? undefined : await this.facts.family(tenant, authorizationId);
-    const book = trustRuleId === undefined ? undefined : await this.facts.trust(tenant);
+    const rules = [trustRuleId, clientTrustRuleId].filter((rule) => rule !== undefined);
+    const book = rules.length > 0 ? await this.facts.trust(tenant) : undefined;
     const facts = await this.facts.gather({ tenant, agentId, principal, resourceId });
     const { parent: madeFrom } = own.state;
     const parent = madeFrom && (await this.of(tenant, madeFrom));
@@ -59,12 +60,12 @@ export class TokenStandings {
     return {
       relied: [own as LiveEntry, ...(family ? [family as LiveEntry] : []), ...(book ? [book as LiveEntry] : []), ...facts.relied, ...(parent?.relied ?? [])],
       resource: facts.resource,
-      attestedBy: book && ruleNamed(book.state, trustRuleId!)?.platform,
+      attestedBy: book && trustRuleId !== undefined ? ruleNamed(book.state, trustRuleId)?.platform : undefined,
       ancestors: parent ? parent.ancestors + 1 : 0,
       problem: () => {
         if (own.state.revoked) return 'token.revoked';
         if (family && family.state.status !== 'live') return 'authorization.revoked';
-        const untrusted = book && ruleProblem(book.state, trustRuleId!, this.clock.seconds());
+        const untrusted = book && rulesProblem(book.state, rules, this.clock.seconds());
         if (untrusted) return untrusted;
         const decision = decide();
         if (!decision.allowed) return decision.reason;

@@ -19,7 +19,9 @@ export const activityEvents = {
     scopes: f.list(f.word()), denied: f.list(f.record(denied)),
     policyVersion: f.count(), ruleIds: f.list(f.word()), inputDigest: f.digest(), kid: f.id(), expiresAt: f.instant(),
     /** What a person confirmed of exactly this, and was consumed for it. */
-    approvalId: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
+    approvalId: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)),
+    /** The token of its platform that the client proved itself with, where another is its grant. */
+    clientVouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
   }, [asBefore]),
   TokenVoided: eventType('TokenVoided', 'What the token relied on had changed before its place in the log; it was never handed out.', {
     jti: f.id(), agentId: f.id(), reason: f.word(),

@@ -14,7 +14,7 @@ import { type Resource, resource } from '../resource/resource.decider.js';
 import { tenant } from '../tenant/tenant.decider.js';
 import { type AccessTokenState, token } from '../token/token.decider.js';
 import type { TokenEvent } from '../token/token.events.js';
-import { ruleProblem } from '../trust/judge-token.js';
+import { rulesProblem } from '../trust/judge-token.js';
 import { type TrustBook, trust } from '../trust/trust.decider.js';
 import { user } from '../user/user.decider.js';
 import { type Fold, type FoldedStreams, type Problem, because } from './folded-streams.js';
@@ -105,8 +105,6 @@ export class AdmittedTokens implements Invariant {
     const isBound = issued.authorizationId !== undefined || (parent?.agentId === agentId && parent.resourceId === resourceId);
     const found = this.judged(issued, tenantId, { purpose: 'issue', grantEpoch: isBound ? grantEpoch : undefined, now });
     if ('why' in found) return found;
-    const untrusted = issued.vouchedBy && ruleProblem(this.at<TrustBook>(trust, streams.trust(tenantId), tenantId), issued.vouchedBy.ruleId, now);
-    if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const excess = scopes.filter((scope) => !found.scopes.includes(scope));
     if (excess.length > 0) return { why: `scope ${excess.join(', ')}`, because: streams.grant(grantId) };
     if (parent && !this.isIntended(agentId, parent, tenantId)) return { why: 'delegation.not_intended', because: streams.resource(parent.resourceId) };
@@ -135,6 +133,9 @@ export class AdmittedTokens implements Invariant {
       history: this.folded.history(agentId, principal, resourceId, now),
     });
     if (!decision.allowed) return { why: decision.reason, because: because(places, decision.reason) };
+    const rules = [issued.vouchedBy, issued.clientVouchedBy].flatMap((by) => (by ? [by.ruleId] : []));
+    const untrusted = rulesProblem(at<TrustBook>(trust, streams.trust(tenantId)), rules, now);
+    if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const parent = this.tokens.get(issued.parentJti ?? '');
     if (!parent) return decision;
     const above = this.judged(parent, tenantId, { purpose: 'inspect', grantEpoch: parent.grantEpoch, now });
@@ -146,7 +147,7 @@ export class AdmittedTokens implements Invariant {
   private agreedAt({ authorizationId, parentJti, vouchedBy, decision }: Issued, tenantId: string): number | undefined {
     const parent = this.tokens.get(parentJti ?? '');
     if (parent) return this.agreedAt(parent, tenantId);
-    if (vouchedBy) return decision?.agreedAt;
+    if (vouchedBy && authorizationId === undefined) return decision?.agreedAt;
     const family = this.at<Authorization>(authorization, streams.authorization(authorizationId ?? ''), tenantId);
     return family.status === 'unknown' ? undefined : family.authTime;
   }

@@ -31,6 +31,8 @@ export interface AccessTokenClaims {
   readonly authorization_details?: readonly AuthorizationDetail[];
   /** The trust rule that it rests on: when that is gone, so is the token. */
   readonly trust_rule?: string;
+  /** The one by which the client proved itself, where another is its grant: the token rests on both. */
+  readonly client_trust_rule?: string;
   /** How it was issued, where that can't be told from whose authority it is. */
   readonly gty?: string;
 }
@@ -57,6 +59,7 @@ export interface AccessTokenFacts {
   /** In one spelling. */
   readonly authorizationDetails?: string | undefined;
   readonly trustRuleId?: string | undefined;
+  readonly clientTrustRuleId?: string | undefined;
   readonly grantType?: string | undefined;
 }
 
@@ -87,5 +90,6 @@ export const accessTokenClaims = (facts: AccessTokenFacts): AccessTokenClaims =>
   ...(facts.methods === undefined ? {} : { amr: facts.methods, acr: acrOf(facts.methods) }),
   ...(facts.authorizationDetails ? { authorization_details: detailsOf(facts.authorizationDetails) } : {}),
   ...(facts.trustRuleId === undefined ? {} : { trust_rule: facts.trustRuleId }),
+  ...(facts.clientTrustRuleId === undefined ? {} : { client_trust_rule: facts.clientTrustRuleId }),
   ...(facts.grantType === undefined ? {} : { gty: facts.grantType }),
 });

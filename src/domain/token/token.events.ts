@@ -6,7 +6,7 @@ import type { DataOf } from '../kernel/fields.js';
 /** What a token was issued on: enough to ask again at any time whether it still holds. */
 export const issuanceField = {
   jti: f.id(), agentId: f.id(), principal: f.record(principalField), resourceId: f.id(), grantEpoch: f.count(),
-  authorizationId: f.optional(f.id()), authTime: f.optional(f.instant()), trustRuleId: f.optional(f.id()), grantType: f.optional(f.word()), scopes: f.list(f.word()), expiresAt: f.instant(),
+  authorizationId: f.optional(f.id()), authTime: f.optional(f.instant()), trustRuleId: f.optional(f.id()), clientTrustRuleId: f.optional(f.id()), grantType: f.optional(f.word()), scopes: f.list(f.word()), expiresAt: f.instant(),
 };
 export type Issuance = DataOf<typeof issuanceField>;
 

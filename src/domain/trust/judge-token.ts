@@ -28,6 +28,10 @@ export const tokenProblem = (rule: TrustRule, claims: Claims, now: number): Refu
   return timeProblem(rule, claims, now) ?? (rule.claims.every((one) => claimFits(one, claims)) ? undefined : 'assertion.claims_mismatch');
 };
 
+/** The same of whatever rests on several rules: each of them has to hold. */
+export const rulesProblem = (book: TrustBook, ruleIds: readonly string[], now: number): RefusalCode | undefined =>
+  ruleIds.map((ruleId) => ruleProblem(book, ruleId, now)).find((problem) => problem !== undefined);
+
 /** Why nothing rests on the rule any more; undefined while it holds. */
 export const ruleProblem = (book: TrustBook, ruleId: string, now: number): RefusalCode | undefined => {
   const rule = ruleNamed(book, ruleId);

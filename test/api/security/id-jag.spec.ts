@@ -6,13 +6,15 @@ import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { Write } from '../../../src/commands/write.js';
+import { LedgerAudit } from '../../../src/domain/audit/ledger-audit.js';
 import { identityProviders } from '../../../src/domain/idp/idp.decider.js';
 import { streams } from '../../../src/domain/kernel/ids.js';
 import type { RequestedApproval } from '../../../src/domain/approval/approval.events.js';
+import { CelConditions } from '../../../src/platform/cel-conditions.js';
 import { claimsOf } from '../../support/exchange.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { PlatformIssuer } from '../../support/platform-issuer.js';
-import { JWT_BEARER, said } from '../../support/workload-rig.js';
+import { ASSERTION_TYPE, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
 import { CIBA, sayYes } from '../approvals/approvals-rig.js';
 import { decideBy } from '../policies/policy-paths.js';
 import { EVERY_SCOPE, adminToken, call, letAgentsIn } from '../admin/admin-rig.js';
@@ -131,6 +133,72 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
     await hub.do(new RemoveTrustRule(ruleId, 'test', hub.context));
     expect([await isActive(), said(await redeem(await jag({ jti: 'z' })))]).toEqual([false, [400, 'invalid_grant']]);
     ruleId = await trustIt();
+  });
+
+  describe('for a client that proves itself by a token of its platform, it rests on both rules', () => {
+    let platform: WorkloadRig;
+    beforeAll(async () => {
+      platform = await WorkloadRig.of(hub, notes);
+    });
+    const attested = async () => {
+      platform.settle();
+      const pod = await platform.pod({ agentId: agent.agentId });
+      return { ...pod, proof: async () => ({ client_assertion_type: ASSERTION_TYPE, client_assertion: await pod.token() }) };
+    };
+    const redeemAs = async (proof: Record<string, string>, assertion: string) => hub.post('/token', { grant_type: JWT_BEARER, assertion, ...proof });
+    const isActive = async (token: unknown) => (await hub.post('/introspect', { token: String(token) }, basic(agent.clientId, agent.clientSecret))).body['active'];
+    const issued = async (jti: unknown) => (await hub.events('TokenIssued')).find(({ data }) => (data as { jti: unknown }).jti === jti)!;
+
+    it.each([['the client\'s', false], ['the identity provider\'s', true]])('and ends with %s, at introspection and for the audit', async (_, isProviders) => {
+      const pod = await attested();
+      const { access_token: token } = (await redeemAs(await pod.proof(), await jag())).body;
+      const byAnother = (await redeem(await jag({ jti: `by-secret-${counter}` }))).body['access_token'];
+      const { jti } = claimsOf(token);
+      expect(claimsOf(token)).toMatchObject({ trust_rule: ruleId, client_trust_rule: pod.ruleId });
+      const event = await issued(jti);
+      expect(event.data).toMatchObject({ vouchedBy: { ruleId, platform: 'id-jag' }, clientVouchedBy: { ruleId: pod.ruleId, platform: 'kubernetes' } });
+      expect([await isActive(token), await isActive(byAnother)]).toEqual([true, true]);
+      await hub.do(new RemoveTrustRule(isProviders ? ruleId : pod.ruleId, 'test', hub.context));
+      expect([await isActive(token), await isActive(byAnother)]).toEqual([false, !isProviders]);
+      const told = (events: Awaited<ReturnType<TestHub['events']>>) => {
+        const audit = new LedgerAudit(new CelConditions());
+        for (const one of events) audit.see(one);
+        return audit.result().violations.map(({ sentence }) => sentence).filter((sentence) => sentence.includes(`Token ${String(jti)} of`));
+      };
+      const events = await hub.events();
+      expect(told(events)).toEqual([]);
+      // As if it had been issued after the rule was gone.
+      expect(told([...events.filter(({ id }) => id !== event.id), event])).toEqual([expect.stringContaining('trust.removed')]);
+      if (isProviders) ruleId = await trustIt();
+    });
+
+    it('and is not handed out when the client\'s rule ends before its place in the log', async () => {
+      const pod = await attested();
+      const { ledger } = hub.inside;
+      const { append } = ledger;
+      Object.assign(ledger, { append: async (...given: Parameters<typeof append>) => {
+        if (given[2][0]!.type !== 'TokenIssued') return append.apply(ledger, given);
+        Object.assign(ledger, { append });
+        await hub.do(new RemoveTrustRule(pod.ruleId, 'test', hub.context));
+        return append.apply(ledger, given);
+      } });
+      expect(said(await redeemAs(await pod.proof(), await jag()))).toEqual([400, 'invalid_grant']);
+      expect((await hub.events('TokenVoided')).at(-1)!.data).toMatchObject({ agentId: agent.agentId, reason: 'trust.removed' });
+    });
+
+    it('and so when a person confirmed it, and the client comes for it', async () => {
+      const pod = await attested();
+      await decideBy(hub, [{ id: 'all', effect: 'allow' }, { id: 'ask', effect: 'require_approval' }]);
+      const asked = await redeemAs(await pod.proof(), await jag());
+      const { approvalId, approver } = (await hub.events('ApprovalRequested')).at(-1)!.data as RequestedApproval;
+      await sayYes(hub, approvalId, approver.id);
+      const { access_token: token } = (await hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']), ...(await pod.proof()) })).body;
+      expect(claimsOf(token)).toMatchObject({ trust_rule: ruleId, client_trust_rule: pod.ruleId });
+      await letAgentsIn(hub);
+      expect(await isActive(token)).toBe(true);
+      await hub.do(new RemoveTrustRule(pod.ruleId, 'test', hub.context));
+      expect(await isActive(token)).toBe(false);
+    });
   });
 
   it('where a person has to confirm it, the person that the provider named does, and the provider\'s word has to count still when the agent comes for it', async () => {

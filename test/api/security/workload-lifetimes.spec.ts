@@ -6,8 +6,9 @@ import { ChangeTenant } from '../../../src/commands/tenants/change-tenant.js';
 import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
 import { exactly } from '../../../src/domain/trust/presets.js';
+import { obtainCode, redeem as redeemCode, refresh } from '../../support/code-flow.js';
 import { ACCESS_TOKEN, EXCHANGE, allow, claimsOf } from '../../support/exchange.js';
-import { NOTES, SERVICE_CLIENT, type TestHub, basic } from '../../support/hub.js';
+import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic } from '../../support/hub.js';
 import { PlatformIssuer, platformKey, serviceAccountClaims } from '../../support/platform-issuer.js';
 import { CLUSTER, ASSERTION_TYPE, JWKS, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
 import { adminApiId, adminToken, agentToken, call, makeTenant } from '../admin/admin-rig.js';
@@ -25,6 +26,20 @@ describe('workload identity: keys, lifetimes and ends', () => {
   const pod: WorkloadRig['pod'] = (...given) => rig.pod(...given);
   const redeem: WorkloadRig['redeem'] = (...given) => rig.redeem(...given);
   const asClient: WorkloadRig['asClient'] = (...given) => rig.asClient(...given);
+
+  it('what a person agreed to ends with the rule that proved the agent, for tokens by code and by refresh token that it came for with its platform\'s', async () => {
+    await hub.user();
+    const agent = (await hub.agent({ ...SERVICE_CLIENT, redirectUris: PUBLIC_CLIENT.redirectUris, grantTypes: ['authorization_code', 'refresh_token'] }, 'Attested')) as { clientId: string; clientSecret: string; agentId: string };
+    const { token, ruleId } = await pod({ agentId: agent.agentId });
+    const proof = async () => ({ client_assertion_type: ASSERTION_TYPE, client_assertion: await token() });
+    const first = (await redeemCode(hub, agent.clientId, await obtainCode(hub, agent.clientId), await proof())).body;
+    const second = (await refresh(hub, agent.clientId, String(first['refresh_token']), await proof())).body;
+    const isActive = async ({ access_token: given }: typeof first) => (await hub.post('/introspect', { token: String(given) }, basic(agent.clientId, agent.clientSecret))).body['active'];
+    expect([first, second].map((body) => claimsOf(body['access_token'])['trust_rule'])).toEqual([ruleId, ruleId]);
+    expect([await isActive(first), await isActive(second)]).toEqual([true, true]);
+    await hub.do(new RemoveTrustRule(ruleId, 'a test', hub.context));
+    expect([await isActive(first), await isActive(second)]).toEqual([false, false]);
+  });
 
   it('WF-09: a storm of unknown kids makes one fetch a minute', async () => {
     const { token } = await pod();

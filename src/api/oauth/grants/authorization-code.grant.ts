@@ -15,11 +15,11 @@ export class AuthorizationCodeGrant extends GrantType {
     super();
   }
 
-  override async handle({ tenant, agent, context, parameter, resourceId }: GrantRequest): Promise<IssuedGrant> {
+  override async handle({ tenant, agent, vouchedBy, context, parameter, resourceId }: GrantRequest): Promise<IssuedGrant> {
     const code = parameter('code');
     if (code === undefined) throw new OAuthError('invalid_request', 'code is missing.');
     return this.bus.execute(new RedeemCode({
-      issuer: tenant.issuer, agentId: agent.agentId, code, codeVerifier: parameter('code_verifier'),
+      issuer: tenant.issuer, agentId: agent.agentId, vouchedBy, code, codeVerifier: parameter('code_verifier'),
       redirectUri: parameter('redirect_uri'), resourceId: await resourceId(),
     }, context));
   }

@@ -38,17 +38,17 @@ export class JwtBearerGrant extends GrantType {
   }
 
   override async handle(request: GrantRequest): Promise<IssuedGrant> {
-    const { tenant, agent, context, parameter, http, resourceId, scopes } = request;
+    const { tenant, agent, vouchedBy: clientVouchedBy, context, parameter, http, resourceId, scopes } = request;
     const assertion = checked(parameter('assertion'));
     if (this.workloads.isIdJag(assertion)) return this.forPerson(request, assertion);
     const believed = request.identified ?? (await this.workloads.byGrant(tenant, http, assertion, agent.clientId)).identified;
     const resource = (await resourceId()) ?? tenant.tenant.defaultResourceId;
     if (resource === undefined) throw new OAuthError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.');
-    return this.bus.execute(new RedeemAssertion({ issuer: tenant.issuer, agentId: agent.agentId, believed, resourceId: resource, scopes: scopes() }, context));
+    return this.bus.execute(new RedeemAssertion({ issuer: tenant.issuer, agentId: agent.agentId, believed, clientVouchedBy, resourceId: resource, scopes: scopes() }, context));
   }
 
   /** ID-JAG: within what the identity provider allows, the client chooses. */
-  private async forPerson({ tenant, agent, proven, context, http, targets, scopes }: GrantRequest, assertion: string): Promise<IssuedGrant> {
+  private async forPerson({ tenant, agent, proven, vouchedBy: clientVouchedBy, context, http, targets, scopes }: GrantRequest, assertion: string): Promise<IssuedGrant> {
     if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t act on the word of an identity provider: knowing its name proves nothing.');
     const { believed, asserted } = await this.workloads.idJag(tenant, http, assertion, agent);
     const [wanted, allowed] = [await this.resources.read(tenant.id, targets()), await this.allowed(tenant.id, asserted)];
@@ -57,7 +57,7 @@ export class JwtBearerGrant extends GrantType {
       return this.workloads.refuse(tenant, http, { reason: 'assertion.resource_mismatch', rule: believed.rule, agentId: agent.agentId }, 'grant');
     const asked = scopes() ?? asserted.scopes ?? resource.defaultScopes;
     const within = asked.filter((scope) => asserted.scopes?.includes(scope) ?? true);
-    return this.bus.execute(new RedeemIdJag({ issuer: tenant.issuer, agent, believed, asserted, resourceId: resource.resourceId, scopes: within }, context));
+    return this.bus.execute(new RedeemIdJag({ issuer: tenant.issuer, agent, believed, asserted, clientVouchedBy, resourceId: resource.resourceId, scopes: within }, context));
   }
 
   private async allowed(tenant: string, { resources }: IdJag): Promise<readonly KnownResource[]> {

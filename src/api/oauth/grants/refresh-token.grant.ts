@@ -15,11 +15,11 @@ export class RefreshTokenGrant extends GrantType {
     super();
   }
 
-  override async handle({ tenant, agent, context, parameter, resourceId, scopes, authorizationDetails }: GrantRequest): Promise<IssuedGrant> {
+  override async handle({ tenant, agent, vouchedBy, context, parameter, resourceId, scopes, authorizationDetails }: GrantRequest): Promise<IssuedGrant> {
     const refreshToken = parameter('refresh_token');
     if (refreshToken === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
     return this.bus.execute(new RotateRefreshToken({
-      issuer: tenant.issuer, agentId: agent.agentId, refreshToken, resourceId: await resourceId(), scopes: scopes(), authorizationDetails: authorizationDetails(),
+      issuer: tenant.issuer, agentId: agent.agentId, vouchedBy, refreshToken, resourceId: await resourceId(), scopes: scopes(), authorizationDetails: authorizationDetails(),
     }, context));
   }
 }
