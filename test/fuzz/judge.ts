@@ -18,6 +18,8 @@ const isJson = (body: string): boolean => {
 const problemOf = ({ status, head, body }: RawAnswer, redirects: readonly string[]): string | undefined => {
   const type = headerOf(head, 'content-type') ?? '';
   if (status === 0) return body === '' && head === '' ? undefined : 'no status line';
+  // Of others: a store that is away, and a provider that is set and can't be reached.
+  if (status === 502) return isJson(body) && (JSON.parse(body) as Record<string, unknown>)['code'] === 'idp.unreachable' ? undefined : 'failed';
   if (status >= 500) return status === 503 && headerOf(head, 'retry-after') !== undefined ? undefined : 'failed';
   if (/^x-powered-by:|^server:/im.test(head)) return 'tells what it is made of';
   if (status >= 300 && status < 400) {
