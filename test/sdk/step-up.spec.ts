@@ -30,7 +30,7 @@ describe('a tool that demands a stronger or fresher sign-in (RFC 9470)', () => {
     for (const acr of ['phr', 'phrh']) expect((await call({ acr, auth_time: NOW - 299 }, toolCall('transfer'))).status).toBe(200);
   });
 
-  it('is answered with the levels and the age that would do', async () => {
+  it('SU-01: is answered with the levels and the age that would do', async () => {
     const response = await call({ acr: 'pwd', auth_time: NOW }, toolCall('transfer'));
     expect(response.status).toBe(401);
     expect(challengeOf(response)).toEqual({
@@ -43,7 +43,7 @@ describe('a tool that demands a stronger or fresher sign-in (RFC 9470)', () => {
     });
   });
 
-  it('refuses a sign-in that is too old, and a token that does not say', async () => {
+  it('SU-01: refuses a sign-in that is too old, and a token that does not say', async () => {
     for (const claims of [{ acr: 'phr', auth_time: NOW - 306 }, { acr: 'phr' }, { auth_time: NOW }, { acr: ['phr'], auth_time: NOW }, {}]) expect((await call(claims, toolCall('transfer'))).status).toBe(401);
     expect(challengeOf(await call({ auth_time: NOW - 60 }, toolCall('close_account')))).toMatchObject({ error: 'insufficient_user_authentication', max_age: '0' });
   });
