@@ -8,7 +8,7 @@ const kind = (value: unknown): string => KIND[value as keyof typeof KIND];
 const forAction = (action: unknown): string => (action === undefined ? '' : ` of action ${String(action).slice(0, 12)}…`);
 
 /** What happened to people's accounts, in words. */
-export const peopleWords: Readonly<Record<keyof typeof userEvents | 'FactorRefused', Words>> = {
+export const peopleWords: Readonly<Record<keyof typeof userEvents | 'FactorRefused' | 'SignInRefused', Words>> = {
   UserRegistered: ({ userId, roles }, named) => ({ what: `${of(userId, named)} got an account`, scopes: texts(roles) }),
   UserClaimsChanged: ({ userId }, named) => ({ what: `policies know other claims of user ${named(String(userId))}` }),
   UserRolesChanged: ({ userId, roles }, named) => ({ what: `${of(userId, named)} got other roles`, scopes: texts(roles) }),
@@ -31,5 +31,6 @@ export const peopleWords: Readonly<Record<keyof typeof userEvents | 'FactorRefus
   RecoveryCodesIssued: ({ userId, count }, named) => ({ what: `${of(userId, named)} got ${String(count)} new recovery codes` }),
   RecoveryCodeUsed: ({ userId, purpose }, named) => ({ what: `${of(userId, named)} used a recovery code (${String(purpose)})` }),
   FactorsWithdrawn: ({ userId, reason }, named) => ({ what: `an administrator took all second factors of ${of(userId, named)} away`, reason: String(reason) }),
+  SignInRefused: ({ userId, reason }, named) => ({ what: `${of(userId, named)} proved who they are and was not let in`, reason: String(reason) }),
   FactorRefused: ({ userId, factor, purpose, reason }, named) => ({ what: `a second factor (${String(factor)}, ${String(purpose)}) of ${of(userId, named)} did not count`, reason: String(reason) }),
 };

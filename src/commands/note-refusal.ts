@@ -15,6 +15,7 @@ type Noted =
   | ReturnType<typeof activityEvents.AuthorizationRefused>
   | ReturnType<typeof activityEvents.FactorRefused>
   | ReturnType<typeof activityEvents.FormRefused>
+  | ReturnType<typeof activityEvents.SignInRefused>
   | ReturnType<typeof activityEvents.TokenRefused>
   | ReturnType<typeof activityEvents.UpstreamLogoutRefused>
   | ReturnType<typeof activityEvents.UpstreamSignInRefused>;

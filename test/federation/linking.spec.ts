@@ -96,6 +96,7 @@ describe('linking an account at an identity provider to one\'s own', () => {
     const eve = { email: 'eve@acme.example', password: 'a long enough password' };
     const own = rig.hub.browser();
     expect((await signIn(own, await own.open('/sign-in'), eve)).status).toBe(403);
+    expect((await rig.last('SignInRefused'))!).toMatchObject({ stream: `activity-${userId}`, actor: { kind: 'user', id: userId }, data: { userId, reason: 'sign_in.local_closed' } });
     // When the provider is not to be trusted any more, an administrator's password is the way in.
     await rig.hub.do(new ChangeProviders({ type: 'ChangeSignInWays', ways: 'local', emergency: [] }, rig.hub.context));
     expect((await signIn(own, await own.open('/sign-in'), eve)).url).toContain('/my/agents');
@@ -109,7 +110,9 @@ describe('linking an account at an identity provider to one\'s own', () => {
     const page = await browser.open('/sign-in');
     expect([page.html.includes('name="password"'), page.html.includes('Continue with')]).toEqual([false, true]);
     const form = await browser.open('/sign-in?account=local');
+    const before = (await rig.hub.events('SignInRefused')).length;
     expect((await signIn(browser, form, ANA)).status).toBe(403);
+    expect((await rig.hub.events('SignInRefused')).length).toBe(before + 1);
     expect((await signIn(browser, await browser.open('/sign-in?account=local'), ADMIN)).url).toContain('/my/agents');
     await rig.hub.do(new ChangeProviders({ type: 'ChangeSignInWays', ways: 'both', emergency: [] }, rig.hub.context));
   });

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { activityEvents } from '../../domain/activity/activity.events.js';
 import { streams } from '../../domain/kernel/ids.js';
+import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { type KnownUser, user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { LocalSignIn } from '../identity-providers/local-sign-in.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
+import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { Write } from '../write.js';
 import { type RestsOn, Sessions } from './sessions.js';
 
@@ -43,6 +46,7 @@ export class BeginSession {
     private readonly write: Write,
     private readonly sessions: Sessions,
     private readonly local: LocalSignIn,
+    private readonly notes: NoteRefusalHandler,
     private readonly clock: Clock,
   ) {}
 
@@ -58,8 +62,8 @@ export class BeginSession {
 
   private async begin({ userId, methods, network, device, upstream, holds }: Proven, isHalf: boolean, context: Omit<CommandContext, 'actor'>): Promise<SignedIn | undefined> {
     const { tenant } = context;
-    await this.sessions.checkOpen(tenant);
-    if (!upstream) await this.local.check(tenant, userId);
+    if (upstream) await this.sessions.checkOpen(tenant);
+    else await this.mayComeSo(userId, context);
     const at = this.clock.seconds();
     const { cookie, digest } = this.sessions.prepare(userId);
     const command = { type: isHalf ? 'AwaitSecondFactor' : 'SignIn', sessionDigest: digest, methods, network, at, upstream: upstream && toldOf(upstream) } as const;
@@ -72,6 +76,17 @@ export class BeginSession {
     if (state.status === 'active' && (await holds(state))) return { cookie, isHalf };
     await this.sessions.end(tenant, { userId, digest });
     return undefined;
+  }
+
+  /** They have proved who they are by now, so a no is a fact about a person and no noise. What a provider's word is refused for is recorded of the provider. */
+  private async mayComeSo(userId: string, context: Omit<CommandContext, 'actor'>): Promise<void> {
+    try {
+      await this.sessions.checkOpen(context.tenant);
+      await this.local.check(context.tenant, userId);
+    } catch (error) {
+      if (error instanceof Refusal) await this.notes.execute(new NoteRefusal(activityEvents.SignInRefused({ userId, reason: error.code }), { ...context, actor: { kind: 'user', id: userId } }));
+      throw error;
+    }
   }
 }
 

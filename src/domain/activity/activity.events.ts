@@ -84,6 +84,9 @@ export const activityEvents = {
   FormRefused: eventType('FormRefused', 'A form came from the browser of a signed-in person that no page of theirs had sent, or not like this; nothing was done.', {
     userId: f.id(), form: f.word(), reason: f.oneOf('foreign', 'altered', 'half_signed_in'),
   }),
+  SignInRefused: eventType('SignInRefused', 'This person proved who they are, with a password or a passkey of their own, and may not sign in like that.', {
+    userId: f.id(), reason: f.word(),
+  }),
   FactorRefused: eventType('FactorRefused', 'A second factor was shown in this person\'s name and does not count.', {
     userId: f.id(), factor: f.oneOf('passkey', 'totp', 'recovery'), purpose: f.word(), reason: f.word(),
   }),

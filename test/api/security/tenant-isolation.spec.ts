@@ -255,6 +255,7 @@ describe('tenants', () => {
       expect(await suspension('suspend')).toMatchObject({ status: 200, body: { status: 'suspended' } });
       expect(await doors()).toEqual({ issue: 400, refresh: 400, introspect: false, admin: 401, register: 403, signIn: '403', session: 'sign-in', jwks: 200 });
       expect((await hub.events('UserSignedIn')).filter(({ tenant }) => tenant === delta.context.tenant)).toHaveLength(2);
+      expect((await hub.events('SignInRefused')).at(-1)).toMatchObject({ tenant: delta.context.tenant, data: { reason: 'tenant.suspended' } });
       expect(await suspension('resume')).toMatchObject({ status: 200, body: { status: 'active' } });
       expect(await doors()).toEqual(open);
     });
