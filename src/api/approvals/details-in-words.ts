@@ -15,6 +15,7 @@ export const detailsInWords = (canonical: string): readonly Line[] => {
 const lines = (value: unknown, path: string): readonly Line[] => {
   if (Array.isArray(value)) return value.length === 0 ? [[path, '[]']] : value.flatMap((one, n) => lines(one, `${path} ${n + 1}`));
   if (typeof value !== 'object' || value === null) return [[path.trim(), String(value)]];
-  const members = Object.entries(value);
+  // What it is, before its particulars.
+  const members = Object.entries(value).sort(([a], [b]) => Number(b === 'type') - Number(a === 'type'));
   return members.length === 0 ? [[path, '{}']] : members.flatMap(([name, member]) => lines(member, path === '' || path.endsWith('. ') ? `${path}${name}` : `${path} › ${name}`));
 };
