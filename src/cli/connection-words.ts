@@ -1,6 +1,6 @@
 import type { connectionEvents } from '../domain/connection/connection.events.js';
 import type { credentialEvents } from '../domain/credential/credential.events.js';
-import { type Words, because, day, party, simply, texts, withheld } from './words.js';
+import { type Words, attested, because, day, party, simply, texts, withheld } from './words.js';
 
 type Told = keyof typeof connectionEvents | keyof typeof credentialEvents | 'CredentialLent' | 'CredentialLendVoided' | 'CredentialLendRefused';
 
@@ -27,13 +27,13 @@ export const connectionWords: Readonly<Record<Told, Words>> = {
   BreakGlassUsed: ({ userId, connectionId, reason }, named) => ({ what: `BREAK GLASS: user ${named(String(userId))} took the secret of ${named(String(connectionId))} out of the vault`, reason: String(reason) }),
   CredentialDestroyed: because('a credential was destroyed'),
   CredentialShredded: ({ revocation }) => ({ what: `a credential is gone from the vault (at the service: ${String(revocation)})` }),
-  CredentialLent: ({ connectionId, principal, purpose, method, route, scopes, denied, expiresAt }, named) => ({
-    what: `${PURPOSE[purpose as keyof typeof PURPOSE]} of ${named(String(connectionId))} on behalf of ${party(principal, named)}${call(method, route)}`
+  CredentialLent: ({ connectionId, principal, purpose, method, route, scopes, denied, expiresAt, vouchedBy }, named) => ({
+    what: `${PURPOSE[purpose as keyof typeof PURPOSE]} of ${named(String(connectionId))} on behalf of ${party(principal, named)}${call(method, route)}${attested(vouchedBy)}`
       + `${expiresAt === undefined ? '' : `, until ${day(expiresAt)}`}${withheld(denied)}`,
     scopes: texts(scopes),
   }),
   CredentialLendVoided: because('a credential was not lent after all'),
-  CredentialLendRefused: ({ connectionId, error, reason, scopes, denied, method }, named) => ({
-    what: `was refused ${named(String(connectionId))}${call(method, undefined)} (told ${String(error)})${withheld(denied)}`, scopes: texts(scopes), reason: String(reason),
+  CredentialLendRefused: ({ connectionId, error, reason, scopes, denied, method, vouchedBy }, named) => ({
+    what: `was refused ${named(String(connectionId))}${call(method, undefined)}${attested(vouchedBy)} (told ${String(error)})${withheld(denied)}`, scopes: texts(scopes), reason: String(reason),
   }),
 };

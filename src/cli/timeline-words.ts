@@ -3,7 +3,7 @@ import { approvalWords } from './approval-words.js';
 import { connectionWords } from './connection-words.js';
 import { peopleWords } from './people-words.js';
 import { signInWords } from './sign-in-words.js';
-import { type Data, type Named, type Told, type Words, because, day, party, simply, texts, withheld } from './words.js';
+import { type Data, type Named, type Told, type Words, attested, because, day, party, simply, texts, withheld } from './words.js';
 
 type EventTypes = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
 
@@ -15,9 +15,6 @@ const through = (actors: unknown, named: Named): string => {
   const [, ...before] = texts(actors ?? []);
   return before.length === 0 ? '' : ` for ${before.map(named).join(', which asked for ')}`;
 };
-const tokenOf = (by: unknown): string => `a token of ${String((by as Data)['platform'])} (rule ${String((by as Data)['ruleId'])})`;
-const attested = (vouchedBy: unknown, client?: unknown): string =>
-  (vouchedBy === undefined ? '' : ` on ${tokenOf(vouchedBy)}${client === undefined ? '' : `, the client proven by ${tokenOf(client)}`}`);
 const WORDS: Readonly<Record<EventTypes, Words>> = {
   AgentRegistered: ({ method, owner, name }, named) => ({ what: `registered as "${String(name)}" ${HOW[method as keyof typeof HOW]}, owner ${party(owner, named)}` }),
   AgentMetadataChanged: ({ name }) => ({ what: `its client metadata changed; it calls itself "${String(name)}"` }),
@@ -49,15 +46,15 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   }),
   TokenDerived: ({ parent }) => ({ what: `its token was made from ${String((parent as Data)['jti'])} and ends with it` }),
   TokenVoided: because('a token was not handed out after all'),
-  TokenRefused: ({ resourceId, error, reason, scopes, denied }, named) => ({
-    what: `was refused a token${resourceId === undefined ? '' : ` for ${named(String(resourceId))}`} (told ${String(error)})${withheld(denied)}`, scopes: texts(scopes), reason: String(reason),
+  TokenRefused: ({ resourceId, error, reason, scopes, denied, vouchedBy, clientVouchedBy }, named) => ({
+    what: `was refused a token${resourceId === undefined ? '' : ` for ${named(String(resourceId))}`}${attested(vouchedBy, clientVouchedBy)} (told ${String(error)})${withheld(denied)}`, scopes: texts(scopes), reason: String(reason),
   }),
   TokenRevoked: because('a token was revoked'),
   ShadowDecisionDiffered: ({ differences, shadowVersion, times }) => ({
     what: `version ${String(shadowVersion)} of the policy, which only looks on, would have decided otherwise (${(differences as readonly Data[]).map(({ scope, before, after }) => `${scope === '' ? 'access' : String(scope)}: ${String(before)} -> ${String(after)}`).join(', ')})${times === 1 ? '' : `, ${String(times)} times`}`,
   }),
   ClientAuthenticationFailed: ({ endpoint, reason }) => ({ what: `somebody could not prove to be this agent at ${String(endpoint)}`, reason: String(reason) }),
-  AssertionRefused: ({ endpoint, reason }) => ({ what: `a token of another issuer was not believed at ${String(endpoint)}`, reason: String(reason) }),
+  AssertionRefused: ({ endpoint, reason, clientVouchedBy }) => ({ what: `a token of another issuer was not believed at ${String(endpoint)}${attested(undefined, clientVouchedBy)}`, reason: String(reason) }),
   IssuerKeysRejected: because('the keys of an issuer that is trusted could not be had'),
   AuthorizationRefused: because('its authorization request was turned away'),
   TenantCrossed: ({ what }) => ({ what: `somebody brought its ${String(what).replace('_', ' ')} to another tenant, where it counts for nothing` }),

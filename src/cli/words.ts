@@ -20,3 +20,7 @@ export const withheld = (denied: unknown): string => {
   const scopes = (denied ?? []) as readonly { readonly scope: string; readonly reason: string }[];
   return scopes.length === 0 ? '' : `, without ${scopes.map(({ scope, reason }) => `${scope} (${reason})`).join(', ')}`;
 };
+const tokenOf = (by: unknown): string => `a token of ${String((by as Data)['platform'])} (rule ${String((by as Data)['ruleId'])})`;
+/** Other issuers' tokens that something rests on, or was asked for with. */
+export const attested = (vouchedBy: unknown, client?: unknown): string =>
+  `${vouchedBy === undefined ? '' : ` on ${tokenOf(vouchedBy)}`}${client === undefined ? '' : `, the client proven by ${tokenOf(client)}`}`;

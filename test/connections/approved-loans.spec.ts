@@ -50,9 +50,12 @@ describe('a call of a service that a person has to confirm', () => {
     return { by, ask: () => exchange(hub, by, own, { requested_token_type: 'urn:mandate:connection:lent' }) };
   };
 
+  const lastRefused = async () => (await rig.hub.events('CredentialLendRefused')).at(-1)!.data;
+
   it('waits, is made once when it is repeated, and another address is another call', async () => {
     const asked = await rig.forward(token, '/api/things?id=1', {}, 'keyed');
     expect([asked.status, asked.body['code'], rig.service.calls.length]).toEqual([403, 'authorization_pending', 0]);
+    expect(await lastRefused()).toMatchObject({ error: 'authorization_pending', reason: 'policy.approval_required', approvalId: /^ma_(apr_[\w-]+)\./.exec(String(asked.body['auth_req_id']))![1]! });
     expect((await rig.forward(token, '/api/things?id=1', {}, 'keyed')).body['auth_req_id']).toBe(asked.body['auth_req_id']);
     expect(await confirm(asked.body)).toBe(200);
     const other = await rig.forward(token, '/api/things?id=2', {}, 'keyed');
@@ -70,6 +73,8 @@ describe('a call of a service that a person has to confirm', () => {
     // The key can do more than what was granted, and is not handed over for that.
     expect([refused.status, refused.body['error'], refused.body['auth_req_id'], refused.body['error_description']]).toEqual([400, 'access_denied', undefined, expect.stringContaining('is not given out')]);
     expect((await rig.hub.events('ApprovalRequested')).length).toBe(before);
+    // The record says what the agent heard, and of the decision what it was.
+    expect(await lastRefused()).toMatchObject({ error: 'access_denied', reason: 'credential.too_broad', decision: { reason: 'policy.approval_required' } });
   });
 
   it('that an agent wants to be lent the credential for waits too: the same exchange gives it once, and the poll nothing', async () => {

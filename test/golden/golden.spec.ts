@@ -29,14 +29,15 @@ const without = (data: unknown, [name, ...rest]: readonly string[]): unknown => 
 const LATER: ReadonlySet<string> = new Set([
   'PersonalDataRevealed.v1.json ["claims"]', 'CredentialLendRefused.v1.json ["grantType"]', 'CredentialLent.v1.json ["parentJti"]',
   'CredentialStored.v1.json ["beyond"]', 'CredentialRotated.v1.json ["beyond"]', 'CredentialRefreshed.v1.json ["beyond"]',
-  ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1'].map((file) => `${file}.json ["approvalId"]`),
+  ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1'].map((file) => `${file}.json ["approvalId"]`),
   ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1', 'AuthorizationRefused.v2', 'CodeIssued.v2'].map((file) => `${file}.json ["decision","deferred"]`),
   'ApprovalDenied.v1.json ["because"]', 'ApprovalRequested.v1.json ["network"]', 'ApprovalRequested.v1.json ["vouchedBy"]', 'ApprovalRequested.v1.json ["agreedAt"]',
   'UserSignedIn.v2.json ["providerId"]', 'UserSignedIn.v2.json ["upstreamSession"]',
   ...['trustRuleId', 'clientTrustRuleId', 'grantType'].map((name) => `ApprovalRequested.v1.json ${JSON.stringify(['derivedFrom', 'parent', name])}`),
   'AgentRegistered.v1.json ["trustRuleId"]', 'TokenDerived.v1.json ["parent","trustRuleId"]', 'TokenDerived.v1.json ["parent","grantType"]',
-  'TokenDerived.v1.json ["parent","clientTrustRuleId"]', 'TokenIssued.v2.json ["clientVouchedBy"]',
-  'TokenIssued.v2.json ["vouchedBy"]', 'TokenRefused.v2.json ["vouchedBy"]', 'CredentialLent.v1.json ["vouchedBy"]',
+  'TokenDerived.v1.json ["parent","clientTrustRuleId"]', ...['TokenIssued.v2', 'TokenRefused.v2', 'AssertionRefused.v1'].map((file) => `${file}.json ["clientVouchedBy"]`),
+  ...['TokenRefused.v2', 'CredentialLendRefused.v1'].map((file) => `${file}.json ["parentJti"]`),
+  'TokenIssued.v2.json ["vouchedBy"]', 'TokenRefused.v2.json ["vouchedBy"]', 'CredentialLendRefused.v1.json ["vouchedBy"]', 'CredentialLent.v1.json ["vouchedBy"]',
 ]);
 
 describe('golden files', () => {

@@ -7,7 +7,7 @@ export interface AuthenticatedClient {
   /** False when it only said its name, as a public client does, and as one may that has a key and can do without. */
   readonly proven: boolean;
   /** A token of its platform that it proved itself with. */
-  readonly vouchedBy?: VouchedBy;
+  readonly vouchedBy?: VouchedBy | undefined;
   /** The same, not spent yet: the grant that it is for does that. */
-  readonly identified?: BelievedToken;
+  readonly identified?: BelievedToken | undefined;
 }

@@ -41,12 +41,12 @@ export class BackchannelController {
     const tenant = await this.tenancy.of(request);
     const form = formOf(request);
     if (form.repeated(REPEATABLE) !== undefined) throw new OAuthError('invalid_request', 'A parameter is given twice.');
-    const { agent, proven } = await this.authentication.authenticate(tenant, request, form);
+    const { agent, proven, vouchedBy } = await this.authentication.authenticate(tenant, request, form);
     if (!proven || !agent.metadata.grantTypes.includes(CIBA)) throw new OAuthError('unauthorized_client', `This client is not registered for ${CIBA}, or has not proven who it is.`);
     const scopes = readScopes(form.get('scope'))?.filter((scope) => scope !== OFFLINE_ACCESS);
     const { authReqId, interval, expiresIn, number } = await this.bus.execute(new AskPerson({
       issuer: tenant.issuer, agentId: agent.agentId, userId: await this.hints.userId(tenant, agent.clientId, form), resourceId: await this.resource(tenant, form),
-      scopes: scopes?.length === 0 ? undefined : scopes, authorizationDetails: readDetails(form.get('authorization_details')), bindingMessage: message(form), lifetime: lifetime(form),
+      scopes: scopes?.length === 0 ? undefined : scopes, authorizationDetails: readDetails(form.get('authorization_details')), bindingMessage: message(form), lifetime: lifetime(form), vouchedBy,
     }, contextOf(tenant, request, { kind: 'agent', id: agent.agentId })));
     return { auth_req_id: authReqId, expires_in: expiresIn, interval, binding_code: number };
   }

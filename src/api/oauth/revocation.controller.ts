@@ -21,10 +21,10 @@ export class RevocationController {
   async revoke(@Req() request: FastifyRequest): Promise<void> {
     const tenant = await this.tenancy.of(request);
     const form = formOf(request);
-    const { agent } = await this.authentication.authenticate(tenant, request, form);
+    const { agent, vouchedBy } = await this.authentication.authenticate(tenant, request, form);
     const token = form.get('token');
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.');
     const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
-    await this.bus.execute(new RevokeToken(token, agent.agentId, tenant.issuer, context));
+    await this.bus.execute(new RevokeToken({ token, agentId: agent.agentId, vouchedBy, issuer: tenant.issuer }, context));
   }
 }

@@ -6,6 +6,8 @@ import type { CommandContext } from '../../commands/command-context.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import { whenHere } from '../../commands/soon.js';
 import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
+import { vouchersOf } from '../../commands/tokens/token-order.js';
+import type { VouchedBy } from '../../commands/trust/vouched-by.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
@@ -67,18 +69,18 @@ export class TokenEndpoint {
       this.send(reply.header('mandate-lend-id', given.lendId), loanAnswer(given));
     } catch (error) {
       // What a grant decided it has recorded itself.
-      if (error instanceof OAuthError) await this.note(error, agent.agentId, grantType, context);
+      if (error instanceof OAuthError) await this.note(error, { agentId: agent.agentId, vouchedBy: vouchedBy ?? identified?.vouchedBy }, grantType, context);
       throw error;
     }
   }
 
-  private async note({ error }: OAuthError, agentId: string, name: string, context: CommandContext): Promise<void> {
+  private async note({ error }: OAuthError, { agentId, vouchedBy }: { agentId: string; vouchedBy: VouchedBy | undefined }, name: string, context: CommandContext): Promise<void> {
     const reason = REASONS[error];
     if (reason === undefined) return;
     // The name is the caller's own, and knowing a public client's name is enough to be one: an address or a secret that
     // stands there by mistake or malice must not get into a ledger that can't forget it.
     const grantType = GRANT_TYPE_NAME.test(name) ? name : 'unknown';
-    await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason }), context));
+    await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason, ...vouchersOf({ vouchedBy }) }), context));
   }
 
   private send(reply: FastifyReply, body: string): void {

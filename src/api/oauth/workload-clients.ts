@@ -3,7 +3,9 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import { SpendToken } from '../../commands/trust/spend-token.js';
+import { vouchersOf } from '../../commands/tokens/token-order.js';
 import { type BelievedToken, type NotBelieved, TrustedTokens, isBelieved } from '../../commands/trust/trusted-tokens.js';
+import type { VouchedBy } from '../../commands/trust/vouched-by.js';
 import { WorkloadAgents } from '../../commands/trust/workload-agents.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
@@ -19,6 +21,7 @@ interface Proven {
 }
 interface Failed extends NotBelieved {
   readonly agentId?: string;
+  readonly clientVouchedBy?: VouchedBy | undefined;
 }
 
 /** Agents without a secret: a token of the platform that they run on proves them, by the tenant's trust rules. */
@@ -50,11 +53,11 @@ export class WorkloadClients {
   }
 
   /** An identity provider's word that this very client may act for somebody. Throws OAuthError after the reason is recorded. */
-  async idJag(tenant: TenantContext, request: FastifyRequest, jwt: string, { agentId, clientId }: KnownAgent): Promise<{ readonly believed: BelievedToken; readonly asserted: IdJag }> {
+  async idJag(tenant: TenantContext, request: FastifyRequest, jwt: string, { agent: { agentId, clientId }, vouchedBy: clientVouchedBy }: AuthenticatedClient): Promise<{ readonly believed: BelievedToken; readonly asserted: IdJag }> {
     const outcome = await this.tokens.believed(jwt, 'users', contextOf(tenant, request));
     const asserted = isBelieved(outcome) ? readIdJag(outcome.claims, clientId) : outcome.reason;
     if (isBelieved(outcome) && typeof asserted !== 'string') return { believed: outcome, asserted };
-    return this.refuse(tenant, request, { reason: asserted as RefusalCode, agentId, ...(outcome.rule ? { rule: outcome.rule } : {}) }, 'grant');
+    return this.refuse(tenant, request, { reason: asserted as RefusalCode, agentId, clientVouchedBy, ...(outcome.rule ? { rule: outcome.rule } : {}) }, 'grant');
   }
 
   isIdJag(jwt: string): boolean {
@@ -77,9 +80,9 @@ export class WorkloadClients {
   }
 
   /** Records the exact reason, and answers with as little as helps whoever has a right to know. */
-  async refuse(tenant: TenantContext, request: FastifyRequest, { reason, rule, agentId }: Failed, as: 'client' | 'grant'): Promise<never> {
+  async refuse(tenant: TenantContext, request: FastifyRequest, { reason, rule, agentId, clientVouchedBy }: Failed, as: 'client' | 'grant'): Promise<never> {
     const endpoint = request.routeOptions.url ?? 'unknown';
-    const event = activityEvents.AssertionRefused({ endpoint, reason, ...(rule ? { ruleId: rule.ruleId } : {}), ...(agentId === undefined ? {} : { agentId }) });
+    const event = activityEvents.AssertionRefused({ endpoint, reason, ...(rule ? { ruleId: rule.ruleId } : {}), ...(agentId === undefined ? {} : { agentId }), ...vouchersOf({ clientVouchedBy }) });
     await this.bus.execute(new NoteRefusal(event, contextOf(tenant, request)));
     if (reason === 'assertion.keys_unavailable') throw new OAuthError('temporarily_unavailable', 'The keys of the token\'s issuer can\'t be had right now. Nothing was issued; try again.', 503, { 'retry-after': '60' });
     throw as === 'client' ? invalidClient('The client could not be authenticated.', false) : new OAuthError('invalid_grant', toldOf(reason));

@@ -3,11 +3,10 @@ import { type KnownAgent, agent } from '../../domain/agent/agent.decider.js';
 import { MOST_DETAILS_CHARACTERS, readAuthorizationDetails } from '../../domain/approval/authorization-details.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { LendCredential } from '../credentials/lend-credential.js';
-import type { LendOrder, Loan } from '../credentials/lend-order.js';
-import { LendRefused, type HeldLoan } from '../credentials/lend-refused.js';
+import type { HeldLoan, LendOrder, Loan } from '../credentials/lend-order.js';
 import { LiveState } from '../live-state.js';
 import { Crypto } from '../../domain/ports/crypto.js';
-import { HoldToken } from './hold-token.js';
+import { type Held, HoldToken } from './hold-token.js';
 
 /** Loans, where policy wants a person's word first: whoever repeats the request that was confirmed gets what it asked for, once. */
 @Injectable()
@@ -20,31 +19,21 @@ export class ApprovedLoans {
   ) {}
 
   /** As LendCredential.lend; throws ApprovalPending too. */
-  async lend(order: LendOrder): Promise<Loan> {
-    try {
-      return await this.lending.lend(order);
-    } catch (error) {
-      // What a call says in its body nobody could look at, so nobody can confirm it.
-      if (!(error instanceof LendRefused) || !error.held || order.call?.hasBody) throw error;
-      const inWords = inWordsOf(order.call);
-      if (inWords === undefined) throw error;
-      return this.ask(order, { ...error.held, inWords }, error);
-    }
+  lend(order: LendOrder): Promise<Loan> {
+    // What a call says in its body nobody could look at, so nobody can confirm it.
+    const inWords = order.call?.hasBody ? undefined : inWordsOf(order.call);
+    return this.lending.lend(inWords === undefined ? order : { ...order, ask: (held) => this.ask(order, { ...held, inWords }) });
   }
 
-  private async ask(order: LendOrder, { scopes, ruleIds, inWords }: HeldLoan & { readonly inWords: string }, refused: LendRefused): Promise<Loan> {
-    const { agentId, principal, connectionId, purpose, grantType, call, context } = order;
+  private async ask({ agentId, principal, connectionId, purpose, grantType, call, context }: LendOrder, { scopes, ruleIds, inWords }: HeldLoan & { readonly inWords: string }): Promise<Held> {
     const { state } = await this.live.entry(agent, streams.agent(agentId), context.tenant);
-    const held = await this.holding.settle({
+    return this.holding.settle({
       action: {
         purpose, agentId, clientId: (state as KnownAgent).clientId, principal, targetId: connectionId, scopes, grantType, authorizationDetails: inWords,
         ...(call ? { method: call.method } : {}), ...(call?.route === undefined ? {} : { route: call.route }),
         ...(call?.address === undefined ? {} : { addressDigest: this.crypto.mac('approval-address', call.address) }),
       }, ruleIds,
     }, context);
-    if (held.is === 'pending') throw held.pending;
-    if (held.is === 'refused') throw new LendRefused(refused.error, 'Nobody confirms this now. Do not ask again right away: agents that do are suspended.', held.reason);
-    return this.lending.lend({ ...order, scopes, approval: held.approval });
   }
 }
 

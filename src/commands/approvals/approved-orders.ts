@@ -5,10 +5,15 @@ import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { DerivedOrders } from '../tokens/derived-orders.js';
 import { TokenHandles } from '../tokens/token-handles.js';
-import type { TokenOrder } from '../tokens/token-order.js';
+import type { TokenOrder, Vouchers } from '../tokens/token-order.js';
 import { JWT_BEARER } from '../tokens/token-refused.js';
 import { TokenStandings } from '../tokens/token-standings.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import type { SpentApproval } from './spend-approval.js';
+
+/** `proven`: by what the agent proved itself when it came for what was confirmed. A grant that another issuer's word is rests on that word. */
+export const approvedVouchers = ({ grantType, vouchedBy, agreedAt }: KnownApproval, proven: VouchedBy | undefined): Vouchers =>
+  (grantType === JWT_BEARER ? { vouchedBy: vouchedBy && { ...vouchedBy, agreedAt }, clientVouchedBy: proven } : { vouchedBy: proven });
 
 /** An order, and whether a refresh token goes with it: the code that it was asked with gave none yet. */
 export interface ApprovedOrder {
@@ -21,13 +26,12 @@ export interface ApprovedOrder {
 export class ApprovedOrders {
   constructor(private readonly facts: AccessFactsReader, private readonly standings: TokenStandings, private readonly derived: DerivedOrders, private readonly handles: TokenHandles) {}
 
-  /** `vouchedBy`: by what the agent proved itself when it came for it. A grant that another issuer's word is rests on that word. */
+  /** `vouchedBy`: by what the agent proved itself when it came for it. */
   async of({ issuer, vouchedBy: proven }: Pick<TokenOrder, 'issuer' | 'vouchedBy'>, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
     const { agentId, principal, targetId, scopes, grantType, authorizationId, derivedFrom, confirmation } = known;
-    const vouchedBy = grantType === JWT_BEARER ? known.vouchedBy && { ...known.vouchedBy, agreedAt: known.agreedAt } : proven;
-    if (grantType === JWT_BEARER && !vouchedBy) return 'trust.removed';
-    const clientVouchedBy = grantType === JWT_BEARER ? proven : undefined;
-    const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined, vouchedBy, clientVouchedBy } as const;
+    const vouchers = approvedVouchers(known, proven);
+    if (grantType === JWT_BEARER && !vouchers.vouchedBy) return 'trust.removed';
+    const exact = { scopes, allScopes: true, approval, authorizationDetails: approval.authorizationDetails || undefined, ...vouchers } as const;
     if (derivedFrom) {
       const standing = await this.standings.of(context.tenant, derivedFrom.parent);
       const wanted = { issuer, agentId, resourceId: targetId, scopes };

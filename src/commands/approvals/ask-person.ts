@@ -10,8 +10,9 @@ import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { IssueToken } from '../tokens/issue-token.js';
-import type { TokenOrder } from '../tokens/token-order.js';
+import { type TokenOrder, vouchersOf } from '../tokens/token-order.js';
 import { CIBA, TokenRefused } from '../tokens/token-refused.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import type { ApprovalPending } from './approval-pending.js';
 import { HoldToken } from './hold-token.js';
 import { AS_IF_APPROVED } from './spend-approval.js';
@@ -27,6 +28,7 @@ export interface PersonRequest {
   readonly authorizationDetails: string | undefined;
   readonly bindingMessage: string | undefined;
   readonly lifetime: number | undefined;
+  readonly vouchedBy?: VouchedBy | undefined;
 }
 
 /** CIBA section 7: the agent asks for the person before it asks for a token. Gives what it is to poll with. */
@@ -49,17 +51,17 @@ export class AskPersonHandler implements ICommandHandler<AskPerson> {
   ) {}
 
   async execute({ request, context }: AskPerson): Promise<ApprovalPending> {
-    const { issuer, agentId, userId, resourceId, authorizationDetails, bindingMessage, lifetime } = request;
+    const { issuer, agentId, userId, resourceId, authorizationDetails, bindingMessage, lifetime, vouchedBy } = request;
     const { tenant } = context;
     const person = userId === undefined ? undefined : (await this.live.entry(user, streams.user(userId), tenant)).state;
-    if (!person || person.status === 'unknown') return this.nobody(agentId, context);
+    if (!person || person.status === 'unknown') return this.nobody(request, context);
     const principal = { kind: 'user', id: person.userId } as const;
     const facts = await this.facts.gather({ tenant, agentId, principal, resourceId });
     // Nor does the client learn who has an account here: one who never dealt with it is not told from nobody.
     if (facts.grant.state.status === 'none') await this.facts.catchUp();
-    if (facts.grant.state.status === 'none') return this.nobody(agentId, context);
+    if (facts.grant.state.status === 'none') return this.nobody(request, context);
     const scopes = request.scopes ?? facts.grant.state.scopes;
-    const order: TokenOrder = { issuer, grantType: CIBA, facts, scopes, allScopes: true, grantEpoch: undefined, context };
+    const order: TokenOrder = { issuer, grantType: CIBA, facts, scopes, allScopes: true, grantEpoch: undefined, context, vouchedBy };
     // With either factor they prove as much as two.
     const decision = await this.issuing.decideExactly({ ...order, approval: AS_IF_APPROVED, signedIn: { authTime: this.clock.seconds(), methods: METHODS.totp } });
     const { clientId } = facts.agent.state as KnownAgent;
@@ -71,9 +73,9 @@ export class AskPersonHandler implements ICommandHandler<AskPerson> {
     return this.issuing.refuse(order, held.is === 'refused' ? held.reason : 'conflict.concurrent');
   }
 
-  private async nobody(agentId: string, context: CommandContext): Promise<never> {
+  private async nobody({ agentId, vouchedBy }: PersonRequest, context: CommandContext): Promise<never> {
     const told = { error: 'unknown_user_id', reason: 'user.unknown' } as const;
-    await this.notes.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType: CIBA, ...told }), context));
+    await this.notes.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType: CIBA, ...told, ...vouchersOf({ vouchedBy }) }), context));
     throw new TokenRefused(told.error, 'The hint names nobody who has dealt with this client.', told.reason);
   }
 }

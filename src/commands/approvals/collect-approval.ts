@@ -12,10 +12,11 @@ import type { VouchedBy } from '../trust/vouched-by.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { IssueToken } from '../tokens/issue-token.js';
 import type { IssuedGrant } from '../tokens/issued-grant.js';
+import { vouchersOf } from '../tokens/token-order.js';
 import { CIBA, TOKEN_EXCHANGE, TokenRefused, toldAs } from '../tokens/token-refused.js';
 import { Write } from '../write.js';
 import { ApprovalHandles } from './approval-handles.js';
-import { type ApprovedOrder, ApprovedOrders } from './approved-orders.js';
+import { type ApprovedOrder, ApprovedOrders, approvedVouchers } from './approved-orders.js';
 import { SpendApproval } from './spend-approval.js';
 
 export class CollectApproval extends Command<IssuedGrant> {
@@ -52,34 +53,34 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
     const entry = approvalId === undefined ? undefined : await this.live.entry(approval, streams.approval(approvalId), tenant);
     // Guesses are noise: they are refused without a trace in the ledger.
     if (!entry || entry.state.status === 'unknown') throw this.told('approval.unknown');
-    if (entry.state.agentId !== request.agentId) return this.refuse('approval.client_mismatch', entry.state, request.agentId, context);
-    const known = await this.answered(entry as LiveEntry<KnownApproval>, context);
+    if (entry.state.agentId !== request.agentId) return this.refuse('approval.client_mismatch', entry.state, request, context);
+    const known = await this.answered(entry as LiveEntry<KnownApproval>, request, context);
     // What is lent is not kept for a poll: the request that was confirmed is made again, and it is used there.
     if (known.purpose === 'exchange' || known.purpose === 'forward') throw new TokenRefused('invalid_request', 'It is confirmed. Make the same request again: it counts there.', 'approval.approved');
     const spent = await this.spending.look(known, tenant);
-    if (typeof spent === 'string') return this.refuse(spent, known, request.agentId, context);
+    if (typeof spent === 'string') return this.refuse(spent, known, request, context);
     const approved = await this.orders.of(request, known, spent, context);
-    if (typeof approved === 'string') return this.refuse(approved, known, request.agentId, context);
+    if (typeof approved === 'string') return this.refuse(approved, known, request, context);
     // Ask before spending: what policy or lifecycle forbids by now is refused, and the approval is not used up.
     await this.issuing.decideExactly(approved.order);
     try {
       await this.spending.consume(known.approvalId, context);
     } catch (error) {
-      if (error instanceof Refusal) return this.refuse(error.code, known, request.agentId, context);
+      if (error instanceof Refusal) return this.refuse(error.code, known, request, context);
       throw error;
     }
     return this.issue(approved);
   }
 
   /** The approval when a person has confirmed it. Throws what the client is told while they have not, or never will. */
-  private async answered(entry: LiveEntry<KnownApproval>, context: CommandContext): Promise<KnownApproval> {
+  private async answered(entry: LiveEntry<KnownApproval>, request: CollectApproval['request'], context: CommandContext): Promise<KnownApproval> {
     // Another node may have heard the answer: nobody is kept waiting on an old view.
     if (entry.state.status === 'pending') await this.live.refresh(entry as LiveEntry, context.tenant);
     const { state: known } = entry;
     const now = this.clock.seconds();
-    const { approvalId, agentId } = known;
+    const { approvalId } = known;
     if (known.status === 'approved' && !isOver(known, now)) return known;
-    if (known.status === 'consumed') return this.refuse('approval.consumed', known, agentId, context);
+    if (known.status === 'consumed') return this.refuse('approval.consumed', known, request, context);
     if (known.status === 'denied') throw this.told('approval.denied');
     if (known.status === 'pending' && !isOver(known, now)) throw this.tooSoon(approvalId) ? new TokenRefused('slow_down', `Ask again in ${POLL_INTERVAL} seconds.`, 'approval.pending') : this.told('approval.pending');
     await this.write.to(approval, streams.approval(approvalId), { type: 'ExpireApproval', now }, context);
@@ -104,10 +105,13 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
   }
 
   /** SU-03: a second use, or one by another agent, is a fact. */
-  private async refuse(reason: RefusalCode, { targetId, scopes, principal }: KnownApproval, agentId: string, context: CommandContext): Promise<never> {
+  private async refuse(reason: RefusalCode, known: KnownApproval, { agentId, vouchedBy }: CollectApproval['request'], context: CommandContext): Promise<never> {
     const told = this.told(reason);
     if (!(told instanceof TokenRefused)) throw told;
-    const refused = activityEvents.TokenRefused({ agentId, grantType: CIBA, error: told.error, reason, resourceId: targetId, scopes, principal });
+    // Of what another agent asked for only that it was tried.
+    const { approvalId, targetId, scopes, principal } = known;
+    const vouchers = agentId === known.agentId ? approvedVouchers(known, vouchedBy) : { vouchedBy };
+    const refused = activityEvents.TokenRefused({ agentId, grantType: CIBA, error: told.error, reason, resourceId: targetId, scopes, principal, approvalId, ...vouchersOf(vouchers) });
     await this.notes.execute(new NoteRefusal(refused, context));
     throw told;
   }

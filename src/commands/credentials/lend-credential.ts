@@ -24,12 +24,12 @@ import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
-import { recordOf } from '../tokens/token-order.js';
+import { vouchersOf } from '../tokens/token-order.js';
 import { metBy } from '../../domain/user/authentication.js';
 import { Write } from '../write.js';
 import { KeepCredential } from './keep-credential.js';
-import { BEYOND_CREDENTIAL, type LendOrder, type Loan } from './lend-order.js';
-import { type HeldLoan, LendRefused, lendToldAs } from './lend-refused.js';
+import { BEYOND_CREDENTIAL, type HeldLoan, type LendOrder, type Loan } from './lend-order.js';
+import { LendRefused, lendToldAs } from './lend-refused.js';
 import { ReadyCredential, problemOf, scopesOf } from './ready-credential.js';
 
 /** `isStranger`: it was never let use the connection, and is not told whether there is one. */
@@ -69,7 +69,11 @@ export class LendCredential {
     const of = facts.connection!.state as KnownConnection;
     const held = await this.keep.entry(order.context.tenant, this.keep.idOf(order.context.tenant, of.connectionId, holderOf(of, order)));
     const unready = await this.ready.make(of, held, order.context).then(() => undefined, (error: unknown) => error);
-    if (unready instanceof Refusal) return this.refuse(order, { reason: unready.code, decided: first }, facts);
+    if (unready instanceof Refusal) {
+      // Decided again: the service was waited for, and what is recorded stands beside what it was decided on.
+      const now = this.decide(order, facts);
+      return this.refuse(order, 'reason' in now ? now : { reason: unready.code, decided: now }, facts);
+    }
     if (unready) throw unready;
     return this.admit(order, attempts);
   }
@@ -177,28 +181,36 @@ export class LendCredential {
     return 'reason' in outcome ? outcome.reason : { scopes, ruleIds: decided.decision.ruleIds };
   }
 
-  private async refuse(order: LendOrder, refused: Refused, facts: AccessFacts): Promise<never> {
-    const { reason, decided, isStranger } = refused;
-    const { agentId, principal, connectionId, purpose, call, grantType, context } = order;
+  /** Gives a loan all the same where only a person's word was lacking, and they have given it. */
+  private async refuse(order: LendOrder, refused: Refused, facts: AccessFacts): Promise<Loan> {
+    const decided = refused.decided && { ...refused.decided, fields: decidedFields(refused.decided, facts) };
     const held = await this.held(order, refused, facts);
-    const why = typeof held === 'string' ? held : reason;
-    const told = this.told(order, isStranger === true && HIDDEN.includes(why) ? 'connection.unknown' : why, typeof held === 'string' ? undefined : held);
-    if (decided) this.shadow.compare(decided, facts.question, context);
-    // Names that nobody defined are the agent's to make up: all of them are one.
-    const about = reason === 'connection.unknown' ? '' : connectionId;
-    const scopes = decided?.request.scopes ?? (order.scopes && this.reader.recordable(facts, order.scopes));
-    if (this.repeated.isFirst([context.tenant, agentId, principal.id, about, reason], this.clock.now())) {
-      await this.write.record(streams.activity(agentId), activityEvents.CredentialLendRefused({
-        ...(scopes ? { scopes } : {}), ...(decided ? decidedFields(decided, facts) : {}),
-        agentId, principal, connectionId, purpose, grantType, error: told.error, reason, ...(call ? { method: call.method } : {}),
-      }), context);
-    }
-    throw told;
+    // What the record says is what the agent hears: why it would be refused even then, or that somebody is asked.
+    const outcome = typeof held === 'object' ? await order.ask?.(held) : undefined;
+    if (outcome?.is === 'approved') return this.lend({ ...order, scopes: (held as HeldLoan).scopes, approval: outcome.approval });
+    if (decided) this.shadow.compare(decided, facts.question, order.context);
+    const why = outcome?.is === 'refused' ? outcome.reason : typeof held === 'string' ? held : refused.reason;
+    const told = this.told(order, refused.isStranger === true && HIDDEN.includes(why) ? 'connection.unknown' : why);
+    const pending = outcome?.is === 'pending' ? outcome.pending : undefined;
+    await this.recordRefused(order, { reason: why, error: told.error, ...(pending ? { error: 'authorization_pending', approvalId: pending.approvalId } : {}) }, { decided, facts });
+    throw pending ?? told;
   }
 
-  private told({ issuer, connectionName, agentId, principal, scopes, purpose }: LendOrder, reason: RefusalCode, held?: HeldLoan): LendRefused {
+  private async recordRefused(order: LendOrder, why: { readonly reason: RefusalCode; readonly error: string; readonly approvalId?: string }, { decided, facts }: { decided: Decided | undefined; facts: AccessFacts }): Promise<void> {
+    const { agentId, principal, connectionId, purpose, call, grantType, jti: parentJti, context } = order;
+    // Names that nobody defined are the agent's to make up: all of them are one.
+    const about = why.reason === 'connection.unknown' ? '' : connectionId;
+    if (!this.repeated.isFirst([context.tenant, agentId, principal.id, about, why.reason, why.approvalId ?? ''], this.clock.now())) return;
+    const scopes = decided?.request.scopes ?? (order.scopes && this.reader.recordable(facts, order.scopes));
+    await this.write.record(streams.activity(agentId), activityEvents.CredentialLendRefused({
+      ...(scopes ? { scopes } : {}), ...(decided ? decidedFields(decided, facts) : {}), ...why, ...vouchersOf(order),
+      agentId, principal, parentJti, connectionId, purpose, grantType, ...(call ? { method: call.method } : {}),
+    }), context);
+  }
+
+  private told({ issuer, connectionName, agentId, principal, scopes, purpose }: LendOrder, reason: RefusalCode): LendRefused {
     const { error, message, connects } = lendToldAs(reason, { hasPerson: principal.kind === 'user', purpose });
-    if (!connects) return new LendRefused(error, message, reason, undefined, held);
+    if (!connects) return new LendRefused(error, message, reason);
     const query = new URLSearchParams({ agent: agentId, ...(scopes ? { scope: scopes.join(' ') } : {}) });
     return new LendRefused(error, message, reason, `${issuer}/connections/${encodeURIComponent(connectionName)}/connect?${query.toString()}`);
   }
@@ -212,7 +224,7 @@ export class LendCredential {
       lendId, agentId, principal, actors, parentJti, connectionId, credentialId: lent.credentialId, secretId: lent.secretId, fingerprint: lent.fingerprint, purpose, ...callOf(call),
       grantId: facts.grantId, grantEpoch: epoch, grantType, scopes, denied: [...decision.denied, ...withheld(decision.scopes, scopes)], policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), ...(lent.expiresAt === undefined ? {} : { expiresAt: lent.expiresAt }),
-      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}), ...(order.approval ? { approvalId: order.approval.approvalId } : {}), decision: record,
+      ...vouchersOf({ vouchedBy }), ...(order.approval ? { approvalId: order.approval.approvalId } : {}), decision: record,
     });
   }
 }

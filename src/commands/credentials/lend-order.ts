@@ -2,6 +2,7 @@ import type { KnownConnection } from '../../domain/connection/connection.decider
 import type { KnownCredential } from '../../domain/credential/credential.decider.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
+import type { Held } from '../approvals/hold-token.js';
 import type { SpentApproval } from '../approvals/spend-approval.js';
 import type { CommandContext } from '../command-context.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
@@ -9,6 +10,12 @@ import type { Standing } from '../tokens/token-standings.js';
 
 /** Of a scope that was allowed and not lent: the decision itself did not withhold it. */
 export const BEYOND_CREDENTIAL = 'credential.scope_missing';
+
+/** What only a person's approval keeps back. */
+export interface HeldLoan {
+  readonly scopes: readonly string[];
+  readonly ruleIds: readonly string[];
+}
 
 export interface LendOrder {
   /** Of the tenant: where the page stands on which a person connects. */
@@ -37,6 +44,8 @@ export interface LendOrder {
   };
   /** What a person confirmed of exactly this, and was consumed for it. */
   readonly approval?: SpentApproval;
+  /** Asks a person, or uses what they have confirmed of exactly this. Undefined where they can't be shown what it is. */
+  readonly ask?: ((held: HeldLoan) => Promise<Held>) | undefined;
   /** What else is against it. Told to who may use the connection, and to nobody else: the others learn nothing of it. */
   readonly objection?: RefusalCode;
   /** The token that is asked with. */

@@ -2,16 +2,10 @@ import type { RefusalCode } from '../../domain/kernel/refusal.js';
 
 export type LendError = 'invalid_request' | 'invalid_target' | 'interaction_required' | 'access_denied' | 'invalid_scope' | 'unauthorized_client' | 'temporarily_unavailable';
 
-/** What only a person's approval keeps back. */
-export interface HeldLoan {
-  readonly scopes: readonly string[];
-  readonly ruleIds: readonly string[];
-}
-
 /** Nothing was lent. `message` and `connectUrl` are for the agent; `reason` was recorded and stays here. */
 export class LendRefused extends Error {
   override readonly name = 'LendRefused';
-  constructor(readonly error: LendError, message: string, readonly reason: RefusalCode, readonly connectUrl?: string, readonly held?: HeldLoan) {
+  constructor(readonly error: LendError, message: string, readonly reason: RefusalCode, readonly connectUrl?: string) {
     super(message);
   }
 }
@@ -38,6 +32,7 @@ const ASK_PERSON = 'The person has to connect this service, or to allow it, firs
  */
 export const lendToldAs = (reason: RefusalCode, { hasPerson, purpose }: Asked): Told => {
   const isExchange = purpose === 'exchange';
+  if (reason.startsWith('approval.')) return { error: 'access_denied', message: 'Nobody confirms this now. Do not ask again right away: agents that do are suspended.', connects: false };
   if (PERSONS.includes(reason)) {
     if (!hasPerson) return NO_CONNECTION;
     // RFC 8693 section 2.2.2 has a word for a target that can't be had; a credential that waits for its holder is another matter.

@@ -11,14 +11,12 @@ import { ApprovedLoans } from '../approvals/approved-loans.js';
 import type { Loan } from '../credentials/lend-order.js';
 import { connectionIdOf } from '../derived-ids.js';
 import type { LiveEntry } from '../live-entry.js';
-import type { VouchedBy } from '../trust/vouched-by.js';
 import { type ExchangeSubject, ExchangeSubjects, type SubjectRequest } from './exchange-subjects.js';
 import { RefuseExchange } from './refuse-exchange.js';
 import { TOKEN_EXCHANGE } from './token-refused.js';
 
 export interface CredentialRequest extends SubjectRequest {
   readonly connectionName: string;
-  readonly vouchedBy?: VouchedBy | undefined;
   /** Undefined for all that was granted. */
   readonly scopes: readonly string[] | undefined;
 }
@@ -52,7 +50,7 @@ export class ExchangeForCredentialHandler implements ICommandHandler<ExchangeFor
     const untrusted = (): RefusalCode | undefined => book && ruleProblem(book.state, vouchedBy!.ruleId, this.clock.seconds());
     const problem = (): RefusalCode | undefined => subject.problem() ?? untrusted() ?? (opensServices(subject, issuer) ? undefined : 'token.scope_missing');
     const lacking = problem();
-    if (lacking !== undefined) return this.refusals.record(agentId, lacking, context);
+    if (lacking !== undefined) return this.refusals.record(request, lacking, context);
     const { parent, standing, actors } = subject;
     return this.lending.lend({
       issuer, connectionId: connectionIdOf(this.crypto, context.tenant, connectionName), connectionName, agentId, principal: parent.principal, actors,

@@ -16,6 +16,7 @@ export interface SubjectRequest {
   readonly agentId: string;
   readonly subjectToken: string;
   readonly actorToken: string | undefined;
+  readonly vouchedBy?: VouchedBy | undefined;
 }
 /** What is wanted in return, where that is a token of ours. */
 export interface ExchangeRequest extends SubjectRequest {
@@ -25,7 +26,6 @@ export interface ExchangeRequest extends SubjectRequest {
   readonly scopes: readonly string[] | undefined;
   /** In one spelling. */
   readonly authorizationDetails?: string | undefined;
-  readonly vouchedBy?: VouchedBy | undefined;
 }
 /** A token that somebody may exchange, and what everything that is made from it rests on. */
 export interface ExchangeSubject {
@@ -51,7 +51,7 @@ export class ExchangeSubjects {
   /** Throws TokenRefused after the refusal is recorded. */
   async read(request: SubjectRequest, context: CommandContext, isSecondLook = false): Promise<ExchangeSubject> {
     const { agentId } = request;
-    const refuse = (reason: RefusalCode): Promise<never> => this.refusals.record(agentId, reason, context);
+    const refuse = (reason: RefusalCode): Promise<never> => this.refusals.record(request, reason, context);
     const claims = await this.inspect.verified(context.tenant, request.issuer, request.subjectToken);
     if (!claims) return refuse('token.invalid');
     const parent = this.inspect.issuance(claims);

@@ -30,7 +30,7 @@ export class ExchangeTokenHandler implements ICommandHandler<ExchangeToken> {
     const { amr: methods, may_act: mayAct } = claims;
     const derivation = { parent, subject: claims.sub, actors, ...(methods === undefined ? {} : { methods }), ...(mayAct === undefined ? {} : { mayAct: mayAct.sub }) };
     const order = await this.derived.order(request, { derivation, standing }, context);
-    if (order === undefined) return this.refusals.record(request.agentId, 'scope.none_allowed', context);
+    if (order === undefined) return this.refusals.record(request, 'scope.none_allowed', context);
     const issued = await this.issuing.issue(order);
     return { ...issued, issuedTokenType: 'urn:ietf:params:oauth:token-type:access_token' };
   }

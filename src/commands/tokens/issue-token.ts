@@ -28,7 +28,7 @@ import { SigningKeys } from '../keys/signing-keys.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
 import { Write } from '../write.js';
-import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, recordOf, reliedOn, rulesOf, waiting } from './token-order.js';
+import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, reliedOn, rulesOf, vouchersOf, waiting } from './token-order.js';
 import { JWT_BEARER, type TokenError, TokenRefused, toldAs } from './token-refused.js';
 
 export interface IssuedToken {
@@ -179,7 +179,7 @@ export class IssueToken {
     const { agentId, resourceId } = order.facts.question;
     await this.write.record(streams.activity(agentId), activityEvents.TokenRefused({
       agentId, grantType: order.grantType, ...why, resourceId, scopes: this.reader.recordable(order.facts, order.scopes),
-      ...(order.authorization ? { authorizationId: order.authorization.id } : {}), ...(order.vouchedBy ? { vouchedBy: recordOf(order.vouchedBy) } : {}),
+      ...(order.authorization ? { authorizationId: order.authorization.id } : {}), ...(order.derivedFrom ? { parentJti: order.derivedFrom.parent.jti } : {}), ...vouchersOf(order),
       ...(decided ? decidedFields(decided, order.facts) : {}),
     }), order.context);
   }
@@ -220,7 +220,7 @@ export class IssueToken {
   }
 
   private event(order: TokenOrder, { request, decision }: Decided<AllowedDecision>, token: { jti: string; kid: string; expiresAt: number }) {
-    const { facts, authorization, derivedFrom, vouchedBy, clientVouchedBy, grantType } = order;
+    const { facts, authorization, derivedFrom, grantType } = order;
     const { agentId, principal, resourceId } = facts.question;
     const { epoch } = facts.grant.state as KnownGrant;
     const record = decisionRecord(request, decision, facts.relied);
@@ -228,7 +228,7 @@ export class IssueToken {
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
       ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
-      ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}), ...(clientVouchedBy ? { clientVouchedBy: recordOf(clientVouchedBy) } : {}),
+      ...vouchersOf(order),
       scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
       inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid: token.kid, expiresAt: token.expiresAt,
       ...(order.approval ? { approvalId: order.approval.approvalId } : {}),

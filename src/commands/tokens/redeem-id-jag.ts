@@ -17,7 +17,7 @@ import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
-import { type TokenOrder, recordOf } from './token-order.js';
+import { type TokenOrder, vouchersOf } from './token-order.js';
 import { JWT_BEARER, TokenRefused, toldAs } from './token-refused.js';
 
 export class RedeemIdJag extends Command<IssuedGrant> {
@@ -70,13 +70,13 @@ export class RedeemIdJagHandler implements ICommandHandler<RedeemIdJag> {
     return this.issuing.issue({ ...order, scopes: may.scopes });
   }
 
-  private async person({ asserted, believed, agent: { agentId } }: RedeemIdJag['request'], context: CommandContext): Promise<string> {
+  private async person({ asserted, believed, clientVouchedBy, agent: { agentId } }: RedeemIdJag['request'], context: CommandContext): Promise<string> {
     try {
       return await this.people.of(asserted, believed.claims, context);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { error: told, message } = toldAs('assertion.claims_mismatch');
-      const event = activityEvents.TokenRefused({ agentId, grantType: JWT_BEARER, error: told, reason: error.code, vouchedBy: recordOf(believed.vouchedBy) });
+      const event = activityEvents.TokenRefused({ agentId, grantType: JWT_BEARER, error: told, reason: error.code, ...vouchersOf({ vouchedBy: believed.vouchedBy, clientVouchedBy }) });
       await this.notes.execute(new NoteRefusal(event, context));
       throw new TokenRefused(told, message, error.code);
     }

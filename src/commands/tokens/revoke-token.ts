@@ -6,13 +6,20 @@ import { token } from '../../domain/token/token.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
+import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { InspectToken } from './inspect-token.js';
 import { TokenHandles } from './token-handles.js';
+import { vouchersOf } from './token-order.js';
 import { TokenRefused } from './token-refused.js';
 
+interface Asked {
+  readonly agentId: string;
+  readonly vouchedBy?: VouchedBy | undefined;
+}
+
 export class RevokeToken extends Command<void> {
-  constructor(readonly token: string, readonly agentId: string, readonly issuer: string, readonly context: CommandContext) {
+  constructor(readonly request: Asked & { readonly token: string; readonly issuer: string }, readonly context: CommandContext) {
     super();
   }
 }
@@ -30,28 +37,29 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeToken> {
     private readonly refusals: NoteRefusalHandler,
   ) {}
 
-  async execute({ token: text, agentId, issuer, context }: RevokeToken): Promise<void> {
+  async execute({ request, context }: RevokeToken): Promise<void> {
+    const { token: text, agentId, issuer } = request;
     const handle = this.handles.readRefreshToken(context.tenant, text);
-    if (handle) return this.revokeFamily(handle.authorizationId, agentId, context);
+    if (handle) return this.revokeFamily(handle.authorizationId, request, context);
     const claims = await this.inspect.verified(context.tenant, issuer, text);
     if (!claims) return;
-    await this.checkOwner(claims.agent, agentId, context);
+    await this.checkOwner(claims.agent, request, context);
     await this.write.to(token, streams.token(claims.jti), { type: 'RevokeToken', jti: claims.jti, agentId, reason: REASON }, context);
   }
 
-  private async revokeFamily(authorizationId: string, agentId: string, context: CommandContext): Promise<void> {
+  private async revokeFamily(authorizationId: string, by: Asked, context: CommandContext): Promise<void> {
     const stream = streams.authorization(authorizationId);
     const { state } = await this.live.entry(authorization, stream, context.tenant);
     if (state.status === 'unknown') return;
-    await this.checkOwner(state.agentId, agentId, context);
+    await this.checkOwner(state.agentId, by, context);
     await this.write.to(authorization, stream, { type: 'RevokeAuthorization', reason: REASON }, context);
   }
 
   /** Who holds the token of another client has stolen it, or was given what was not for him. */
-  private async checkOwner(owner: string, agentId: string, context: CommandContext): Promise<void> {
+  private async checkOwner(owner: string, { agentId, vouchedBy }: Asked, context: CommandContext): Promise<void> {
     if (owner === agentId) return;
     const told = { error: 'unauthorized_client', reason: 'token.foreign' } as const;
-    await this.refusals.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType: 'revocation', ...told }), context));
+    await this.refusals.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType: 'revocation', ...told, ...vouchersOf({ vouchedBy }) }), context));
     throw new TokenRefused(told.error, 'The token belongs to another client.', told.reason);
   }
 }

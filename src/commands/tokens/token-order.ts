@@ -13,8 +13,16 @@ import type { CommandContext } from '../command-context.js';
 import type { LiveEntry } from '../live-entry.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
 
+/** Tokens of other issuers that a request comes with. */
+export interface Vouchers {
+  /** The one that proves the agent, or for whom it acts. */
+  readonly vouchedBy?: VouchedBy | undefined;
+  /** The token of its platform that the client proved itself with, where `vouchedBy` is the grant. What is issued rests on both. */
+  readonly clientVouchedBy?: VouchedBy | undefined;
+}
+
 /** A token that somebody wants, and everything that it rests on. */
-export interface TokenOrder {
+export interface TokenOrder extends Vouchers {
   readonly issuer: string;
   readonly grantType: string;
   readonly facts: AccessFacts;
@@ -22,10 +30,6 @@ export interface TokenOrder {
   readonly grantEpoch: number | undefined;
   readonly context: CommandContext;
   readonly authorization?: { readonly id: string; readonly generation: number; readonly authTime: number; readonly methods: readonly string[]; readonly nonce?: string | undefined };
-  /** Another issuer's token that proves the agent, or for whom it acts. */
-  readonly vouchedBy?: VouchedBy | undefined;
-  /** The token of its platform that the client proved itself with, where `vouchedBy` is the grant. The order rests on both. */
-  readonly clientVouchedBy?: VouchedBy | undefined;
   /** Whether each of the scopes has to be allowed, or those count that are. */
   readonly allScopes?: boolean;
   /** RFC 9396, in one spelling: a token carries them only when a person confirmed just these. */
@@ -42,7 +46,7 @@ export interface TokenOrder {
     problem(scopes: readonly string[]): RefusalCode | undefined;
   };
 }
-export type RefusedOrder = Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization' | 'vouchedBy'>;
+export type RefusedOrder = Pick<TokenOrder, 'facts' | 'grantType' | 'context' | 'scopes' | 'authorization' | 'derivedFrom'> & Vouchers;
 
 /** When the person agreed; undefined when the agent acts for itself. */
 export const agreedAt = ({ authorization, derivedFrom, signedIn, vouchedBy }: TokenOrder): number | undefined =>
@@ -69,8 +73,11 @@ export const endedBy = ({ derivedFrom, approval }: TokenOrder, family: LiveEntry
   family && family.state.status !== 'live' ? 'authorization.revoked' : (derivedFrom?.problem(scopes) ?? approval?.problem());
 
 /** The rules that all of it rests on. */
-export const rulesOf = ({ vouchedBy, clientVouchedBy }: Pick<TokenOrder, 'vouchedBy' | 'clientVouchedBy'>): readonly string[] =>
+export const rulesOf = ({ vouchedBy, clientVouchedBy }: Vouchers): readonly string[] =>
   [vouchedBy, clientVouchedBy].flatMap((by) => (by ? [by.ruleId] : []));
 
 /** How another issuer's token stands in events. */
 export const recordOf = ({ ruleId, platform, assertion }: VouchedBy) => ({ ruleId, platform, assertion });
+/** Who vouched, in what is issued and in what is refused alike. */
+export const vouchersOf = ({ vouchedBy, clientVouchedBy }: Vouchers) =>
+  ({ ...(vouchedBy ? { vouchedBy: recordOf(vouchedBy) } : {}), ...(clientVouchedBy ? { clientVouchedBy: recordOf(clientVouchedBy) } : {}) });

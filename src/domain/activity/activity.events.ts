@@ -29,7 +29,11 @@ export const activityEvents = {
   TokenRefused: eventType('TokenRefused', 'The agent asked for a token and was told no; the reason here is more exact than the one it was told.', {
     agentId: f.id(), grantType: f.word(), error: f.word(), reason: f.word(), resourceId: f.optional(f.id()),
     authorizationId: f.optional(f.id()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))),
-    policyVersion: f.optional(f.count()), principal: f.optional(f.record(principalField)), ruleIds: f.optional(f.list(f.word())), approvalId: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
+    policyVersion: f.optional(f.count()), principal: f.optional(f.record(principalField)), ruleIds: f.optional(f.list(f.word())), approvalId: f.optional(f.id()),
+    /** The token that was to be exchanged. */
+    parentJti: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)),
+    /** The token of its platform that the client proved itself with, where another is its grant. */
+    clientVouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
   }, [asBefore]),
   CredentialLent: eventType('CredentialLent', 'The agent was lent access to a service; recorded before the secret was opened, with the decision that allowed it.', {
     lendId: f.id(), agentId: f.id(), principal: f.record(principalField),
@@ -49,7 +53,11 @@ export const activityEvents = {
   CredentialLendRefused: eventType('CredentialLendRefused', 'The agent asked for access to a service and was told no; the reason here is more exact than the one it was told.', {
     agentId: f.id(), principal: f.record(principalField), connectionId: f.id(), purpose: f.oneOf('exchange', 'forward'), grantType: f.optional(f.word()), error: f.word(), reason: f.word(),
     method: f.optional(f.word()), scopes: f.optional(f.list(f.word())), denied: f.optional(f.list(f.record(denied))), policyVersion: f.optional(f.count()),
-    ruleIds: f.optional(f.list(f.word())), decision: decisionField(),
+    ruleIds: f.optional(f.list(f.word())),
+    /** What a person was asked to confirm of exactly this. */
+    approvalId: f.optional(f.id()),
+    /** The token that it was asked with. */
+    parentJti: f.optional(f.id()), vouchedBy: f.optional(f.record(vouchedBy)), decision: decisionField(),
   }),
   ShadowDecisionDiffered: eventType('ShadowDecisionDiffered', 'The policy that decides beside the active one would have decided otherwise; nothing was done about it. Told once an hour for what is alike.', {
     agentId: f.id(), principal: f.record(principalField), targetId: f.id(), grantType: f.word(), policyVersion: f.count(), shadowVersion: f.count(),
@@ -61,7 +69,7 @@ export const activityEvents = {
     agentId: f.id(), endpoint: f.word(), reason: f.word(),
   }),
   AssertionRefused: eventType('AssertionRefused', 'A token of another issuer was to prove who an agent is or for whom it acts, and was not believed.', {
-    agentId: f.optional(f.id()), ruleId: f.optional(f.id()), endpoint: f.word(), reason: f.word(),
+    agentId: f.optional(f.id()), ruleId: f.optional(f.id()), endpoint: f.word(), reason: f.word(), clientVouchedBy: f.optional(f.record(vouchedBy)),
   }),
   IssuerKeysRejected: eventType('IssuerKeysRejected', 'What another issuer publishes as its keys could not be had or is not believed; those that were read last count for an hour.', {
     ruleId: f.id(), reason: f.word(),

@@ -11,7 +11,7 @@ import { identityProviders } from '../../../src/domain/idp/idp.decider.js';
 import { streams } from '../../../src/domain/kernel/ids.js';
 import type { RequestedApproval } from '../../../src/domain/approval/approval.events.js';
 import { CelConditions } from '../../../src/platform/cel-conditions.js';
-import { claimsOf } from '../../support/exchange.js';
+import { ACCESS_TOKEN, EXCHANGE, claimsOf } from '../../support/exchange.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { PlatformIssuer } from '../../support/platform-issuer.js';
 import { ASSERTION_TYPE, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
@@ -170,6 +170,32 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
       // As if it had been issued after the rule was gone.
       expect(told([...events.filter(({ id }) => id !== event.id), event])).toEqual([expect.stringContaining('trust.removed')]);
       if (isProviders) ruleId = await trustIt();
+    });
+
+    it('and what is refused to it says who vouched, whichever way it is refused', async () => {
+      const pod = await attested();
+      const [client, provider] = [expect.objectContaining({ ruleId: pod.ruleId, platform: 'kubernetes' }), expect.objectContaining({ ruleId, platform: 'id-jag' })];
+      const used = await jag();
+      const { access_token: token } = (await redeemAs(await pod.proof(), used)).body;
+      const other = await hub.service(notes, ['notes:read']);
+      const foreign = String((await hub.clientCredentials(other, { resource: NOTES.uri })).body['access_token']);
+      await hub.do(new ChangeUser(String(claimsOf(token)['sub']), { type: 'DisableUser', reason: 'left' }, hub.context));
+      const refused: readonly (readonly [string, () => Promise<unknown>, Readonly<Record<string, unknown>>])[] = [
+        ['user.disabled', async () => redeemAs(await pod.proof(), await jag({ jti: `left-${counter}` })), { vouchedBy: provider, clientVouchedBy: client }],
+        ['assertion.replayed', async () => {
+          const assertion = await jag({ jti: `twice-${counter}`, sub: `else-${counter}` });
+          return [await redeemAs(await pod.proof(), assertion), await redeemAs(await pod.proof(), assertion)];
+        }, { vouchedBy: provider, clientVouchedBy: client }],
+        ['assertion.client_mismatch', async () => redeemAs(await pod.proof(), await jag({ client_id: 'agt_other' })), { ruleId, clientVouchedBy: client }],
+        ['assertion.resource_mismatch', async () => redeemAs(await pod.proof(), await jag({ resource: 'https://other.example' })), { ruleId, clientVouchedBy: client }],
+        ['scope.none_allowed', async () => redeemAs({ ...(await pod.proof()), resource: NOTES.uri, scope: 'a"b' }, await jag({ jti: `scope-${counter}` })), { vouchedBy: client }],
+        ['token.invalid', async () => hub.post('/token', { grant_type: EXCHANGE, subject_token: 'x', subject_token_type: ACCESS_TOKEN, ...(await pod.proof()) }), { vouchedBy: client }],
+        ['token.foreign', async () => hub.post('/revoke', { token: foreign, ...(await pod.proof()) }), { vouchedBy: client }],
+      ];
+      for (const [reason, ask, who] of refused) {
+        await ask();
+        expect(await lastRefusal()).toEqual(expect.objectContaining({ agentId: agent.agentId, reason, ...who }));
+      }
     });
 
     it('and is not handed out when the client\'s rule ends before its place in the log', async () => {

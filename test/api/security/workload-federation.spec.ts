@@ -114,7 +114,9 @@ describe('workload identity: tokens of platforms in place of secrets', () => {
     expect(said(await attested())).toEqual([200, 'issued']);
     expect(await last('CredentialLent')).toMatchObject({ vouchedBy: { ruleId, platform: 'kubernetes' }, decision: { attestedBy: 'kubernetes' } });
     await decideBy(hub, [{ id: 'all', effect: 'allow' }, { id: 'no-pods', effect: 'deny', agents: { attested_by: ['kubernetes'] }, targets: { connections: ['weather'] } }]);
-    expect([said(await attested()), said(await exchange(hub, agent, subject, weather))]).toEqual([[400, 'access_denied'], [200, 'issued']]);
+    expect(said(await attested())).toEqual([400, 'access_denied']);
+    expect(await last('CredentialLendRefused')).toMatchObject({ reason: 'policy.denied', parentJti: claimsOf(subject)['jti'], vouchedBy: { ruleId, platform: 'kubernetes' } });
+    expect(said(await exchange(hub, agent, subject, weather))).toEqual([200, 'issued']);
     // Through the hub it is the token that says who vouched.
     hub.inside.clock.advance(61);
     const resource = `${hub.issuer}/connections`;

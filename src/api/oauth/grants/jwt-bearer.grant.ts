@@ -48,13 +48,14 @@ export class JwtBearerGrant extends GrantType {
   }
 
   /** ID-JAG: within what the identity provider allows, the client chooses. */
-  private async forPerson({ tenant, agent, proven, vouchedBy: clientVouchedBy, context, http, targets, scopes }: GrantRequest, assertion: string): Promise<IssuedGrant> {
+  private async forPerson(request: GrantRequest, assertion: string): Promise<IssuedGrant> {
+    const { tenant, agent, proven, vouchedBy: clientVouchedBy, context, http, targets, scopes } = request;
     if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t act on the word of an identity provider: knowing its name proves nothing.');
-    const { believed, asserted } = await this.workloads.idJag(tenant, http, assertion, agent);
+    const { believed, asserted } = await this.workloads.idJag(tenant, http, assertion, request);
     const [wanted, allowed] = [await this.resources.read(tenant.id, targets()), await this.allowed(tenant.id, asserted)];
     const resource = wanted ?? allowed[0] ?? (await this.byDefault(tenant));
     if (!resource || (asserted.resources.length > 0 && !allowed.some(({ resourceId }) => resourceId === resource.resourceId)))
-      return this.workloads.refuse(tenant, http, { reason: 'assertion.resource_mismatch', rule: believed.rule, agentId: agent.agentId }, 'grant');
+      return this.workloads.refuse(tenant, http, { reason: 'assertion.resource_mismatch', rule: believed.rule, agentId: agent.agentId, clientVouchedBy }, 'grant');
     const asked = scopes() ?? asserted.scopes ?? resource.defaultScopes;
     const within = asked.filter((scope) => asserted.scopes?.includes(scope) ?? true);
     return this.bus.execute(new RedeemIdJag({ issuer: tenant.issuer, agent, believed, asserted, clientVouchedBy, resourceId: resource.resourceId, scopes: within }, context));
