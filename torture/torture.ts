@@ -5,8 +5,9 @@ import { killAgainAndAgain } from './kills.js';
 const USAGE = `npm run torture -- [--kills 1000] [--seed N]
   Kills a real hub (SIGKILL) under mixed load and reads the whole ledger: what was told has to be there, nothing twice, nothing
   that was forbidden. EVENTSTORE_URL: on that server, which has to be empty; else on the embedded ledger.
-npm run torture -- --races 1000 [--width 200] [--nodes 1]
+npm run torture -- --races 1000 [--width 200] [--nodes 1] [--processes]
   So many rounds of each race on one node, and then on two over one ledger (or on so many as are named): the promised one wins.
+  --processes: on two nodes that are processes, over EVENTSTORE_URL and DATABASE_URL; it begins a hub in that EventStoreDB.
 npm run torture -- --suspensions 200
   Suspends on one node while another issues, and says how long the other went on. With EVENTSTORE_URL, DATABASE_URL and REDIS_URL
   the nodes are processes, else they share this one.
@@ -14,7 +15,7 @@ Ctrl-C ends the first two early, with a report of what was done by then. Exit co
 
 const { values: options } = parseArgs({
   options: {
-    kills: { type: 'string', default: '1000' }, seed: { type: 'string' }, races: { type: 'string' }, width: { type: 'string', default: '200' }, nodes: { type: 'string' },
+    kills: { type: 'string', default: '1000' }, seed: { type: 'string' }, races: { type: 'string' }, width: { type: 'string', default: '200' }, nodes: { type: 'string' }, processes: { type: 'boolean', default: false },
     suspensions: { type: 'string' }, help: { type: 'boolean', default: false },
   },
 });
@@ -34,13 +35,26 @@ const kill = async (): Promise<readonly string[]> => {
 
 // What the others need is loaded for them alone: who kills starts a thousand processes beside this one.
 const race = async (rounds: number): Promise<readonly string[]> => {
-  const { raceAgainAndAgain } = await import('./race-rounds.js');
+  const [{ raceAgainAndAgain }, { nodesInOneProcess }] = await Promise.all([import('./race-rounds.js'), import('../test/faults/race-nodes.js')]);
   const order = { rounds, width: Number(options.width) };
-  console.log(`${machineDescription()}. Ledger: SQLite.`);
+  console.log(`${machineDescription()}. Ledger: ${options.processes ? 'EventStoreDB' : 'SQLite'}.`);
+  if (options.processes) return raceOfProcesses(order);
   const broken: string[] = [];
-  for (const nodes of [1, 2] as const)
-    if (!enough.signal.aborted && (options.nodes ?? String(nodes)) === String(nodes)) broken.push(...(await raceAgainAndAgain({ ...order, nodes }, enough.signal)));
+  for (const count of [1, 2] as const) {
+    if (enough.signal.aborted || (options.nodes ?? String(count)) !== String(count)) continue;
+    broken.push(...(await raceAgainAndAgain({ ...order, title: `${count} node(s)`, nodes: await nodesInOneProcess(count) }, enough.signal)));
+  }
   return broken;
+};
+
+const raceOfProcesses = async (order: { readonly rounds: number; readonly width: number }): Promise<readonly string[]> => {
+  const [{ raceAgainAndAgain }, { startRaceProcesses }] = await Promise.all([import('./race-rounds.js'), import('../test/nodes/race-processes.js')]);
+  const { nodes, end } = await startRaceProcesses();
+  try {
+    return await raceAgainAndAgain({ ...order, title: 'two processes', nodes }, enough.signal);
+  } finally {
+    await end();
+  }
 };
 
 const suspend = async (rounds: number): Promise<readonly string[]> => {

@@ -1,78 +1,11 @@
 import { strictEqual as equal, ok } from 'node:assert';
-import { RotateAgentSecret } from '../../src/commands/agents/rotate-agent-secret.js';
-import { ChangeAgent } from '../../src/commands/agents/change-agent.js';
-import { RegisterAgent, type RegisteredAgent } from '../../src/commands/agents/register-agent.js';
-import { GiveGrant } from '../../src/commands/grants/give-grant.js';
-import { RevokeGrant } from '../../src/commands/grants/revoke-grant.js';
-import { RegisterUser } from '../../src/commands/users/register-user.js';
-import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
-import { Refusal } from '../../src/domain/kernel/refusal.js';
-import type { Browser } from '../support/browser.js';
-import { authorizeUrl, obtainCode, pkce, redeem, refresh, signIn } from '../support/code-flow.js';
 import { passkeyPrompt } from '../support/authenticator.js';
+import { obtainCode, redeem, refresh, signIn } from '../support/code-flow.js';
+import { ANA, NOTES, basic } from '../support/hub.js';
+import type { HubOverHttp, JsonAnswer } from '../support/hub-over-http.js';
 import { PersonInBrowser } from '../support/person-in-browser.js';
-import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
-import type { JsonAnswer } from '../support/hub-over-http.js';
-import type { Ledger } from '../../src/domain/ports/ledger.js';
-import type { TestClock } from '../support/test-clock.js';
-import { claimsOf } from './crash-world.js';
-
-/** Hubs over one ledger and one vault, and what they handed out. */
-export class RacingHubs {
-  readonly told: { tokens: { jti: string }[] } & Acknowledged = { tokens: [], codes: [], refreshTokens: [], changes: [] };
-  private count = 0;
-
-  private constructor(readonly hubs: readonly TestHub[], readonly browser: Browser, readonly resourceId: string, readonly width: number) {}
-
-  static async start(nodes: 1 | 2, width: number, given: { readonly ledger?: Ledger; readonly clock?: TestClock } = {}): Promise<RacingHubs> {
-    const first = await startHub(given);
-    const hubs = nodes === 1 ? [first] : [first, await startHub({ beside: first })];
-    const resourceId = await first.resource();
-    await first.user();
-    const browser = first.browser();
-    const { clientId } = await first.agent(PUBLIC_CLIENT);
-    await signIn(browser, await browser.open(authorizeUrl(clientId, pkce().challenge)));
-    return new RacingHubs(hubs, browser, resourceId, width);
-  }
-
-  get first(): TestHub {
-    return this.hubs[0]!;
-  }
-
-  get last(): TestHub {
-    return this.hubs.at(-1)!;
-  }
-
-  unique(): string {
-    this.count += 1;
-    return `n${this.count}-${Date.now().toString(36)}`;
-  }
-
-  /** The same from everywhere at once. */
-  async all<T>(attempt: (hub: TestHub, n: number) => Promise<T>): Promise<readonly T[]> {
-    return Promise.all(Array.from({ length: this.width }, (_, n) => attempt(this.hubs[n % this.hubs.length]!, n)));
-  }
-
-  async tokens(attempt: (hub: TestHub, n: number) => Promise<JsonAnswer>): Promise<readonly JsonAnswer[]> {
-    const answers = await this.all(attempt);
-    for (const answer of answers) this.tell(answer);
-    return answers;
-  }
-
-  tell({ status, body }: JsonAnswer): void {
-    if (status === 200) this.told.tokens.push({ jti: claimsOf(String(body['access_token']))['jti'] as string });
-  }
-
-  /** Of one thing. */
-  eventsOf(stream: string): Promise<readonly RecordedEvent[]> {
-    return this.first.inside.ledger.readStream(stream);
-  }
-
-  async close(): Promise<void> {
-    for (const hub of this.hubs.toReversed()) await hub.close();
-  }
-}
+import type { RacingHubs } from './racing-hubs.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const count = (events: readonly RecordedEvent[], type: string): number => events.filter((event) => event.type === type).length;
@@ -83,16 +16,18 @@ const lost = ({ status, headers, body }: JsonAnswer): boolean =>
 const familyOf = (code: string): string => `authorization-${/^mc_(aut_[\w-]+)\./.exec(code)![1]!}`;
 
 const aFamily = async (races: RacingHubs) => {
-  const { clientId } = await races.first.agent(PUBLIC_CLIENT);
+  const clientId = await races.publicClient();
   const obtained = await obtainCode(races.first, clientId, { browser: races.browser });
   const { body } = await redeem(races.first, clientId, obtained);
   return { clientId, stream: familyOf(obtained.code), refreshToken: body['refresh_token'] as string };
 };
 
+type Service = Awaited<ReturnType<RacingHubs['service']>>;
+
 /** Forbids while tokens are being issued; whoever asks after that has been answered gets none. */
-const forbiddenMeanwhile = async (races: RacingHubs, forbid: (service: Awaited<ReturnType<TestHub['service']>>) => Promise<unknown>): Promise<void> => {
-  const service = await races.first.service(races.resourceId, ['notes:read']);
-  const ask = (hub: TestHub) => hub.clientCredentials(service, { resource: NOTES.uri });
+const forbiddenMeanwhile = async (races: RacingHubs, forbid: (service: Service) => Promise<unknown>): Promise<void> => {
+  const service = await races.service();
+  const ask = (hub: HubOverHttp) => hub.clientCredentials(service, { resource: NOTES.uri });
   let begin = (): void => undefined;
   const underWay = new Promise<void>((resolve) => (begin = resolve));
   const answers = await races.tokens(async (hub, n) => {
@@ -108,19 +43,17 @@ const forbiddenMeanwhile = async (races: RacingHubs, forbid: (service: Awaited<R
   });
   ok(answers.every((answer) => answer.status === 200 || lost(answer)));
   ok(lost(answers[0]!), 'a token was given after its ban had been answered');
-  for (const hub of races.hubs) equal((await ask(hub)).body['error'], 'invalid_grant');
+  for (const hub of races.nodes.hubs) equal((await ask(hub)).body['error'], 'invalid_grant');
 };
 
 /** One round of each; it throws when another than the promised one wins. */
 export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>>> = {
   'one action that a person has to confirm: asked once, used once': async (races) => {
-    const person = await PersonInBrowser.of(races.first);
+    const person = new PersonInBrowser(races.first, await races.person(), () => NaN);
     await person.signIn();
     await person.addPasskey();
-    const metadata = { ...SERVICE_CLIENT, grantTypes: ['client_credentials', CIBA] };
-    const agent = (await races.first.do(new RegisterAgent({ name: 'Asks', metadata }, { kind: 'user', id: person.userId }, races.first.context))) as Required<RegisteredAgent>;
-    await races.first.do(new GiveGrant({ agentId: agent.agentId, principal: { kind: 'agent', id: agent.agentId }, resourceId: races.resourceId, scopes: ['notes:read'] }, races.first.context));
-    const ask = (hub: TestHub) => hub.clientCredentials(agent, { resource: NOTES.uri, scope: 'notes:read', authorization_details: '[{"type":"race"}]' });
+    const agent = await races.service({ owner: { kind: 'user', id: person.userId }, grant_types: ['client_credentials', CIBA] });
+    const ask = (hub: HubOverHttp) => hub.clientCredentials(agent, { resource: NOTES.uri, scope: 'notes:read', authorization_details: '[{"type":"race"}]' });
     const asked = await races.all(ask);
     const named = asked.flatMap(({ body }) => (typeof body['auth_req_id'] === 'string' ? [body['auth_req_id']] : []));
     equal(new Set(named).size, 1);
@@ -135,7 +68,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
     equal(count(await races.eventsOf(`approval-${approvalId}`), 'ApprovalConsumed'), 1);
   },
   'redemption of one code': async (races) => {
-    const { clientId } = await races.first.agent(PUBLIC_CLIENT);
+    const clientId = await races.publicClient();
     const obtained = await obtainCode(races.first, clientId, { browser: races.browser });
     const answers = await races.tokens((hub) => redeem(hub, clientId, obtained));
     // The second attempt ends what the first began (RFC 6749 section 4.1.2), so it may be that nobody wins.
@@ -156,17 +89,17 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
   'refresh after the grace': async (races) => {
     const { clientId, stream, refreshToken } = await aFamily(races);
     const { body } = await refresh(races.first, clientId, refreshToken);
-    races.first.inside.clock.advance(61);
+    await races.advance(61);
     const answers = await races.tokens((hub) => refresh(hub, clientId, refreshToken));
     ok(answers.every(lost), 'a replaced refresh token gave something');
     equal(count(await races.eventsOf(stream), 'RefreshReuseDetected'), 1);
-    for (const hub of races.hubs) equal((await refresh(hub, clientId, body['refresh_token'] as string)).body['error'], 'invalid_grant');
+    for (const hub of races.nodes.hubs) equal((await refresh(hub, clientId, body['refresh_token'] as string)).body['error'], 'invalid_grant');
   },
 
   'a stolen refresh token against its successor': async (races) => {
     const { clientId, stream, refreshToken } = await aFamily(races);
     const successor = (await refresh(races.first, clientId, refreshToken)).body['refresh_token'] as string;
-    races.first.inside.clock.advance(61);
+    await races.advance(61);
     const answers = await races.tokens((hub, n) => refresh(hub, clientId, n % 2 === 0 ? refreshToken : successor));
     ok(answers.every((answer, n) => lost(answer) || (n % 2 === 1 && answer.status === 200)), 'the stolen one gave something');
     const events = await races.eventsOf(stream);
@@ -175,22 +108,19 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
   },
 
   'a revoked grant against issuance': (races) =>
-    forbiddenMeanwhile(races, ({ grantId }) => races.last.do(new RevokeGrant(grantId, 'a race', undefined, races.last.context))),
+    forbiddenMeanwhile(races, ({ grantId }) => races.change(races.last, `/api/grants/${grantId}/revoke`, { reason: 'a race' })),
 
   'suspension against issuance': (races) =>
-    forbiddenMeanwhile(races, ({ agentId }) => races.last.do(new ChangeAgent(agentId, { type: 'SuspendAgent', reason: 'a race' }, races.last.context))),
+    forbiddenMeanwhile(races, ({ clientId }) => races.change(races.last, `/api/agents/${clientId}/suspend`, { reason: 'a race' })),
 
   'registration of one handle': async (races) => {
     const email = `${races.unique()}@example.com`;
     const password = (n: number): string => `the password of number ${n}`;
-    const results = await races.all((hub, n) => hub.do(new RegisterUser({ email, name: 'Somebody', roles: [], password: password(n) }, hub.context))
-      .then(({ userId }) => ({ n, userId }), (error: unknown) => {
-        ok(error instanceof Refusal && /^(user\.exists|reservation\.taken|conflict\.concurrent)$/.test(error.code), String(error));
-        return undefined;
-      }));
-    const winners = results.filter((result) => result !== undefined);
-    equal(winners.length, 1);
-    const { n, userId } = winners[0]!;
+    const answers = await races.all((hub, n) => races.ask(hub, '/api/users', { email, name: ANA.name, password: password(n) }));
+    ok(answers.every(({ status, headers }) => status === 201 || status === 409 || (status === 503 && headers.get('retry-after') !== null)));
+    equal(answers.filter(({ status }) => status === 201).length, 1);
+    const n = answers.findIndex(({ status }) => status === 201);
+    const userId = String(answers[n]!.body['user_id']);
     equal(count(await races.eventsOf(`user-${userId}`), 'UserRegistered'), 1);
     const browser = races.first.browser();
     await signIn(browser, await browser.open('/sign-in'), { email, password: password(n) });
@@ -200,7 +130,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
   'registration of one client': async (races) => {
     const client = { client_name: races.unique(), redirect_uris: ['https://app.example/callback'], token_endpoint_auth_method: 'none' };
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(client) };
-    races.first.inside.clock.advance(61);
+    await races.advance(61);
     const answers = await races.all((hub) => hub.json('/register', post));
     ok(answers.every(({ status }) => status === 201 || status === 429));
     const ids = new Set(answers.filter(({ status }) => status === 201).map(({ body }) => body['client_id'] as string));
@@ -209,10 +139,17 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
   },
 
   'two new secrets at once': async (races) => {
-    const { agentId, clientId } = await races.first.service(races.resourceId, ['notes:read']);
-    const secrets = await races.all((hub) => hub.do(new RotateAgentSecret(agentId, 0, hub.context)).then(({ clientSecret }) => clientSecret, () => undefined));
-    const given = secrets.filter((secret) => secret !== undefined);
-    const work = await Promise.all(given.map((clientSecret) => races.last.clientCredentials({ clientId, clientSecret }, { resource: NOTES.uri })));
+    const { clientId } = await races.service();
+    const answers = await races.all((hub) => races.ask(hub, `/api/agents/${clientId}/secret`, { overlap: 0 }));
+    ok(answers.every(({ status, headers }) => status === 200 || status === 409 || (status === 503 && headers.get('retry-after') !== null)));
+    const work = await Promise.all(won(answers).map(({ body }) => races.last.clientCredentials({ clientId, clientSecret: String(body['client_secret']) }, { resource: NOTES.uri })));
+    for (const answer of work) races.tell(answer);
     equal(won(work).length, 1);
   },
+};
+
+/** One round of one of them; rejects when another than the promised one wins. */
+export const race = async (hubs: RacingHubs, name: string): Promise<void> => {
+  await hubs.authorize();
+  await races[name]!(hubs);
 };

@@ -68,7 +68,7 @@ export const startDeployment = async (): Promise<Deployment> => {
 };
 
 /** The ledger may have a hub of an earlier run, whose keys went with its database. Its successor signs with keys of its own. */
-const leaveBehind = async (environment: Readonly<Record<string, string>>): Promise<Position> => {
+export const leaveBehind = async (environment: Readonly<Record<string, string>>): Promise<Position> => {
   const parts = await openParts(readConfig(environment), () => undefined);
   try {
     if ((await parts.ledger.readStream(streams.tenant(DEFAULT_TENANT))).length === 0) return await parts.ledger.head();

@@ -3,16 +3,21 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { runCommand } from '../../src/cli/run-command.js';
+import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { readConfig } from '../../src/platform/config.js';
 import { findOperator } from '../../src/platform/operator-credentials.js';
 import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
+import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
 import { AdminApi } from '../../tour/admin-api.js';
 import { Browser } from '../support/browser.js';
 import { REDIRECT, authorizeUrl, pkce } from '../support/code-flow.js';
 import { ANA, NOTES } from '../support/hub.js';
+import { race, races } from '../faults/races.js';
+import { RacingHubs } from '../faults/racing-hubs.js';
 import { readEverything } from '../support/ledgers.js';
 import { type RoundRobin, startRoundRobin } from '../support/round-robin.js';
 import { type Deployment, missingStores, startDeployment } from './deployment.js';
+import { missingRaceStores, startRaceProcesses } from './race-processes.js';
 
 const describeNodes = missingStores === undefined ? describe : describe.skip;
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -185,5 +190,28 @@ describeNodes(`two API nodes and a worker on one ledger${missingStores === undef
     const code = await new Promise((resolve) => tour.once('close', resolve));
     expect(said).toContain('Everything was as promised.');
     expect([code, /The nodes were given (\d+) and (\d+) requests/.exec(said)?.slice(1).every((count) => Number(count) > 5)]).toEqual([0, true]);
+  }, 60_000);
+});
+
+(missingRaceStores === undefined ? describe : describe.skip)(`races between two processes over EventStoreDB${missingRaceStores === undefined ? '' : ` (${missingRaceStores})`}`, () => {
+  let processes: Awaited<ReturnType<typeof startRaceProcesses>>;
+  let hubs: RacingHubs;
+  beforeAll(async () => {
+    processes = await startRaceProcesses();
+    hubs = await RacingHubs.start(processes.nodes, 20);
+  }, 60_000);
+  afterAll(async () => {
+    await processes?.nodes.close();
+    await processes?.end();
+  }, 60_000);
+
+  it.each(Object.keys(races))('%s: the promised one wins', async (name) => {
+    await race(hubs, name);
+    expect(await hubs.nodes.failures()).toEqual([]);
+  }, 60_000);
+
+  it('leaves a ledger that keeps every promise, and has what was handed out', async () => {
+    expect(hubs.told.tokens.length).toBeGreaterThan(10);
+    expect((await auditLedger(hubs.nodes.ledger, new CelConditions(), hubs.told)).violations).toEqual([]);
   }, 60_000);
 });

@@ -12,10 +12,10 @@ import { UndiciGuardedFetch } from '../../../src/platform/guarded-fetch/undici-g
 import { EventStoreLedger } from '../../../src/platform/ledger/event-store-ledger.js';
 import { SqliteLedger } from '../../../src/platform/ledger/sqlite-ledger.js';
 import { readOperatorFile, writeOperatorFile } from '../../../src/platform/operator-file.js';
-import { SystemClock } from '../../../src/platform/system-clock.js';
 import { openVault } from '../../../src/platform/vault/open-vault.js';
 import { auditLedger } from '../../../src/projections/ledger-audit.queries.js';
 import { ADMIN, NOTES, NO_READ_MODELS } from '../hub.js';
+import { MovableClock } from '../movable-clock.js';
 import { TestClock } from '../test-clock.js';
 import { HoldingLedger } from './holding-ledger.js';
 import type { FromChild, Question, StartOrder } from './messages.js';
@@ -29,25 +29,28 @@ import type { FromChild, Question, StartOrder } from './messages.js';
 const BACKUP = { backupId: 'bak_1', takenAt: 1_795_000_000, through: '0000000000000009', events: 9, ledgerDigest: 'd', sessions: 'ended' } as const;
 const say = (message: FromChild): void => void process.send!(message, undefined, undefined, () => undefined);
 
-const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl }: StartOrder) => {
+const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl, databaseUrl, issuer = `http://localhost:${port}` }: StartOrder) => {
   const began = performance.now();
-  const clock = now === undefined ? new SystemClock() : new TestClock(now);
-  const vault = await openVault({ directory, clock });
+  const clock = now === undefined ? new MovableClock() : new TestClock(now);
+  const vault = await openVault({ directory, databaseUrl, clock });
   const file = join(directory, 'ledger.db');
   const store = eventStoreUrl === undefined ? await SqliteLedger.open({ file, now: () => clock.now() }) : await EventStoreLedger.connect({ url: eventStoreUrl });
   const ledger = new HoldingLedger(store, () => say({ kind: 'held' }));
   ledger.hold(hold);
   const failures: string[] = [];
-  const issuer = `http://localhost:${port}`;
   const fetch = new UndiciGuardedFetch({ clock, allowLoopback: true });
   const settings = { publicUrl: issuer, allowLoopback: true, trustedProxies: [] };
   const app = await createHub({ ledger, vault, clock, fetch, settings, readDatabase: NO_READ_MODELS }, (error) => failures.push(String((error as Error).stack)));
   const bus = app.get(CommandBus, { strict: false });
   const context = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'start' };
   if (restoreId !== undefined) await bus.execute(new RecordRestore({ restoreId, ...BACKUP, firstEventId: (await store.readAll('', 1)).events[0]?.id }, context));
-  await bus.execute(new FirstStart(ADMIN, NOTES));
-  const operator = await app.get(OperatorAgent, { strict: false }).ensure(readOperatorFile(directory), issuer, context);
-  writeOperatorFile(directory, operator);
+  // Of nodes that start at once, the second finds done what the first has done.
+  const operator = await vault.alone(async () => {
+    await bus.execute(new FirstStart(ADMIN, databaseUrl === undefined ? NOTES : undefined));
+    const ensured = await app.get(OperatorAgent, { strict: false }).ensure(readOperatorFile(directory), issuer, context);
+    writeOperatorFile(directory, ensured);
+    return ensured;
+  });
   await app.listen(port, '127.0.0.1');
   say({ kind: 'ready', operator, milliseconds: performance.now() - began });
 
@@ -60,7 +63,7 @@ const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl }: S
       case 'audit':
         return auditLedger(store, new CelConditions(), question.acknowledged);
       case 'advance':
-        return (clock as TestClock).advance(question.seconds);
+        return clock.advance(question.seconds);
       case 'failures':
         return failures;
     }

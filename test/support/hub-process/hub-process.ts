@@ -20,6 +20,12 @@ export class HubProcesses {
   }
 }
 
+/** One that is not to be followed by another. */
+export const startHubProcess = async (order: StartOrder): Promise<HubProcess> => {
+  const child = new Child();
+  return new HubProcess(`http://localhost:${order.port}`, child, await child.start(order));
+};
+
 export class HubProcess extends HubOverHttp {
   constructor(issuer: string, private readonly child: Child, readonly ready: Ready | undefined) {
     super(issuer);

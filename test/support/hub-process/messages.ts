@@ -18,6 +18,10 @@ export interface StartOrder {
   readonly restoreId?: string;
   /** Left out: the embedded ledger in the directory. */
   readonly eventStoreUrl?: string;
+  /** Where the vault is that several nodes share, of a hub without a resource; left out, it is in the directory. */
+  readonly databaseUrl?: string;
+  /** Left out: the process's own address. */
+  readonly issuer?: string;
 }
 
 export type Question =

@@ -1,0 +1,104 @@
+import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
+import type { RecordedEvent } from '../../src/domain/kernel/event.js';
+import type { Browser } from '../support/browser.js';
+import { REDIRECT, authorizeUrl, pkce, signIn } from '../support/code-flow.js';
+import { ANA, NOTES } from '../support/hub.js';
+import type { HubOverHttp, JsonAnswer } from '../support/hub-over-http.js';
+import { claimsOf } from './crash-world.js';
+import type { RaceNodes } from './race-nodes.js';
+
+/** Hubs over one ledger and one vault, an administrator, Ana who is signed in, and what was handed out. */
+export class RacingHubs {
+  readonly told: { tokens: { jti: string }[] } & Acknowledged = { tokens: [], codes: [], refreshTokens: [], changes: [] };
+  private count = 0;
+  private token = '';
+  private resourceId = '';
+
+  private constructor(readonly nodes: RaceNodes, readonly browser: Browser, readonly width: number) {}
+
+  static async start(nodes: RaceNodes, width: number): Promise<RacingHubs> {
+    const races = new RacingHubs(nodes, nodes.hubs[0]!.browser(), width);
+    await races.authorize();
+    const { kind, name, uri, scopes } = NOTES;
+    races.resourceId = String((await races.change(races.first, '/api/resources', { kind, name, uri, scopes, default_scopes: NOTES.defaultScopes }))['resource_id']);
+    await races.change(races.first, '/api/users', ANA);
+    await signIn(races.browser, await races.browser.open(authorizeUrl(await races.publicClient(), pkce().challenge)));
+    return races;
+  }
+
+  get first(): HubOverHttp {
+    return this.nodes.hubs[0]!;
+  }
+
+  get last(): HubOverHttp {
+    return this.nodes.hubs.at(-1)!;
+  }
+
+  unique(): string {
+    this.count += 1;
+    return `n${this.count}-${Date.now().toString(36)}`;
+  }
+
+  /** A new token for the admin API: before each race, so that none runs out in the middle. */
+  async authorize(): Promise<void> {
+    const { operator } = this.nodes;
+    const answer = await this.first.clientCredentials(operator, { resource: `${operator.issuer}/api` });
+    this.tell(answer);
+    this.token = String(answer.body['access_token']);
+  }
+
+  ask(hub: HubOverHttp, path: string, body: object): Promise<JsonAnswer> {
+    return hub.json(path, { method: 'POST', headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  }
+
+  /** What has to succeed. */
+  async change(hub: HubOverHttp, path: string, body: object): Promise<JsonAnswer['body']> {
+    const answer = await this.ask(hub, path, body);
+    if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async publicClient(): Promise<string> {
+    const client = { name: 'Test agent', owner: { kind: 'team', id: 'team_test' }, token_endpoint_auth_method: 'none', redirect_uris: [REDIRECT] };
+    return String((await this.change(this.first, '/api/agents', client))['client_id']);
+  }
+
+  /** An agent with a secret that may read notes for itself. */
+  async service(wanted: object = {}): Promise<{ readonly clientId: string; readonly clientSecret: string; readonly grantId: string }> {
+    const described = { name: 'Service', owner: { kind: 'team', id: 'team_test' }, grant_types: ['client_credentials'], ...wanted };
+    const { client_id: clientId, client_secret: clientSecret } = (await this.change(this.first, '/api/agents', described)) as Record<string, string>;
+    const { grant_id } = await this.change(this.first, '/api/grants', { agent_id: clientId, resource_id: this.resourceId, scopes: ['notes:read'] });
+    return { clientId: clientId!, clientSecret: clientSecret!, grantId: String(grant_id) };
+  }
+
+  async person(): Promise<{ readonly userId: string; readonly email: string; readonly password: string }> {
+    const account = { email: `${this.unique()}@example.com`, password: ANA.password };
+    return { ...account, userId: String((await this.change(this.first, '/api/users', { ...account, name: ANA.name }))['user_id']) };
+  }
+
+  /** On all nodes. */
+  async advance(seconds: number): Promise<void> {
+    await this.nodes.advance(seconds);
+  }
+
+  /** The same from everywhere at once. */
+  async all<T>(attempt: (hub: HubOverHttp, n: number) => Promise<T>): Promise<readonly T[]> {
+    const { hubs } = this.nodes;
+    return Promise.all(Array.from({ length: this.width }, (_, n) => attempt(hubs[n % hubs.length]!, n)));
+  }
+
+  async tokens(attempt: (hub: HubOverHttp, n: number) => Promise<JsonAnswer>): Promise<readonly JsonAnswer[]> {
+    const answers = await this.all(attempt);
+    for (const answer of answers) this.tell(answer);
+    return answers;
+  }
+
+  tell({ status, body }: JsonAnswer): void {
+    if (status === 200) this.told.tokens.push({ jti: claimsOf(String(body['access_token']))['jti'] as string });
+  }
+
+  /** Of one thing. */
+  eventsOf(stream: string): Promise<readonly RecordedEvent[]> {
+    return this.nodes.ledger.readStream(stream);
+  }
+}
