@@ -1,8 +1,8 @@
 import { strictEqual as equal, ok } from 'node:assert';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import { passkeyPrompt } from '../support/authenticator.js';
-import { obtainCode, redeem, refresh, signIn } from '../support/code-flow.js';
-import { ANA, NOTES, basic } from '../support/hub.js';
+import { redeem, refresh, signIn } from '../support/code-flow.js';
+import { ANA, basic } from '../support/hub.js';
 import type { HubOverHttp, JsonAnswer } from '../support/hub-over-http.js';
 import { PersonInBrowser } from '../support/person-in-browser.js';
 import type { RacingHubs } from './racing-hubs.js';
@@ -17,7 +17,7 @@ const familyOf = (code: string): string => `authorization-${/^mc_(aut_[\w-]+)\./
 
 const aFamily = async (races: RacingHubs) => {
   const clientId = await races.publicClient();
-  const obtained = await obtainCode(races.first, clientId, { browser: races.browser });
+  const obtained = await races.code(clientId);
   const { body } = await redeem(races.first, clientId, obtained);
   return { clientId, stream: familyOf(obtained.code), refreshToken: body['refresh_token'] as string };
 };
@@ -27,7 +27,7 @@ type Service = Awaited<ReturnType<RacingHubs['service']>>;
 /** Forbids while tokens are being issued; whoever asks after that has been answered gets none. */
 const forbiddenMeanwhile = async (races: RacingHubs, forbid: (service: Service) => Promise<unknown>): Promise<void> => {
   const service = await races.service();
-  const ask = (hub: HubOverHttp) => hub.clientCredentials(service, { resource: NOTES.uri });
+  const ask = (hub: HubOverHttp) => hub.clientCredentials(service, { resource: races.resource });
   let begin = (): void => undefined;
   const underWay = new Promise<void>((resolve) => (begin = resolve));
   const answers = await races.tokens(async (hub, n) => {
@@ -53,7 +53,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
     await person.signIn();
     await person.addPasskey();
     const agent = await races.service({ owner: { kind: 'user', id: person.userId }, grant_types: ['client_credentials', CIBA] });
-    const ask = (hub: HubOverHttp) => hub.clientCredentials(agent, { resource: NOTES.uri, scope: 'notes:read', authorization_details: '[{"type":"race"}]' });
+    const ask = (hub: HubOverHttp) => hub.clientCredentials(agent, { resource: races.resource, scope: 'notes:read', authorization_details: '[{"type":"race"}]' });
     const asked = await races.all(ask);
     const named = asked.flatMap(({ body }) => (typeof body['auth_req_id'] === 'string' ? [body['auth_req_id']] : []));
     equal(new Set(named).size, 1);
@@ -69,7 +69,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
   },
   'redemption of one code': async (races) => {
     const clientId = await races.publicClient();
-    const obtained = await obtainCode(races.first, clientId, { browser: races.browser });
+    const obtained = await races.code(clientId);
     const answers = await races.tokens((hub) => redeem(hub, clientId, obtained));
     // The second attempt ends what the first began (RFC 6749 section 4.1.2), so it may be that nobody wins.
     ok(won(answers).length <= 1, `${won(answers).length} clients got tokens`);
@@ -142,7 +142,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
     const { clientId } = await races.service();
     const answers = await races.all((hub) => races.ask(hub, `/api/agents/${clientId}/secret`, { overlap: 0 }));
     ok(answers.every(({ status, headers }) => status === 200 || status === 409 || (status === 503 && headers.get('retry-after') !== null)));
-    const work = await Promise.all(won(answers).map(({ body }) => races.last.clientCredentials({ clientId, clientSecret: String(body['client_secret']) }, { resource: NOTES.uri })));
+    const work = await Promise.all(won(answers).map(({ body }) => races.last.clientCredentials({ clientId, clientSecret: String(body['client_secret']) }, { resource: races.resource })));
     for (const answer of work) races.tell(answer);
     equal(won(work).length, 1);
   },

@@ -1,7 +1,7 @@
 import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import type { Browser } from '../support/browser.js';
-import { REDIRECT, authorizeUrl, pkce, signIn } from '../support/code-flow.js';
+import { REDIRECT, authorizeUrl, obtainCode, pkce, signIn } from '../support/code-flow.js';
 import { ANA, NOTES } from '../support/hub.js';
 import type { HubOverHttp, JsonAnswer } from '../support/hub-over-http.js';
 import { claimsOf } from './crash-world.js';
@@ -13,16 +13,18 @@ export class RacingHubs {
   private count = 0;
   private token = '';
   private resourceId = '';
+  /** What tokens are asked for: nothing that a hub before this one has registered in the same ledger. */
+  readonly resource = `https://notes-${Date.now().toString(36)}.example/mcp`;
 
   private constructor(readonly nodes: RaceNodes, readonly browser: Browser, readonly width: number) {}
 
   static async start(nodes: RaceNodes, width: number): Promise<RacingHubs> {
     const races = new RacingHubs(nodes, nodes.hubs[0]!.browser(), width);
     await races.authorize();
-    const { kind, name, uri, scopes } = NOTES;
-    races.resourceId = String((await races.change(races.first, '/api/resources', { kind, name, uri, scopes, default_scopes: NOTES.defaultScopes }))['resource_id']);
+    const { kind, name, scopes, defaultScopes } = NOTES;
+    races.resourceId = String((await races.change(races.first, '/api/resources', { kind, name, uri: races.resource, scopes, default_scopes: defaultScopes }))['resource_id']);
     await races.change(races.first, '/api/users', ANA);
-    await signIn(races.browser, await races.browser.open(authorizeUrl(await races.publicClient(), pkce().challenge)));
+    await signIn(races.browser, await races.browser.open(authorizeUrl(await races.publicClient(), pkce().challenge, { resource: races.resource })));
     return races;
   }
 
@@ -69,6 +71,11 @@ export class RacingHubs {
     const { client_id: clientId, client_secret: clientSecret } = (await this.change(this.first, '/api/agents', described)) as Record<string, string>;
     const { grant_id } = await this.change(this.first, '/api/grants', { agent_id: clientId, resource_id: this.resourceId, scopes: ['notes:read'] });
     return { clientId: clientId!, clientSecret: clientSecret!, grantId: String(grant_id) };
+  }
+
+  /** Ana lets the client act. */
+  code(clientId: string): ReturnType<typeof obtainCode> {
+    return obtainCode(this.first, clientId, { browser: this.browser, change: { resource: this.resource } });
   }
 
   async person(): Promise<{ readonly userId: string; readonly email: string; readonly password: string }> {

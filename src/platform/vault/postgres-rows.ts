@@ -1,5 +1,6 @@
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import { type PostgresPool, openPostgresPool, openPostgresSession } from '../database/postgres-pool.js';
+import { pause, pauseAfter } from '../ledger/patience.js';
 import type { RowPlace, SealedRow, SealedRows } from './sealed-rows.js';
 
 // A schema of its own: it is what has to be backed up and guarded, while read models beside it may be lost.
@@ -18,6 +19,10 @@ const REPLACE = `${INSERT} ON CONFLICT (tenant, kind, name) DO UPDATE
   SET key_id = excluded.key_id, expires_at = excluded.expires_at, nonce = excluded.nonce, sealed = excluded.sealed`;
 const ONE = 'tenant = $1 AND kind = $2 AND name = $3';
 const LAST_CODE_POINT = '\u{10FFFF}';
+
+/** serialization_failure and deadlock_detected. */
+const UNDONE = new Set(['40001', '40P01']);
+const ATTEMPTS = 5;
 
 const MOST_CONNECTIONS = 6;
 const ANSWER_MILLISECONDS = 5_000;
@@ -145,7 +150,7 @@ export class PostgresRows implements SealedRows {
 
   private async query<R extends object>(sql: string, values: readonly unknown[]) {
     if (this.isClosed) throw new SecretsUnavailable('the vault is closed');
-    const answer = this.pool.query<R>(sql, [...values]);
+    const answer = this.untilItStands<R>(sql, values);
     this.underWay.add(answer);
     try {
       return await answer;
@@ -153,6 +158,18 @@ export class PostgresRows implements SealedRows {
       throw new SecretsUnavailable(`the vault could not do it: ${reasonOf(error)}`, { cause: error });
     } finally {
       this.underWay.delete(answer);
+    }
+  }
+
+  /** What PostgreSQL undid for the sake of another transaction has done nothing, so it may be said again; not for ever, and not by all at the same moment. */
+  private async untilItStands<R extends object>(sql: string, values: readonly unknown[]) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.pool.query<R>(sql, [...values]);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !UNDONE.has(String((error as { readonly code?: unknown }).code))) throw error;
+        await pause(pauseAfter(attempt - 1));
+      }
     }
   }
 }

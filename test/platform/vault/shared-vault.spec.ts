@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import pg from 'pg';
 import { SecretsUnavailable } from '../../../src/domain/ports/secret-store.js';
 import { copyVault } from '../../../src/platform/vault/copy-vault.js';
 import { openSqlite } from '../../../src/platform/sqlite.js';
@@ -129,6 +130,46 @@ describeWith('a vault in PostgreSQL that nodes share (set DATABASE_URL to run it
     expect(await vault.secrets.get('t1', 'session', 's')).toBeDefined();
     await vault.close();
     await link.close();
+  });
+
+  describe('when PostgreSQL undoes what it was asked for (F-14)', () => {
+    const asOwner = async (sql: string): Promise<pg.QueryResult> => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      return client.query(sql).finally(() => client.end());
+    };
+    /** The server refuses so many changes with this SQLSTATE, as it does for the sake of others. */
+    const storm = (state: string, changes: number) => asOwner(`
+      CREATE SEQUENCE refused;
+      CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('refused') <= ${changes} THEN RAISE EXCEPTION 'undone for another' USING ERRCODE = '${state}'; END IF; RETURN NEW; END $$;
+      CREATE TRIGGER storm BEFORE INSERT OR UPDATE ON mandate_vault.secret FOR EACH ROW EXECUTE FUNCTION undo()`);
+    const asked = async (): Promise<number> => Number((await asOwner('SELECT last_value FROM refused')).rows[0].last_value);
+
+    it.each(['40001', '40P01'])('%s: the same is asked for again, and once is once', async (state) => {
+      const vault = await node(0);
+      await storm(state, 4);
+      expect(await vault.secrets.putNew('t1', 'assertion-jti', { name: 'jti', value: bytes(''), expiresAt: places[0]!.clock.seconds() + 60 })).toBe(true);
+      expect(await asked()).toBe(5);
+      expect(await vault.secrets.putNew('t1', 'assertion-jti', { name: 'jti', value: bytes(''), expiresAt: places[0]!.clock.seconds() + 60 })).toBe(false);
+    });
+
+    it.each([['40001', 5], ['40P01', 5], ['23514', 1]] as const)('%s for ever: asked %i times and no more, then it can\'t be done now, and nothing stands there', async (state, times) => {
+      const vault = await node(0);
+      await storm(state, 1_000);
+      await expect(vault.secrets.put('t1', 'session', { name: 's', value: bytes('x') })).rejects.toBeInstanceOf(SecretsUnavailable);
+      expect(await asked()).toBe(times);
+      expect(await vault.secrets.get('t1', 'session', 's')).toBeUndefined();
+    });
+
+    it('100 callers on two nodes of a database that is serializable: one is the first, and nobody meets another problem', async () => {
+      await asOwner(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation TO serializable', current_database()); END $$`);
+      const [a, b] = [await node(0), await node(1)];
+      const won = await Promise.allSettled(Array.from({ length: 100 }, (_, n) =>
+        (n % 2 === 0 ? a : b).secrets.putNew('t1', 'assertion-jti', { name: 'jti', value: bytes(''), expiresAt: places[0]!.clock.seconds() + 60 })));
+      expect(won.filter((one) => one.status === 'fulfilled' && one.value)).toHaveLength(1);
+      expect(won.filter((one) => one.status === 'rejected' && !(one.reason instanceof SecretsUnavailable))).toEqual([]);
+    });
   });
 
   it('a server that can\'t be reached stops the boot with the variable, and without the password', async () => {
