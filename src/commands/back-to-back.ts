@@ -5,18 +5,16 @@
 export class BackToBack {
   private jobs: (() => void)[] = [];
 
-  /** Not at once, but before the event loop waits for anything. */
-  run<T>(job: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.jobs.push(() => {
-        try {
-          resolve(job());
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
-      if (this.jobs.length === 1) setImmediate(() => this.runAll());
+  /** Not at once, but before the event loop waits for anything. What the job throws is for `failed`. */
+  run(job: () => void, failed: (error: Error) => void): void {
+    this.jobs.push(() => {
+      try {
+        job();
+      } catch (error) {
+        failed(error as Error);
+      }
     });
+    if (this.jobs.length === 1) setImmediate(() => this.runAll());
   }
 
   private runAll(): void {

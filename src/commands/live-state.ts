@@ -10,8 +10,9 @@ import { type Soon, whenHere } from './soon.js';
 
 interface Waiter {
   readonly since: number;
-  run(event: RecordedEvent): void;
-  fail(error: Error): void;
+  readonly relied: readonly LiveEntry[];
+  readonly check: (event: RecordedEvent) => void;
+  readonly failed: (error: Error) => void;
 }
 
 const MOST_ENTRIES = 50_000;
@@ -87,33 +88,15 @@ export class LiveState {
   /**
    * Runs `check` when exactly the events up to and including `eventId` have been applied, before any later one is.
    * Register before the append; `cancel` when the append fails. Entries in `relied` stay in memory until then.
-   * Rejects with LedgerUnavailable when the event does not come back in time.
+   * `failed` hears what `check` throws, and LedgerUnavailable when the event does not come back in time.
    */
-  at<T>(eventId: string, relied: readonly LiveEntry[], check: (event: RecordedEvent) => T): Promise<T> {
+  at(eventId: string, relied: readonly LiveEntry[], check: (event: RecordedEvent) => void, failed: (error: Error) => void): void {
     for (const entry of relied) entry.pins += 1;
-    const unpin = () => relied.forEach((entry) => (entry.pins -= 1));
-    return new Promise<T>((resolve, reject) => {
-      this.waiters.set(eventId, {
-        since: this.clock.now(),
-        run: (event) => {
-          unpin();
-          try {
-            resolve(check(event));
-          } catch (error) {
-            reject(error as Error);
-          }
-        },
-        fail: (error) => {
-          unpin();
-          reject(error);
-        },
-      });
-    });
+    this.waiters.set(eventId, { since: this.clock.now(), relied, check, failed });
   }
 
   cancel(eventId: string, error: Error): void {
-    this.waiters.get(eventId)?.fail(error);
-    this.waiters.delete(eventId);
+    this.taken(eventId)?.failed(error);
   }
 
   /** True when everything up to `position` is applied within `timeout` milliseconds. */
@@ -181,12 +164,24 @@ export class LiveState {
     this.arrive(event.position);
     this.lag.heard(event);
     this.time.heard(event.recordedAt);
-    const waiter = this.waiters.get(event.id);
+    const waiter = this.taken(event.id);
     if (waiter) {
-      this.waiters.delete(event.id);
-      waiter.run(event);
+      try {
+        waiter.check(event);
+      } catch (error) {
+        waiter.failed(error as Error);
+      }
     }
     if (this.streamWaiters.size > 0) this.streamWaiters.get(event.stream)?.forEach((done) => done());
+  }
+
+  /** The waiter for this event, which waits no longer. */
+  private taken(eventId: string): Waiter | undefined {
+    const waiter = this.waiters.get(eventId);
+    if (!waiter) return undefined;
+    this.waiters.delete(eventId);
+    for (const entry of waiter.relied) entry.pins -= 1;
+    return waiter;
   }
 
   private arrive(position: Position): void {

@@ -66,29 +66,43 @@ export class Write {
 
   /**
    * As `record`, for a fact that is admitted at its own place in the log: `check` runs when the live state is exactly
-   * there. `meanwhile` runs once the append is under way, after those of the same turn. The result waits for both.
+   * there. `meanwhile` runs once the append is under way, after those of the same turn. The result waits for all three.
    */
-  async admit<T, M>(
+  admit<T, M>(
     stream: string, event: DomainEvent, context: CommandContext, relied: readonly LiveEntry[],
     check: (position: Position) => T, meanwhile: () => M,
   ): Promise<{ checked: T; made: M }> {
     const envelope = this.envelope(event, this.crypto.randomId('cmd_'), 0, context);
-    const checked = this.live.at(envelope.id, relied, ({ position }) => check(position));
-    const appended = this.ledger.append(stream, 'any', [envelope]).catch((error: Error) => {
-      this.live.cancel(envelope.id, error);
-      throw error;
+    // One promise for what comes together here: on the issuing path each costs as much as a small computation.
+    return new Promise((resolve, reject) => {
+      let checked: T;
+      let made: M;
+      let left = 3;
+      const one = (): void => {
+        left -= 1;
+        if (left === 0) resolve({ checked, made });
+      };
+      this.live.at(envelope.id, relied, ({ position }) => {
+        checked = check(position);
+        one();
+      }, reject);
+      // Asked for after the append: the ledger begins its commit first, and the disk works while this thread computes.
+      this.ledger.append(stream, 'any', [envelope]).then(one, (error: Error) => {
+        this.live.cancel(envelope.id, error);
+        reject(error);
+      });
+      this.backToBack.run(() => {
+        made = meanwhile();
+        one();
+      }, reject);
     });
-    // Asked for after the append: the ledger begins its commit first, and the disk works while this thread computes.
-    const made = this.backToBack.run(meanwhile);
-    const [answer, result] = await Promise.all([checked, made, appended]);
-    return { checked: answer, made: result };
   }
 
   private async append(entry: LiveEntry, events: readonly DomainEvent[], context: CommandContext): Promise<void> {
     const expected: Expected = entry.revision < 0 ? 'none' : entry.revision;
     const envelopes = await this.envelopes(events, context);
     const last = envelopes.at(-1)!.id;
-    const seen = this.live.at(last, [entry], () => undefined);
+    const seen = new Promise<void>((resolve, reject) => this.live.at(last, [entry], () => resolve(), reject));
     try {
       const [appended] = await Promise.all([this.ledger.append(entry.stream, expected, envelopes), seen]);
       // Only an entry that was dropped for a gap meanwhile is behind now.

@@ -22,7 +22,8 @@ export class IssueClientTokenHandler implements ICommandHandler<IssueClientToken
 
   async execute({ request, context }: IssueClientToken): Promise<IssuedGrant> {
     const { issuer, agentId, resourceId, vouchedBy, authorizationDetails } = request;
-    const asked = await ownAuthority(this.facts, { tenant: context.tenant, agentId, resourceId }, request.scopes);
-    return this.issuing.issue({ issuer, grantType: 'client_credentials', ...asked, grantEpoch: undefined, context, vouchedBy, authorizationDetails });
+    const asked = ownAuthority(this.facts, { tenant: context.tenant, agentId, resourceId }, request.scopes);
+    const { facts, scopes } = asked instanceof Promise ? await asked : asked;
+    return this.issuing.issue({ issuer, grantType: 'client_credentials', facts, scopes, grantEpoch: undefined, context, vouchedBy, authorizationDetails });
   }
 }

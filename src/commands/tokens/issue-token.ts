@@ -27,6 +27,7 @@ import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
+import { allHere } from '../soon.js';
 import { Write } from '../write.js';
 import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, reliedOn, rulesOf, vouchersOf, waiting } from './token-order.js';
 import { JWT_BEARER, type TokenError, TokenRefused, toldAs } from './token-refused.js';
@@ -82,19 +83,12 @@ export class IssueToken {
   }
 
   /** Throws TokenRefused after the refusal is recorded, ApprovalPending when a person has been asked, LedgerUnavailable when nothing could be recorded. */
-  async issue(order: TokenOrder, attempts = MOST_ATTEMPTS): Promise<IssuedToken> {
-    if (this.reader.usable(order.facts)) return this.admit(order, attempts);
-    return this.admit({ ...order, facts: await this.reader.gather(order.facts.question) }, attempts);
-  }
-
-  private async admit(order: TokenOrder, attempts: number): Promise<IssuedToken> {
+  async issue(given: TokenOrder, attempts = MOST_ATTEMPTS): Promise<IssuedToken> {
+    const order = this.reader.usable(given.facts) ? given : { ...given, facts: await this.reader.gather(given.facts.question) };
     const { facts } = order;
     const { agentId } = facts.question;
-    const algorithm = facts.resource.state.status === 'unknown' ? 'ES256' : facts.resource.state.signingAlgorithm;
-    const key = await this.keys.active(order.context.tenant, algorithm);
-    const identityKey = order.authorization && order.scopes.includes('openid') ? await this.keys.active(order.context.tenant, 'ES256') : undefined;
-    const family = order.authorization && (await this.reader.family(order.context.tenant, order.authorization.id));
-    const book = rulesOf(order).length > 0 ? await this.reader.trust(order.context.tenant) : undefined;
+    const footing = this.footing(order);
+    const [key, identityKey, family, book] = footing instanceof Promise ? await footing : footing;
     // From the decision to the append nothing is awaited: the revisions are those that were decided on.
     const request = this.request(order);
     const decision = decideAccess(request);
@@ -141,7 +135,7 @@ export class IssueToken {
     const admitted = this.write.admit(streams.activity(agentId), event, order.context, reliance.entries, stillAllowed, sign);
     // Beside it, not after it: both are durable before the token leaves, and that one stands without the other harms nobody.
     const derived = order.derivedFrom && this.write.to(token, streams.token(jti), { type: 'DeriveToken', jti, agentId, parent: order.derivedFrom.parent }, order.context);
-    const [{ checked, made }] = await Promise.all([admitted, derived]);
+    const { checked, made } = await (derived ? Promise.all([admitted, derived]).then(([both]) => both) : admitted);
     if (checked || !made) {
       const reason = checked ?? 'conflict.concurrent';
       await this.write.record(streams.activity(agentId), activityEvents.TokenVoided({ jti, agentId, reason }), order.context);
@@ -151,6 +145,17 @@ export class IssueToken {
     }
     this.shadow.compare({ request, decision }, facts.question, order.context);
     return { ...made, expiresIn: expiresAt - now, scopes: decision.scopes, jti };
+  }
+
+  /** What it is signed with, and what it is looked at beside the facts: nearly always all of it is at hand. */
+  private footing({ facts, authorization, vouchedBy, clientVouchedBy, scopes, context: { tenant } }: TokenOrder) {
+    const algorithm = facts.resource.state.status === 'unknown' ? 'ES256' : facts.resource.state.signingAlgorithm;
+    return allHere([
+      this.keys.active(tenant, algorithm),
+      authorization && scopes.includes('openid') ? this.keys.active(tenant, 'ES256') : undefined,
+      authorization && this.reader.family(tenant, authorization.id),
+      vouchedBy || clientVouchedBy ? this.reader.trust(tenant) : undefined,
+    ]);
   }
 
   /** What only a person can allow: asks them and throws ApprovalPending, or uses what they confirmed of exactly this. */
@@ -226,13 +231,13 @@ export class IssueToken {
     const record = decisionRecord(request, decision, facts.relied);
     return activityEvents.TokenIssued({
       jti: token.jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
+      scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
+      inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid: token.kid, expiresAt: token.expiresAt,
+      decision: record,
       ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
       ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
       ...vouchersOf(order),
-      scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
-      inputDigest: this.crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid: token.kid, expiresAt: token.expiresAt,
       ...(order.approval ? { approvalId: order.approval.approvalId } : {}),
-      decision: record,
     });
   }
 }

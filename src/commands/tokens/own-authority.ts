@@ -1,4 +1,5 @@
 import type { AccessFacts, AccessFactsReader } from '../access-facts.js';
+import { type Soon, whenHere } from '../soon.js';
 
 interface OwnAuthority {
   readonly facts: AccessFacts;
@@ -6,10 +7,12 @@ interface OwnAuthority {
 }
 
 /** What an agent asks for that acts for itself: without scopes it is what it was granted, which may be news to this node. */
-export const ownAuthority = async (
+export const ownAuthority = (
   reader: AccessFactsReader, { tenant, agentId, resourceId }: { readonly tenant: string; readonly agentId: string; readonly resourceId: string }, scopes: readonly string[] | undefined,
-): Promise<OwnAuthority> => {
-  const facts = await reader.gather({ tenant, agentId, principal: { kind: 'agent', id: agentId }, resourceId });
-  if (scopes === undefined && facts.grant.state.status === 'none') await reader.catchUp();
-  return { facts, scopes: scopes ?? (facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes) };
-};
+): Soon<OwnAuthority> =>
+  whenHere(reader.gather({ tenant, agentId, principal: { kind: 'agent', id: agentId }, resourceId }), (facts) => {
+    if (scopes) return { facts, scopes };
+    return facts.grant.state.status === 'none' ? reader.catchUp().then(() => granted(facts)) : granted(facts);
+  });
+
+const granted = (facts: AccessFacts): OwnAuthority => ({ facts, scopes: facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes });

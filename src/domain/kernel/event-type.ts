@@ -1,5 +1,5 @@
 import type { DomainEvent } from './event.js';
-import { type DataOf, type Fields, parseFields } from './fields.js';
+import { type DataOf, type Fields, parserOf } from './fields.js';
 
 /** What the catalogue knows of one type of event. */
 export interface EventType<Type extends string = string, F extends Fields = Fields> {
@@ -25,10 +25,11 @@ export const eventType = <const Type extends string, F extends Fields>(
   fields: F,
   upcasters: EventType<Type, F>['upcasters'] = [],
 ): EventType<Type, F> => {
+  const parse = parserOf(fields);
   const make = (data: DataOf<F>): DomainEvent<Type, DataOf<F>> => ({ type, data });
   return Object.assign(make, {
     type, says, fields, upcasters,
     version: upcasters.length + 1,
-    parse: (data: unknown) => parseFields(fields, data, type),
+    parse: (data: unknown) => parse(data, type),
   });
 };

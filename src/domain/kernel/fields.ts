@@ -7,8 +7,11 @@ export interface Field<T> {
   /** 'sealed': stored encrypted under the key of the event's subject, so that destroying the key erases it. */
   readonly personal: 'none' | 'sealed';
   readonly optional: boolean;
-  /** Throws a TypeError naming `path` when the value is not of this kind. */
-  parse(value: unknown, path: string): T;
+  /**
+   * The value without members that are undefined: itself where it has none. Throws a TypeError that names its place when it
+   * is not of this kind; the place comes in two parts, for nearly always nobody wants to read it.
+   */
+  parse(value: unknown, within: string, name?: string | number): T;
   readonly fields?: Fields;
 }
 export type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -18,12 +21,16 @@ export type DataOf<F extends Fields> =
   & { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: ReturnType<F[K]['parse']> }
   & { readonly [K in OptionalKeys<F>]?: Exclude<ReturnType<F[K]['parse']>, undefined> };
 
-const wrong = (path: string, want: string): never => {
-  throw new TypeError(`${path} must be ${want}`);
+const placeOf = (within: string, name: string | number | undefined): string => {
+  if (name === undefined) return within;
+  return typeof name === 'number' ? `${within}[${name}]` : `${within}.${name}`;
+};
+const wrong = (within: string, name: string | number | undefined, want: string): never => {
+  throw new TypeError(`${placeOf(within, name)} must be ${want}`);
 };
 const plain = <T>(kind: string, want: string, is: (value: unknown) => boolean): Field<T> => ({
   kind, personal: 'none', optional: false,
-  parse: (value, path) => (is(value) ? (value as T) : wrong(path, want)),
+  parse: (value, within, name) => (is(value) ? (value as T) : wrong(within, name, want)),
 });
 const text_ = (kind: string, max: number) =>
   plain<string>(kind, `a string of at most ${max} characters`, (v) => typeof v === 'string' && v.length <= max);
@@ -51,9 +58,9 @@ const sealedLength = (max: number): number => 4 * max + 128;
 /** Free text. 'none' is a promise that people write about software here; anything about a person is 'sealed'. */
 export const text = (personal: 'none' | 'sealed', max = 4096): Field<string> => ({
   kind: 'text', personal, optional: false,
-  parse: (value, path) => {
+  parse: (value, within, name) => {
     const limit = personal === 'sealed' && typeof value === 'string' && value.startsWith(SEALED) ? sealedLength(max) : max;
-    return typeof value === 'string' && value.length <= limit ? value : wrong(path, `a string of at most ${max} characters`);
+    return typeof value === 'string' && value.length <= limit ? value : wrong(within, name, `a string of at most ${max} characters`);
   },
 });
 /** A document that was validated before it was recorded (a policy, a public JWK Set), as JSON text. */
@@ -61,32 +68,50 @@ export const document = (): Field<string> => text_('document', 262_144);
 export const list = <T>(of: Field<T>): Field<readonly T[]> => ({
   kind: `list of ${of.kind}`, personal: of.personal, optional: false,
   ...(of.fields ? { fields: of.fields } : {}),
-  parse: (value, path) =>
-    Array.isArray(value) ? value.map((item, n) => of.parse(item, `${path}[${n}]`)) : wrong(path, 'a list'),
+  parse: (value, within, name) => (Array.isArray(value) ? parseItems(of, value, placeOf(within, name)) : wrong(within, name, 'a list')),
 });
 export const record = <F extends Fields>(fields: F): Field<DataOf<F>> => ({
-  kind: 'record', personal: 'none', optional: false, fields,
-  parse: (value, path) => parseFields(fields, value, path),
+  kind: 'record', personal: 'none', optional: false, fields, parse: parserOf(fields),
 });
 export const optional = <T>(of: Field<T>): Field<T | undefined> => ({
   ...of, optional: true,
-  parse: (value, path) => (value === undefined ? undefined : of.parse(value, path)),
+  parse: (value, within, name) => (value === undefined ? undefined : of.parse(value, within, name)),
 });
 
-/** Unknown members are refused: what the catalogue does not name does not enter the ledger. */
-export const parseFields = <F extends Fields>(fields: F, value: unknown, path: string): DataOf<F> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(path, 'an object');
-  const source = value as Record<string, unknown>;
-  const out: Record<string, unknown> = {};
-  let known = 0;
-  // oxlint-disable-next-line guard-for-in -- declarations are object literals, and a list of keys per event is what this avoids
-  for (const key in fields) {
-    const isThere = Object.hasOwn(source, key);
-    if (isThere) known += 1;
-    const parsed = fields[key]!.parse(isThere ? source[key] : undefined, `${path}.${key}`);
-    if (parsed !== undefined) out[key] = parsed;
+const parseItems = <T>(of: Field<T>, items: readonly unknown[], place: string): readonly T[] => {
+  let parsed = items as readonly T[];
+  for (let n = 0; n < items.length; n += 1) {
+    const item = of.parse(items[n], place, n);
+    if (item !== items[n]) parsed = parsed.with(n, item);
   }
-  const keys = Object.keys(source);
-  if (keys.length > known) wrong(`${path}.${keys.find((key) => !Object.hasOwn(fields, key))}`, 'a known member');
-  return out as DataOf<F>;
+  return parsed;
+};
+
+/**
+ * Of data with these members. Unknown members are refused: what the catalogue does not name does not enter the ledger.
+ * It stands on the issuing path: what is right is looked at once, and neither copied nor named.
+ */
+export const parserOf = <F extends Fields>(fields: F): Field<DataOf<F>>['parse'] => {
+  const known = new Map(Object.entries(fields));
+  const needed = [...known].filter(([, { optional }]) => !optional).map(([key]) => key);
+  return (value, within, name) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(within, name, 'an object');
+    const place = placeOf(within, name);
+    const source = value as Readonly<Record<string, unknown>>;
+    let parsed = source;
+    let found = 0;
+    for (const key of Object.keys(source)) {
+      const field = known.get(key) ?? wrong(place, key, 'a known member');
+      const member = field.parse(source[key], place, key);
+      if (!field.optional) found += 1;
+      if (member === undefined || member !== source[key]) parsed = withMember(parsed, key, member);
+    }
+    if (found < needed.length) for (const key of needed) if (!Object.hasOwn(source, key)) known.get(key)!.parse(undefined, place, key);
+    return parsed as DataOf<F>;
+  };
+};
+
+const withMember = (data: Readonly<Record<string, unknown>>, key: string, member: unknown): Readonly<Record<string, unknown>> => {
+  const { [key]: _before, ...others } = data;
+  return member === undefined ? others : { ...others, [key]: member };
 };

@@ -49,7 +49,8 @@ export const decisionRecord = (request: AccessRequest, decision: Decision, relie
   const { now, grant, grantEpoch, agreedAt, attestedBy, tool, met, deferred } = request;
   const { policyDigest, obligations, unanswered } = decision;
   return {
-    at: now, ...(decision.allowed ? {} : { reason: decision.reason }), ...(policyDigest === undefined ? {} : { policyDigest }), engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1),
+    at: now, engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1),
+    ...(decision.allowed ? {} : { reason: decision.reason }), ...(policyDigest === undefined ? {} : { policyDigest }),
     // Where something was issued it is the epoch of the grant, which stands beside.
     ...(grantEpoch === undefined || decision.allowed ? {} : { grantEpoch }), ...(agreedAt === undefined ? {} : { agreedAt }),
     ...(attestedBy === undefined ? {} : { attestedBy }), ...(tool === undefined ? {} : { tool }),

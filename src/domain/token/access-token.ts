@@ -14,27 +14,27 @@ export interface AccessTokenClaims {
   readonly exp: number;
   readonly jti: string;
   readonly scope: string;
-  readonly act?: ActClaim;
+  readonly act?: ActClaim | undefined;
   /** RFC 8693 section 4.4: who may exchange the token, beside the agent it was issued to. */
-  readonly may_act?: { readonly sub: string };
+  readonly may_act?: { readonly sub: string } | undefined;
   readonly tenant: string;
   readonly agent: string;
   readonly grant_id: string;
   /** Which run of the grant: revoking it ends the run, consenting anew starts the next. */
   readonly grant_epoch: number;
-  readonly authorization_id?: string;
-  readonly auth_time?: number;
-  readonly amr?: readonly string[];
+  readonly authorization_id?: string | undefined;
+  readonly auth_time?: number | undefined;
+  readonly amr?: readonly string[] | undefined;
   /** What the methods come to; never more than they did at the sign-in. */
-  readonly acr?: Acr;
+  readonly acr?: Acr | undefined;
   /** RFC 9396 section 9.1: what a person confirmed, and nothing that only the agent said. */
-  readonly authorization_details?: readonly AuthorizationDetail[];
+  readonly authorization_details?: readonly AuthorizationDetail[] | undefined;
   /** The trust rule that it rests on: when that is gone, so is the token. */
-  readonly trust_rule?: string;
+  readonly trust_rule?: string | undefined;
   /** The one by which the client proved itself, where another is its grant: the token rests on both. */
-  readonly client_trust_rule?: string;
+  readonly client_trust_rule?: string | undefined;
   /** How it was issued, where that can't be told from whose authority it is. */
-  readonly gty?: string;
+  readonly gty?: string | undefined;
 }
 
 export interface AccessTokenFacts {
@@ -70,6 +70,7 @@ export const isUser = (subject: string): boolean => subject.startsWith(ID_PREFIX
 export const firstParties = (principal: Principal, { agentId, clientId }: { agentId: string; clientId: string }): { subject: string; actors: Actors } =>
   principal.kind === 'user' ? { subject: principal.id, actors: [agentId] } : { subject: clientId, actors: [] };
 
+/** What is undefined is not said: JSON leaves it out. */
 export const accessTokenClaims = (facts: AccessTokenFacts): AccessTokenClaims => ({
   iss: facts.issuer,
   aud: facts.audience,
@@ -79,17 +80,18 @@ export const accessTokenClaims = (facts: AccessTokenFacts): AccessTokenClaims =>
   exp: facts.expiresAt,
   jti: facts.jti,
   scope: facts.scopes.join(' '),
-  ...(facts.actors.length > 0 ? { act: actClaim(facts.actors)! } : {}),
-  ...(facts.mayAct === undefined ? {} : { may_act: { sub: facts.mayAct } }),
+  act: actClaim(facts.actors),
+  may_act: facts.mayAct === undefined ? undefined : { sub: facts.mayAct },
   tenant: facts.tenant,
   agent: facts.agentId,
   grant_id: facts.grantId,
   grant_epoch: facts.grantEpoch,
-  ...(facts.authorizationId === undefined ? {} : { authorization_id: facts.authorizationId }),
-  ...(facts.authTime === undefined ? {} : { auth_time: facts.authTime }),
-  ...(facts.methods === undefined ? {} : { amr: facts.methods, acr: acrOf(facts.methods) }),
-  ...(facts.authorizationDetails ? { authorization_details: detailsOf(facts.authorizationDetails) } : {}),
-  ...(facts.trustRuleId === undefined ? {} : { trust_rule: facts.trustRuleId }),
-  ...(facts.clientTrustRuleId === undefined ? {} : { client_trust_rule: facts.clientTrustRuleId }),
-  ...(facts.grantType === undefined ? {} : { gty: facts.grantType }),
+  authorization_id: facts.authorizationId,
+  auth_time: facts.authTime,
+  amr: facts.methods,
+  acr: facts.methods && acrOf(facts.methods),
+  authorization_details: facts.authorizationDetails ? detailsOf(facts.authorizationDetails) : undefined,
+  trust_rule: facts.trustRuleId,
+  client_trust_rule: facts.clientTrustRuleId,
+  gty: facts.grantType,
 });
