@@ -14,8 +14,13 @@ const stopOnSignals = (stop: () => Promise<void>): void => {
 
 try {
   const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
-  const { stop, greeting, greeted } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
+  const { stop, greeting, greeted, died } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
   stopOnSignals(stop);
+  // As after a crash, and by the same promises. Node by itself would print all that the error carries.
+  process.once('uncaughtException', (error) => {
+    died(error);
+    process.exit(1);
+  });
   console.log(greeting);
   await greeted();
 } catch (error) {

@@ -12,6 +12,8 @@ export interface RunningMandate {
   /** To be called when somebody has read the greeting: a password in it is never shown again. */
   greeted(): Promise<void>;
   stop(): Promise<void>;
+  /** Writes into the log what nobody has caught. The process has to end then: nobody knows what else it has left undone. */
+  died(error: unknown): void;
 }
 
 /** Opens the stores and starts what the role says over them. Rejects with a sentence, and leaves nothing open then. */
@@ -26,7 +28,8 @@ export const startMandate = async (config: Config): Promise<RunningMandate> => {
     const start = config.role === 'worker' ? startWorker : startHub;
     const greeting = await start({ config, parts, log, closing });
     const greeted = async (): Promise<void> => (config.role === 'worker' ? undefined : firstPasswordTold(parts.vault.secrets));
-    return { url: config.publicUrl, stop, greeting, greeted };
+    const died = (error: unknown): void => log.fatal({ err: error }, 'the process ends: nobody has caught this');
+    return { url: config.publicUrl, stop, greeting, greeted, died };
   } catch (error) {
     await stop();
     throw error;

@@ -25,13 +25,15 @@ export interface Circumstances {
   /** Milliseconds since 1970 at which the hub's clock stands; left out, it is the machine's. */
   readonly now?: number;
   readonly eventStoreUrl?: string;
+  /** The hub's heap. */
+  readonly megabytes?: number;
 }
 
 /** A hub that dies and comes back on the same stores and the same address, and what its clients were told by then. */
 export class CrashWorld {
   readonly directory = mkdtempSync(join(tmpdir(), 'mandate-crash-'));
   readonly told: Growing<Acknowledged> = { tokens: [], codes: [], refreshTokens: [], changes: [] };
-  private readonly processes = new HubProcesses();
+  private readonly processes: HubProcesses;
   private port = 0;
   private token = '';
   private counter = 0;
@@ -43,7 +45,9 @@ export class CrashWorld {
   /** The furthest place of the ledger that anybody was told of. */
   latest: Position = '';
 
-  constructor(private readonly circumstances: Circumstances = { now: NOW }) {}
+  constructor(private readonly circumstances: Circumstances = { now: NOW }) {
+    this.processes = new HubProcesses(circumstances.megabytes);
+  }
 
   get hub(): HubProcess {
     return this.running!;

@@ -6,7 +6,7 @@ import { adminCrashes } from './admin-crashes.js';
 import { approvalCrashes } from './approval-crashes.js';
 import { connectService, connectionCrashes } from './connection-crashes.js';
 import type { CrashRow, Prepared } from './crash-row.js';
-import { CrashWorld } from './crash-world.js';
+import { CrashWorld, NOW } from './crash-world.js';
 import { factorCrashes } from './factor-crashes.js';
 import { closeProviders, federationCrashes } from './federation-crashes.js';
 import { oauthCrashes } from './oauth-crashes.js';
@@ -34,8 +34,12 @@ for (const death of deaths) {
   else waves.push([death]);
 }
 
+/** What each kill is. From inside (F-25) a process dies as well, and what was under way obeys the same promises. */
+const KILLED = ['of kill -9', undefined, undefined] as const;
+const ends = [KILLED, ['of a mistake in its code', 'mistake', 1], ['of a full heap', 'memory', 'SIGABRT']] as const;
+
 describe('a hub that is killed', () => {
-  const world = new CrashWorld();
+  const world = new CrashWorld({ now: NOW, megabytes: 300 });
   let service: Downstream;
   beforeAll(async () => {
     await world.start();
@@ -54,7 +58,8 @@ describe('a hub that is killed', () => {
   };
   /** Restarts, lets every client try again, and compares what they see with what was promised. */
   const goOn = async (tried: readonly { readonly name: string; readonly prepared: Prepared; readonly sees: string }[]): Promise<void> => {
-    await world.restart();
+    await world.hub.kill();
+    await world.start();
     const seen: [string, string][] = [];
     for (const { name, prepared } of tried) seen.push([name, await (prepared.again ?? prepared.act)()]);
     expect(seen).toEqual(tried.map(({ name, sees }) => [name, sees]));
@@ -68,14 +73,15 @@ describe('a hub that is killed', () => {
     expect(commands.length).toBeGreaterThan(20);
   });
 
-  it.each(waves.map((wave, n) => [n + 1, wave.length, wave] as const))(
-    'before and after each append of each command (kill %i, at %i places): loses nothing, does nothing twice, and every client can go on', async (_, __, wave) => {
+  it.each(waves.map((wave, n) => [n + 1, wave.length, ...(ends[n] ?? KILLED), wave] as const))(
+    'before and after each append of each command (death %i, at %i places, %s): loses nothing, does nothing twice, and every client can go on', async (_, __, ___, fault, code, wave) => {
       const prepared: Prepared[] = [];
       for (const { row } of wave) prepared.push(await prepare(row));
       for (const [n, { name, at }] of wave.entries()) {
         await world.hub.hold(at);
         await world.hub.held(prepared[n]!.act()).catch((error: Error) => expect(`${name} ${at.when} append ${at.append}: ${error.message}`).toBe('held'));
       }
+      if (fault !== undefined) expect(await world.hub.dieOf(fault)).toBe(code);
       await goOn(wave.map(({ name, row, at }, n) => ({ name: `${name} ${at.when} append ${at.append}`, prepared: prepared[n]!, sees: row.sees(durableAt(at)) })));
     }, 300_000);
 

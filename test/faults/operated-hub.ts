@@ -50,6 +50,11 @@ export class OperatedHub {
     return this.node!.stop();
   }
 
+  /** The same with another signal than SIGTERM. */
+  end(signal: NodeJS.Signals): Promise<number | null> {
+    return this.node!.end(signal);
+  }
+
   printed(): string {
     return this.node!.printed();
   }

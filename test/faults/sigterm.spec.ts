@@ -5,31 +5,49 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
-import { Load } from './load.js';
+import { Load, type Seen } from './load.js';
 import { OperatedHub } from './operated-hub.js';
 
 const CLIENTS = 32;
 
-describe('a hub that is asked to end (SIGTERM) under load', () => {
+describe('a hub that ends under load', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mandate-sigterm-'));
+  const given: { readonly jti: string }[] = [];
   let hub: OperatedHub;
+  let service: Awaited<ReturnType<OperatedHub['service']>>;
   beforeAll(async () => {
-    hub = await OperatedHub.start(directory);
+    hub = await OperatedHub.start(directory, { NODE_OPTIONS: `--import=${new URL('../support/faults-by-signal.js', import.meta.url).href}` });
+    service = await hub.service();
   }, 60_000);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('answers what has arrived, tells everybody else to come again, ends with 0, and has what it gave', async () => {
-    const load = new Load(hub.http, await hub.service(), CLIENTS);
+  const underLoad = async (end: () => Promise<number | null>): Promise<{ readonly code: number | null; readonly seen: readonly Seen[] }> => {
+    const load = new Load(hub.http, service, CLIENTS);
     await load.next(4 * CLIENTS);
-    const code = await hub.stop();
+    const code = await end();
     const seen = await load.gone();
+    given.push(...seen.flatMap(({ jti }) => (jti === undefined ? [] : [{ jti }])));
+    return { code, seen };
+  };
 
+  it('by a mistake that nobody caught (F-25): the log says which and nothing that it worked on, and the next start goes on', async () => {
+    const { code, seen } = await underLoad(() => hub.end('SIGUSR2'));
+    expect(code).toBe(1);
+    expect(hub.printed()).toMatch(/"level":60,.*"message":"a mistake in the code"/);
+    expect(hub.printed()).not.toContain('what it was working on');
+    expect(seen.filter(({ outcome }) => outcome !== 200 && outcome !== 'cut' && outcome !== 'refused')).toEqual([]);
+    const began = performance.now();
+    await hub.again();
+    process.stdout.write(`a mistake that nobody caught: it listened again after ${Math.round(performance.now() - began)} ms\n`);
+  }, 60_000);
+
+  it('by SIGTERM (F-08): answers what has arrived, tells everybody else to come again, ends with 0, and has what it gave', async () => {
+    const { code, seen } = await underLoad(() => hub.stop());
     expect(code).toBe(0);
     expect(seen.filter(({ outcome }) => outcome !== 200 && outcome !== 503 && outcome !== 'refused')).toEqual([]);
     expect(seen.filter(({ outcome, retryAfter }) => outcome === 503 && retryAfter === null)).toEqual([]);
     const ledger = await SqliteLedger.open({ file: join(directory, 'ledger.db'), now: Date.now });
-    const tokens = seen.flatMap(({ jti }) => (jti === undefined ? [] : [{ jti }]));
-    const { violations } = await auditLedger(ledger, new CelConditions(), { tokens, codes: [], refreshTokens: [], changes: [] });
+    const { violations } = await auditLedger(ledger, new CelConditions(), { tokens: given, codes: [], refreshTokens: [], changes: [] });
     await ledger.close();
     expect(violations).toEqual([]);
   }, 60_000);

@@ -14,6 +14,7 @@ import { REDIRECT, authorizeUrl, pkce } from '../support/code-flow.js';
 import { ANA, NOTES } from '../support/hub.js';
 import { race, races } from '../faults/races.js';
 import { RacingHubs } from '../faults/racing-hubs.js';
+import type { HubProcess } from '../support/hub-process/hub-process.js';
 import { readEverything } from '../support/ledgers.js';
 import { type RoundRobin, startRoundRobin } from '../support/round-robin.js';
 import { type Deployment, missingStores, startDeployment } from './deployment.js';
@@ -208,6 +209,18 @@ describeNodes(`two API nodes and a worker on one ledger${missingStores === undef
   it.each(Object.keys(races))('%s: the promised one wins', async (name) => {
     await race(hubs, name);
     expect(await hubs.nodes.failures()).toEqual([]);
+  }, 60_000);
+
+  it('a node that stood still (F-25) says nothing afterwards that was forbidden on the other meanwhile', async () => {
+    const [one, other] = processes.nodes.hubs as [HubProcess, HubProcess];
+    const service = await hubs.service();
+    const ask = () => other.clientCredentials(service, { resource: hubs.resource });
+    expect((await ask()).status).toBe(200);
+    const standing = other.ask({ kind: 'fault', fault: 'block' });
+    await hubs.change(one, `/api/agents/${service.clientId}/suspend`, { reason: 'a test' });
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    await standing;
+    expect(answers.map(({ status, body }) => [status, body['error']])).toEqual(answers.map(() => [400, 'invalid_grant']));
   }, 60_000);
 
   it('leaves a ledger that keeps every promise, and has what was handed out', async () => {

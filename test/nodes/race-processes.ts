@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
 import { freePorts } from '../support/free-ports.js';
-import { startHubProcess } from '../support/hub-process/hub-process.js';
+import { type HubProcess, startHubProcess } from '../support/hub-process/hub-process.js';
 import { databaseUrl, ownDatabase } from '../support/own-database.js';
 import type { RaceNodes } from '../faults/race-nodes.js';
 import { leaveBehind } from './deployment.js';
@@ -14,7 +14,7 @@ const eventStoreUrl = process.env['EVENTSTORE_URL'];
 export const missingRaceStores = eventStoreUrl === undefined || databaseUrl === undefined ? 'set EVENTSTORE_URL and DATABASE_URL to run it; it begins a hub in that EventStoreDB' : undefined;
 
 /** Two processes, started at the same moment, with nothing in common but EventStoreDB, a vault in PostgreSQL and its key. */
-export const startRaceProcesses = async (): Promise<{ readonly nodes: RaceNodes; end(): Promise<void> }> => {
+export const startRaceProcesses = async (): Promise<{ readonly nodes: RaceNodes & { readonly hubs: readonly HubProcess[] }; end(): Promise<void> }> => {
   if (missingRaceStores !== undefined) throw new Error(`Two processes need real stores: ${missingRaceStores}.`);
   const directory = mkdtempSync(join(tmpdir(), 'mandate-races-'));
   const database = await ownDatabase();
@@ -29,9 +29,9 @@ export const startRaceProcesses = async (): Promise<{ readonly nodes: RaceNodes;
     const issuer = `http://localhost:${ports[0]}`;
     const hubs = await Promise.all(ports.map((port) => startHubProcess({ ...stores, directory, port, issuer })));
     const ledger = await EventStoreLedger.connect({ url: stores.eventStoreUrl });
-    const nodes: RaceNodes = {
+    const nodes = {
       hubs, ledger, operator: hubs[0]!.ready!.operator,
-      advance: async (seconds) => void (await Promise.all(hubs.map((hub) => hub.ask({ kind: 'advance', seconds })))),
+      advance: async (seconds: number) => void (await Promise.all(hubs.map((hub) => hub.ask({ kind: 'advance', seconds })))),
       failures: async () => (await Promise.all(hubs.map((hub) => hub.ask({ kind: 'failures' })))).flat(),
       close: async () => {
         await Promise.all(hubs.map((hub) => hub.kill()));

@@ -10,6 +10,8 @@ export interface NodeProcess {
   readonly printed: () => string;
   /** As an orchestrator stops it; gives the exit code. */
   stop(): Promise<number | null>;
+  /** The same with another signal than SIGTERM. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
 }
 /** The boot ended before it was finished. */
 export class NodeDidNotStart extends Error {
@@ -34,12 +36,12 @@ export const startNode = async (args: readonly string[], environment: Readonly<R
     // When its output has ended, all of it is here.
     child.once('close', () => gaveUp(new NodeDidNotStart(printed)));
   });
-  const stop = async (): Promise<number | null> => {
-    child.kill('SIGTERM');
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
     const last = setTimeout(() => child.kill('SIGKILL'), MILLISECONDS_TO_STOP);
     const code = await exited;
     clearTimeout(last);
     return code;
   };
-  return { url: `http://127.0.0.1:${environment['PORT']}`, printed: () => printed, stop };
+  return { url: `http://127.0.0.1:${environment['PORT']}`, printed: () => printed, end, stop: () => end('SIGTERM') };
 };

@@ -18,7 +18,7 @@ import { ADMIN, NOTES, NO_READ_MODELS } from '../hub.js';
 import { MovableClock } from '../movable-clock.js';
 import { TestClock } from '../test-clock.js';
 import { HoldingLedger } from './holding-ledger.js';
-import type { FromChild, Question, StartOrder } from './messages.js';
+import type { Fault, FromChild, Question, StartOrder } from './messages.js';
 
 /*
  * A hub in a process of its own, to be killed. Every part is the one that ships; only the ledger stands behind one that can
@@ -64,10 +64,20 @@ const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl, dat
         return auditLedger(store, new CelConditions(), question.acknowledged);
       case 'advance':
         return clock.advance(question.seconds);
+      case 'fault':
+        return faults[question.fault]();
       case 'failures':
         return failures;
     }
   };
+};
+
+const faults: Readonly<Record<Fault, () => void>> = {
+  mistake: () => void Promise.reject(new Error('a mistake in the code')),
+  memory: () => {
+    for (const kept: unknown[] = []; ;) kept.push(Array.from({ length: 100_000 }, () => ({})));
+  },
+  block: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000),
 };
 
 process.on('disconnect', () => process.exit(0));

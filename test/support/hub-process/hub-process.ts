@@ -1,16 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { HubOverHttp } from '../hub-over-http.js';
-import type { Answers, FromChild, Hold, Question, Ready, StartOrder } from './messages.js';
+import type { Answers, Fault, FromChild, Hold, Question, Ready, StartOrder } from './messages.js';
 
 /** Starts hubs in processes of their own, and has the next one loaded before it is wanted. */
 export class HubProcesses {
   private spare: Child | undefined;
 
+  /** `megabytes`: their heaps. */
+  constructor(private readonly megabytes?: number) {}
+
   /** Resolves when it listens, or when it was held on the way there (`ready` is undefined then). */
   async start(order: StartOrder): Promise<HubProcess> {
-    const child = this.spare ?? new Child();
-    this.spare = new Child();
+    const child = this.spare ?? new Child(this.megabytes);
+    this.spare = new Child(this.megabytes);
     return new HubProcess(`http://localhost:${order.port}`, child, await child.start(order));
   }
 
@@ -55,6 +58,11 @@ export class HubProcess extends HubOverHttp {
   kill(): Promise<void> {
     return this.child.kill();
   }
+
+  /** It dies of something in itself; gives what it ended with. */
+  dieOf(fault: Exclude<Fault, 'block'>): Promise<number | NodeJS.Signals | null> {
+    return this.child.dieOf(fault);
+  }
 }
 
 class Child {
@@ -67,8 +75,13 @@ class Child {
   held = 0;
   loading = 0;
 
-  constructor() {
-    this.process = fork(new URL('./hub-child.js', import.meta.url), { execArgv: ['--enable-source-maps'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** What it says while it dies as it was told to is nobody's business. */
+  private isDying = false;
+
+  constructor(megabytes?: number) {
+    const execArgv = ['--enable-source-maps', ...(megabytes === undefined ? [] : [`--max-old-space-size=${megabytes}`])];
+    this.process = fork(new URL('./hub-child.js', import.meta.url), { execArgv, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    this.process.stderr!.on('data', (chunk: Buffer) => this.isDying || process.stderr.write(chunk));
     this.process.on('message', (message: FromChild) => this.heard(message));
     this.process.on('exit', () => this.end('the hub is gone'));
   }
@@ -97,6 +110,14 @@ class Child {
       if (answered !== undefined) throw new Error(answered);
       await this.next();
     }
+  }
+
+  async dieOf(fault: Fault): Promise<number | NodeJS.Signals | null> {
+    this.isDying = true;
+    const exited = once(this.process, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.process.send({ n: 0, question: { kind: 'fault', fault } });
+    const [code, signal] = await exited;
+    return code ?? signal;
   }
 
   async kill(): Promise<void> {

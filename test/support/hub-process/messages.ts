@@ -24,12 +24,16 @@ export interface StartOrder {
   readonly issuer?: string;
 }
 
+/** A mistake that nobody catches, a heap that is full, or a thread that does not come back for three seconds. */
+export type Fault = 'mistake' | 'memory' | 'block';
+
 export type Question =
   | { readonly kind: 'hold'; readonly hold: Hold | undefined }
   /** How many appends each request made since the last `hold`. */
   | { readonly kind: 'appends' }
   | { readonly kind: 'audit'; readonly acknowledged: Acknowledged }
   | { readonly kind: 'advance'; readonly seconds: number }
+  | { readonly kind: 'fault'; readonly fault: Fault }
   /** What was answered with 500. */
   | { readonly kind: 'failures' };
 
@@ -38,6 +42,8 @@ export interface Answers {
   readonly appends: readonly number[];
   readonly audit: AuditReport;
   readonly advance: undefined;
+  /** Of a fault that it survives. */
+  readonly fault: undefined;
   readonly failures: readonly string[];
 }
 
