@@ -7,12 +7,14 @@ import { ApiModule } from './api/api.module.js';
 import { ForwardEndpoint } from './api/connections/forward-endpoint.js';
 import { routeForwards } from './api/connections/forward.route.js';
 import { HealthModule } from './api/health/health.module.js';
+import { MetricsCollector } from './api/health/metrics-collector.js';
 import { readBodies } from './api/http/body-parsers.js';
 import { allowOrigins } from './api/http/cors.js';
 import { ErrorsFilter, type ReportFailure } from './api/http/errors.filter.js';
 import { limitRequests } from './api/http/request-limits.js';
 import { routeTenant } from './api/http/tenant-route.js';
 import { TokenEndpoint } from './api/oauth/token-endpoint.js';
+import { openTokenDoor } from './api/oauth/token-door.js';
 import { routeTokens } from './api/oauth/token.route.js';
 import { answerUnreadable } from './api/http/unreadable.js';
 import { CommandsModule } from './commands/commands.module.js';
@@ -34,7 +36,13 @@ export const createHub = async (parts: PlatformParts, report: ReportFailure, rea
   limitRequests(fastify);
   readBodies(fastify);
   allowOrigins(fastify);
-  routeTokens(fastify, app.get(TokenEndpoint, { strict: false }), errors);
+  const endpoint = app.get(TokenEndpoint, { strict: false });
+  routeTokens(fastify, endpoint, errors);
+  const metrics = app.get(MetricsCollector, { strict: false });
+  openTokenDoor(fastify, {
+    endpoint, errors, behindProxy: parts.settings.trustedProxies.length > 0,
+    newRequestId: requestIds(parts), answered: (body, status) => metrics.tokenAnswered(body, status),
+  });
   routeForwards(fastify, app.get(ForwardEndpoint, { strict: false }), errors);
   return begin(app);
 };
@@ -52,14 +60,17 @@ const modulesOver = (parts: PlatformParts, readModels: ReadModelRole) => {
   return { platform, commands: CommandsModule.on(platform), projections: ProjectionsModule.on(platform, readModels) };
 };
 
-const make = async (root: DynamicModule, { settings: { trustedProxies }, vault }: PlatformParts, errors: ErrorsFilter): Promise<{ app: Application; fastify: FastifyInstance }> => {
+const requestIds = ({ vault }: PlatformParts) => (): string => vault.crypto.randomId('req_');
+
+const make = async (root: DynamicModule, parts: PlatformParts, errors: ErrorsFilter): Promise<{ app: Application; fastify: FastifyInstance }> => {
+  const { trustedProxies } = parts.settings;
   const server = new FastifyAdapter({
     rewriteUrl: routeTenant, bodyLimit: MOST_BODY_BYTES, requestTimeout: MOST_TIME_TO_ARRIVE, exposeHeadRoutes: false, trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // No middleware of Nest's is used; what looks for it on every request is left out.
     skipMiddie: true,
     // What still arrives while it closes is answered by whoever it is for, with a Retry-After where there is nothing to give.
     return503OnClosing: false,
-    genReqId: () => vault.crypto.randomId('req_'), clientErrorHandler: answerUnreadable,
+    genReqId: requestIds(parts), clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => errors.answer(error, request, reply),
   });
   const app = await NestFactory.create<Application>(root, server, { bodyParser: false, logger: false, abortOnError: false });

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Ledger, type LedgerSubscription } from '../../domain/ports/ledger.js';
 import { Metrics, type TokenOutcome } from '../../domain/ports/metrics.js';
 import { EventStreams } from '../events/event-streams.js';
@@ -23,7 +23,7 @@ export class MetricsCollector implements OnModuleInit, OnModuleDestroy {
   async onModuleInit(): Promise<void> {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     server.addHook('onResponse', (request, reply, done) => {
-      if (request.method === 'POST' && request.routeOptions.url === '/token') this.tokenAnswered(request, reply);
+      if (request.method === 'POST' && request.routeOptions.url === '/token') this.tokenAnswered(request.body, reply.statusCode);
       done();
     });
     this.metrics.watch('event_readers', () => this.readers.count);
@@ -36,9 +36,9 @@ export class MetricsCollector implements OnModuleInit, OnModuleDestroy {
   }
 
   /** What a stranger writes into grant_type must not become a label. */
-  private tokenAnswered({ body }: FastifyRequest, { statusCode }: FastifyReply): void {
+  tokenAnswered(body: unknown, status: number): void {
     const asked = body instanceof Form ? (body.get('grant_type') ?? 'none') : 'none';
-    this.metrics.tokenAnswered(this.grants.has(asked) ? asked : 'other', outcomeOf(statusCode));
+    this.metrics.tokenAnswered(this.grants.has(asked) ? asked : 'other', outcomeOf(status));
   }
 
   private async countRefusals(subscription: LedgerSubscription): Promise<void> {

@@ -1,16 +1,16 @@
 import type { FastifyInstance } from 'fastify';
-import { Form } from './form.js';
+import { FORM_TYPE, Form } from './form.js';
 import { nestsDeeperThan } from './nesting.js';
 
 /** A form carries at most a code, an assertion or a page's transaction (RX-01). */
-const MOST_FORM_BYTES = 65_536;
+export const MOST_FORM_BYTES = 65_536;
 /** JWK Sets and policies need a handful. */
 const MOST_DEPTH = 32;
 
 /** Exactly two kinds of body are read; everything else is 415, whatever it looks like (Fastify CVE-2026-33806 and kin). */
 export const readBodies = (server: FastifyInstance): void => {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: MOST_FORM_BYTES }, (_request, body: string, done) => {
+  server.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: MOST_FORM_BYTES }, (_request, body: string, done) => {
     let form: Form;
     try {
       form = Form.read(body);

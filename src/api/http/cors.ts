@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify';
 
 /** Public, cookie-less endpoints: any origin may call them, since nothing there acts on a browser's session. */
 const OPEN = /^\/(\.well-known\/|jwks$|token$|register$|revoke$|userinfo$)/;
-const HEADERS = {
+export const OPEN_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce',
 };
 const PREFLIGHT = {
-  ...HEADERS,
+  ...OPEN_HEADERS,
   'access-control-allow-methods': 'GET, POST',
   'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version, dpop',
   'access-control-max-age': '86400',
@@ -18,7 +18,7 @@ export const allowOrigins = (server: FastifyInstance): void => {
   server.addHook('onRequest', (request, reply, done) => {
     if (!OPEN.test(request.url.split('?')[0] ?? '')) return done();
     if (request.method === 'OPTIONS') return void reply.code(204).headers(PREFLIGHT).send();
-    reply.headers(HEADERS);
+    reply.headers(OPEN_HEADERS);
     done();
   });
 };

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PageError } from '../authorize/authorization-error.js';
 import { asOAuthError } from '../oauth/oauth-answer.js';
 import { errorPage } from '../pages/error-page.js';
+import { type Answer, JSON_HEADERS } from './answer.js';
 import { asProblem } from './problem.js';
 import { spreadRetries } from './retry-after.js';
 import { sendPage } from './send-page.js';
@@ -34,10 +35,18 @@ export class ErrorsFilter implements ExceptionFilter {
   }
 
   private oauth(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const { status, headers, body } = this.oauthAnswer(error, request.id);
+    void reply.code(status).headers(headers).send(body);
+  }
+
+  /** For whoever has no Fastify request in hands. */
+  oauthAnswer(error: unknown, requestId: string): Answer {
     const answer = asOAuthError(error);
-    if (answer.status === 500) this.report(error, request.id);
-    void reply.code(answer.status).headers({ 'cache-control': 'no-store', ...spreadRetries(answer.headers, request.id) })
-      .send({ error: answer.error, error_description: answer.description, ...answer.more });
+    if (answer.status === 500) this.report(error, requestId);
+    return {
+      status: answer.status, headers: { ...JSON_HEADERS, ...spreadRetries(answer.headers, requestId) },
+      body: JSON.stringify({ error: answer.error, error_description: answer.description, ...answer.more }),
+    };
   }
 
   private problem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,5 +1,6 @@
 import { type ParsedUrlQuery, parse } from 'node:querystring';
 
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
 const MOST_MEMBERS = 100;
 
 /** Whoever sends so many members wants to make us work (RX-01). */

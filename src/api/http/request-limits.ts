@@ -15,7 +15,8 @@ class RequestRefused extends Error {
   }
 }
 
-const problemOf = ({ url = '', rawHeaders }: IncomingMessage): RequestRefused | undefined => {
+/** Undefined where there is nothing against a request so far. */
+export const problemOf = ({ url = '', rawHeaders }: IncomingMessage): RequestRefused | undefined => {
   if (url.length > MOST_URL) return new RequestRefused(414, 'the URL is too long');
   // The form that proxies are sent: it brings a second host, which nothing here looks at.
   if (/^https?:/i.test(url)) return new RequestRefused(400, 'the request names a whole URL');

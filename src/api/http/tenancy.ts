@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { DEFAULT_TENANT, TenantDirectory } from '../../commands/tenants/tenant-directory.js';
 import type { CommandContext } from '../../commands/command-context.js';
 import { type Soon, whenHere } from '../../commands/soon.js';
@@ -7,6 +6,7 @@ import { type Actor, ANONYMOUS } from '../../domain/kernel/event.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Settings } from '../../domain/ports/settings.js';
 import type { KnownTenant } from '../../domain/tenant/tenant.decider.js';
+import type { Asked } from './asked.js';
 import { networkOfAddress } from './network.js';
 import { tenantSlugOf } from './tenant-route.js';
 
@@ -27,7 +27,7 @@ export class Tenancy {
   }
 
   /** Throws Refusal('tenant.unknown'), or 'tenant.ambiguous' when host and path disagree. */
-  of(request: FastifyRequest): Soon<TenantContext> {
+  of(request: Asked): Soon<TenantContext> {
     const slug = tenantSlugOf(request.raw);
     const { host } = request.headers;
     const isNamed = slug !== undefined || (host !== undefined && host !== this.publicHost);
@@ -53,9 +53,9 @@ export class Tenancy {
   }
 }
 
-export const contextOf = (tenant: TenantContext, request: FastifyRequest, actor: Actor = ANONYMOUS): CommandContext => ({
+export const contextOf = (tenant: TenantContext, request: Asked, actor: Actor = ANONYMOUS): CommandContext => ({
   tenant: tenant.id, actor, correlationId: request.id, network: networkOf(request),
 });
 
 /** The network a request came from, coarse enough not to name a person. */
-export const networkOf = ({ ip }: FastifyRequest): string => networkOfAddress(ip);
+export const networkOf = ({ ip }: Asked): string => networkOfAddress(ip);

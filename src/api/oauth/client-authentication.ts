@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import type { Soon } from '../../commands/soon.js';
@@ -9,6 +8,7 @@ import type { KnownAgent } from '../../domain/agent/agent.decider.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
+import type { Asked } from '../http/asked.js';
 import type { Form } from '../http/form.js';
 import { type TenantContext, contextOf } from '../http/tenancy.js';
 import type { AuthenticatedClient } from './authenticated-client.js';
@@ -30,7 +30,7 @@ export class ClientAuthentication {
   ) {}
 
   /** Throws OAuthError invalid_client (401). */
-  async authenticate(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<AuthenticatedClient> {
+  async authenticate(tenant: TenantContext, request: Asked, form: Form): Promise<AuthenticatedClient> {
     const presented = presentedClient(request.headers.authorization, form);
     const workload = presented.assertion === undefined ? undefined : await this.workloads.byClientAssertion(tenant, request, presented.assertion, form.get('client_id'));
     if (workload) return workload;
@@ -65,7 +65,7 @@ export class ClientAuthentication {
     return secrets.filter(({ digest: known, until }) => this.crypto.equal(digest, known) && (until === undefined || until > now)).length > 0;
   }
 
-  private async note(tenant: TenantContext, request: FastifyRequest, { agentId }: KnownAgent, reason: RefusalCode): Promise<void> {
+  private async note(tenant: TenantContext, request: Asked, { agentId }: KnownAgent, reason: RefusalCode): Promise<void> {
     const endpoint = request.routeOptions.url ?? 'unknown';
     const event = activityEvents.ClientAuthenticationFailed({ agentId, endpoint, reason });
     await this.bus.execute(new NoteRefusal(event, contextOf(tenant, request)));

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clients } from '../../commands/agents/clients.js';
 import type { CommandContext } from '../../commands/command-context.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
@@ -11,6 +10,8 @@ import type { VouchedBy } from '../../commands/trust/vouched-by.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
+import { type Answer, JSON_HEADERS } from '../http/answer.js';
+import type { Asked } from '../http/asked.js';
 import type { Form } from '../http/form.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
@@ -42,7 +43,7 @@ export class TokenEndpoint {
     private readonly bus: CommandBus,
   ) {}
 
-  async token(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async token(request: Asked): Promise<Answer> {
     const tenant = await this.tenancy.of(request);
     const form = formOf(request);
     const twice = form.repeated(REPEATABLE);
@@ -65,8 +66,8 @@ export class TokenEndpoint {
         scopes: () => withoutOffline(readScopes(form.get('scope'))),
         authorizationDetails: () => (declared.has('authorization_details') ? readDetails(form.get('authorization_details')) : undefined),
       });
-      if (!('lendId' in given)) return this.send(reply, tokenAnswer(given));
-      this.send(reply.header('mandate-lend-id', given.lendId), loanAnswer(given));
+      if (!('lendId' in given)) return { status: 200, headers: JSON_HEADERS, body: tokenAnswer(given) };
+      return { status: 200, headers: { ...JSON_HEADERS, 'mandate-lend-id': given.lendId }, body: loanAnswer(given) };
     } catch (error) {
       // What a grant decided it has recorded itself.
       if (error instanceof OAuthError) await this.note(error, { agentId: agent.agentId, vouchedBy: vouchedBy ?? identified?.vouchedBy }, grantType, context);
@@ -81,10 +82,6 @@ export class TokenEndpoint {
     // stands there by mistake or malice must not get into a ledger that can't forget it.
     const grantType = GRANT_TYPE_NAME.test(name) ? name : 'unknown';
     await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason, ...vouchersOf({ vouchedBy }) }), context));
-  }
-
-  private send(reply: FastifyReply, body: string): void {
-    void reply.code(200).header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
   }
 }
 

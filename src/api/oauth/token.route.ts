@@ -9,6 +9,9 @@ import type { TokenEndpoint } from './token-endpoint.js';
 export const routeTokens = (server: FastifyInstance, endpoint: TokenEndpoint, errors: ErrorsFilter): void => {
   void server.register(async (context) => {
     context.setErrorHandler((error, request, reply) => errors.answer(error, request, reply));
-    context.post('/token', (request, reply) => endpoint.token(request, reply));
+    context.post('/token', async (request, reply) => {
+      const { status, headers, body } = await endpoint.token(request);
+      return reply.code(status).headers(headers).send(body);
+    });
   });
 };

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { FastifyRequest } from 'fastify';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import { SpendToken } from '../../commands/trust/spend-token.js';
 import { vouchersOf } from '../../commands/tokens/token-order.js';
@@ -11,6 +10,7 @@ import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../domain/agent/agent.decider.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { type IdJag, readIdJag } from '../../domain/trust/id-jag.js';
+import type { Asked } from '../http/asked.js';
 import { type TenantContext, contextOf } from '../http/tenancy.js';
 import type { AuthenticatedClient } from './authenticated-client.js';
 import { OAuthError, invalidClient } from './oauth-error.js';
@@ -35,7 +35,7 @@ export class WorkloadClients {
   ) {}
 
   /** RFC 7523 section 2.2 with the platform's token in place of the client's own; undefined when no rule is about its issuer. Spends it. */
-  async byClientAssertion(tenant: TenantContext, request: FastifyRequest, jwt: string, clientId: string | undefined): Promise<AuthenticatedClient | undefined> {
+  async byClientAssertion(tenant: TenantContext, request: Asked, jwt: string, clientId: string | undefined): Promise<AuthenticatedClient | undefined> {
     if ((await this.tokens.rulesFor(tenant.id, jwt, 'workload')).length === 0) return undefined;
     const found = await this.prove(tenant, request, jwt, clientId);
     if (isProven(found) && found.agent.status === 'retired') return this.refuse(tenant, request, { ...failedBy(found, 'agent.retired') }, 'client');
@@ -46,14 +46,14 @@ export class WorkloadClients {
   }
 
   /** RFC 7523 section 2.1: the token is the grant, and proves the client on the way. The grant spends it. */
-  async byGrant(tenant: TenantContext, request: FastifyRequest, jwt: string, clientId: string | undefined): Promise<AuthenticatedClient & { readonly identified: BelievedToken }> {
+  async byGrant(tenant: TenantContext, request: Asked, jwt: string, clientId: string | undefined): Promise<AuthenticatedClient & { readonly identified: BelievedToken }> {
     const found = await this.prove(tenant, request, jwt, clientId);
     if (!isProven(found)) return this.refuse(tenant, request, found, 'grant');
     return { agent: found.agent, proven: true, identified: found.believed };
   }
 
   /** An identity provider's word that this very client may act for somebody. Throws OAuthError after the reason is recorded. */
-  async idJag(tenant: TenantContext, request: FastifyRequest, jwt: string, { agent: { agentId, clientId }, vouchedBy: clientVouchedBy }: AuthenticatedClient): Promise<{ readonly believed: BelievedToken; readonly asserted: IdJag }> {
+  async idJag(tenant: TenantContext, request: Asked, jwt: string, { agent: { agentId, clientId }, vouchedBy: clientVouchedBy }: AuthenticatedClient): Promise<{ readonly believed: BelievedToken; readonly asserted: IdJag }> {
     const outcome = await this.tokens.believed(jwt, 'users', contextOf(tenant, request));
     const asserted = isBelieved(outcome) ? readIdJag(outcome.claims, clientId) : outcome.reason;
     if (isBelieved(outcome) && typeof asserted !== 'string') return { believed: outcome, asserted };
@@ -64,7 +64,7 @@ export class WorkloadClients {
     return this.tokens.isIdJag(jwt);
   }
 
-  private async prove(tenant: TenantContext, request: FastifyRequest, jwt: string, clientId: string | undefined): Promise<Proven | Failed> {
+  private async prove(tenant: TenantContext, request: Asked, jwt: string, clientId: string | undefined): Promise<Proven | Failed> {
     const context = contextOf(tenant, request);
     if (tenant.tenant.status !== 'active') return { reason: 'tenant.suspended' };
     const outcome = await this.tokens.believed(jwt, 'workload', context);
@@ -80,7 +80,7 @@ export class WorkloadClients {
   }
 
   /** Records the exact reason, and answers with as little as helps whoever has a right to know. */
-  async refuse(tenant: TenantContext, request: FastifyRequest, { reason, rule, agentId, clientVouchedBy }: Failed, as: 'client' | 'grant'): Promise<never> {
+  async refuse(tenant: TenantContext, request: Asked, { reason, rule, agentId, clientVouchedBy }: Failed, as: 'client' | 'grant'): Promise<never> {
     const endpoint = request.routeOptions.url ?? 'unknown';
     const event = activityEvents.AssertionRefused({ endpoint, reason, ...(rule ? { ruleId: rule.ruleId } : {}), ...(agentId === undefined ? {} : { agentId }), ...vouchersOf({ clientVouchedBy }) });
     await this.bus.execute(new NoteRefusal(event, contextOf(tenant, request)));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
 import { RotateAgentSecret } from '../../../src/commands/agents/rotate-agent-secret.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { obtainTokens } from '../../support/code-flow.js';
@@ -15,6 +16,29 @@ const rawStatus = (issuer: string, method: string, path: string): Promise<number
     });
     sent.on('error', reject).end(method === 'POST' ? 'grant_type=client_credentials' : undefined);
   });
+
+interface Seen {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** Sends it with the length that it has, as clients do, or in pieces, with which the way is always the long one. */
+const send = (issuer: string, path: string, { headers, body, inPieces }: { headers: Readonly<Record<string, string>>; body: string | Buffer; inPieces: boolean }): Promise<Seen> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port, host } = new URL(issuer);
+    request({ hostname, port, path, method: 'POST', headers: { host, ...headers, ...(inPieces ? { 'transfer-encoding': 'chunked' } : { 'content-length': Buffer.byteLength(body) }) } }, async (answer) => {
+      const parts = await answer.setEncoding('utf8').toArray();
+      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: parts.join('') });
+    }).on('error', reject).end(body);
+  });
+
+/** All that a client sees, but for what is of one answer or one connection alone. */
+const seen = ({ status, headers: { date: _, connection: __, 'keep-alive': ___, ...headers }, body }: Seen) =>
+  ({ status, headers: { ...headers, 'content-length': headers['content-length'] === undefined ? 'none' : 'given' }, body: body.replace(/"access_token":"[^"]+"/, '"access_token":"…"') });
+
+const written = ({ type, actor, tenant, data }: RecordedEvent) =>
+  [type, actor, tenant, ...['reason', 'endpoint', 'error', 'grantType'].map((name) => (data as Readonly<Record<string, unknown>>)[name])];
 
 /** Threats 3.3 (TE), 3.4 (CA), 3.12 (IR). */
 describe('token, revocation and introspection endpoints', () => {
@@ -80,6 +104,36 @@ describe('token, revocation and introspection endpoints', () => {
       expect([path, answer.headers.get('access-control-allow-origin')]).toEqual([path, open ? '*' : null]);
       expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
     }
+  });
+
+  it('TE-02, RX-01: the short way of an ordinary request gives the same answer as the framework\'s, and refuses no less', async () => {
+    const { clientId, clientSecret, agentId } = await hub.service(resourceId, ['notes:read']);
+    const { authorization: proof = '' } = basic(clientId, clientSecret);
+    const good = new URLSearchParams({ grant_type: 'client_credentials', resource: NOTES.uri }).toString();
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const requests: [url: string, headers: Record<string, string>, body: string | Buffer][] = [
+      ['/token', { authorization: proof }, good], ['/t/default/token', { authorization: proof }, good], ['/t/nobody/token', { authorization: proof }, good],
+      ['/token?x=1', { authorization: proof }, good], ['/x/token', { authorization: proof }, good], ['/token', { authorization: proof, host: 'other.example', 'x-forwarded-for': '1.2.3.4' }, good],
+      ['/token', {}, good], ['/token', { authorization: 'Basic' }, good], ['/token', { authorization: `${proof.slice(0, -4)}AAAA` }, good],
+      ['/token', { authorization: proof, origin: 'https://app.example' }, `${good}&grant_type=refresh_token`], ['/token', { authorization: proof }, 'grant_type=password'],
+      ['/token', { authorization: proof }, `${good}&client_secret=x`], ['/token', { authorization: proof }, `${good}&scope=%ff%00`], ['/token', { authorization: proof }, `resource=x`],
+      ['/token', { authorization: proof }, Buffer.concat([Buffer.from(`${good}&scope=`), Buffer.from([0xe2, 0x82])])], ['/token', { authorization: proof }, `${good}${'&x='.repeat(98)}`],
+      ['/token', { authorization: proof }, `${good}${'&x='.repeat(99)}`], ['/token', { authorization: proof }, `${good}&x=`.padEnd(65_536, 'y')], ['/token', { authorization: proof }, `${good}&x=`.padEnd(65_537, 'y')],
+      ['/token', { authorization: proof, 'content-type': `${form['content-type']};charset=UTF-8` }, good], ['/token', { authorization: proof, 'content-type': 'application/json' }, '{}'],
+    ];
+    for (const [path, headers, body] of requests) {
+      const before = (await hub.events()).length;
+      const asked = { headers: { ...form, ...headers }, body };
+      const short = await send(hub.issuer, path, { ...asked, inPieces: false });
+      const between = await hub.events();
+      const long = await send(hub.issuer, path, { ...asked, inPieces: true });
+      const after = await hub.events();
+      expect([path, headers, seen(short)]).toEqual([path, headers, seen(long)]);
+      // A refusal that repeats itself is recorded once.
+      const [first, second] = [between.slice(before).map(written), after.slice(between.length).map(written)];
+      expect([path, headers, second.length === 0 ? first : second]).toEqual([path, headers, first]);
+    }
+    expect((await hub.events('TokenIssued')).filter(({ data }) => (data as { agentId: string }).agentId === agentId).length).toBeGreaterThan(10);
   });
 
   it('CA-01: a confidential client without its credential is refused everywhere', async () => {

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import type { CommandContext } from '../../../commands/command-context.js';
 import type { Loan } from '../../../commands/credentials/lend-order.js';
 import type { Soon } from '../../../commands/soon.js';
@@ -6,6 +5,7 @@ import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
 import type { BelievedToken } from '../../../commands/trust/trusted-tokens.js';
 import type { VouchedBy } from '../../../commands/trust/vouched-by.js';
 import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
+import type { Asked } from '../../http/asked.js';
 import type { Form } from '../../http/form.js';
 import type { TenantContext } from '../../http/tenancy.js';
 import type { AuthenticatedClient } from '../authenticated-client.js';
@@ -21,7 +21,7 @@ export interface GrantRequest {
   /** What `identify` of the grant found. */
   readonly identified?: BelievedToken | undefined;
   readonly context: CommandContext;
-  readonly http: FastifyRequest;
+  readonly http: Asked;
   parameter(name: string): string | undefined;
   /** The resource that the request names (RFC 8707), as an id; undefined when it names none. Throws invalid_target. */
   resourceId(): Soon<string | undefined>;
@@ -41,7 +41,7 @@ export abstract class GrantType {
   /** Beside grant_type, client authentication, scope and resource. */
   abstract readonly parameters: readonly string[];
   /** For a grant that proves the client by itself, where the request says nothing else of it: undefined otherwise. Throws OAuthError. */
-  identify?(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<AuthenticatedClient | undefined>;
+  identify?(tenant: TenantContext, request: Asked, form: Form): Promise<AuthenticatedClient | undefined>;
   abstract handle(request: GrantRequest): Promise<GrantAnswer>;
 }
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { FastifyRequest } from 'fastify';
 import type { IssuedGrant } from '../../../commands/tokens/issued-grant.js';
 import { RedeemAssertion } from '../../../commands/tokens/redeem-assertion.js';
 import { RedeemIdJag } from '../../../commands/tokens/redeem-id-jag.js';
 import { JWT_BEARER } from '../../../commands/tokens/token-refused.js';
 import type { KnownResource } from '../../../domain/resource/resource.decider.js';
 import type { IdJag } from '../../../domain/trust/id-jag.js';
+import type { Asked } from '../../http/asked.js';
 import type { Form } from '../../http/form.js';
 import type { TenantContext } from '../../http/tenancy.js';
 import type { AuthenticatedClient } from '../authenticated-client.js';
@@ -28,7 +28,7 @@ export class JwtBearerGrant extends GrantType {
     super();
   }
 
-  override async identify(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<AuthenticatedClient | undefined> {
+  override async identify(tenant: TenantContext, request: Asked, form: Form): Promise<AuthenticatedClient | undefined> {
     const others = [request.headers.authorization, form.get('client_secret'), form.get('client_assertion')];
     if (others.some((one) => one !== undefined)) return undefined;
     const assertion = checked(form.get('assertion'));
