@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import type { RowPlace, SealedRow, SealedRows } from './sealed-rows.js';
@@ -17,11 +18,15 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The vault's file, worked on in a thread of its own. A call resolves when its effect is on the disk. */
+/**
+ * The vault's file, worked on in a thread of its own. A call resolves when its effect is on the disk. What a turn of the event
+ * loop asks for goes over in one message: to wake the thread costs more than most of what it does.
+ */
 export class VaultFile implements SealedRows {
   readonly title: string;
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
+  #outbox: VaultCall[] = [];
   #closed: Error | undefined;
 
   private constructor(private readonly worker: Worker, file: string) {
@@ -95,8 +100,14 @@ export class VaultFile implements SealedRows {
     if (this.#closed) return Promise.reject(this.#closed);
     const n = this.#next++;
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(n, { resolve, reject }));
-    this.worker.postMessage({ n, method, args } satisfies VaultCall);
+    this.#outbox.push({ n, method, args });
+    if (this.#outbox.length === 1) setImmediate(() => this.#send());
     return answer as Promise<ReturnType<VaultTable[M]>>;
+  }
+
+  #send(): void {
+    if (this.#outbox.length > 0) this.worker.postMessage(this.#outbox);
+    this.#outbox = [];
   }
 
   /** Waits for calls under way, then releases the file. */
@@ -104,6 +115,7 @@ export class VaultFile implements SealedRows {
     if (this.#closed) return;
     this.#closed = new SecretsUnavailable('the vault is closed');
     const exited = once(this.worker, 'exit');
+    this.#send();
     this.worker.postMessage('close');
     await exited;
   }

@@ -31,11 +31,11 @@ try {
     return replies;
   };
 
-  port.on('message', (first: VaultCall | 'close') => {
+  port.on('message', (first: readonly VaultCall[] | 'close') => {
     const calls: VaultCall[] = [];
-    let next: VaultCall | 'close' | undefined = first;
+    let next: typeof first | undefined = first;
     while (next !== undefined && next !== 'close') {
-      calls.push(next);
+      calls.push(...next);
       next = calls.length < MOST_PER_COMMIT ? receiveMessageOnPort(port)?.message as typeof next : undefined;
     }
     if (calls.length > 0) {
