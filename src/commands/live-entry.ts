@@ -1,4 +1,7 @@
 import type { Position, RecordedEvent } from '../domain/kernel/event.js';
+import type { Ledger } from '../domain/ports/ledger.js';
+
+const PAGE = 1_000;
 
 /** The part of a decider that reading needs; it takes whatever the stream holds. */
 export interface Fold<S> {
@@ -53,3 +56,12 @@ export class LiveEntry<S = unknown> {
     return true;
   }
 }
+
+/** In pages: what an agent did may be a million events, and its fold is small. False when there was a gap. */
+export const readHistory = async (ledger: Ledger, entry: LiveEntry): Promise<boolean> => {
+  for (let from = 0; ; from += PAGE) {
+    const page = await ledger.readStream(entry.stream, from, PAGE);
+    if (page.length < PAGE) return entry.settle(page);
+    if (!entry.takeAll(page)) return false;
+  }
+};

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
 import { Refusal } from '../domain/kernel/refusal.js';
 import { Clock } from '../domain/ports/clock.js';
-import { Ledger, type LedgerSubscription, LedgerUnavailable } from '../domain/ports/ledger.js';
+import { Ledger, type LedgerSubscription, LedgerUnavailable, WrongExpectedRevision } from '../domain/ports/ledger.js';
 import { LedgerTime } from './ledger-time.js';
-import { type Fold, LiveEntry } from './live-entry.js';
+import { type Fold, LiveEntry, readHistory } from './live-entry.js';
 import { LiveLag, MOST_MILLISECONDS_BEHIND } from './live-lag.js';
 import { type Soon, whenHere } from './soon.js';
 
@@ -16,7 +16,6 @@ interface Waiter {
 }
 
 const MOST_ENTRIES = 50_000;
-const PAGE = 1_000;
 const TICK_MILLISECONDS = 250;
 
 /**
@@ -73,6 +72,22 @@ export class LiveState {
   entry<S>(fold: Fold<S>, stream: string, tenant: string): Soon<LiveEntry<S>> {
     return whenHere(this.cached(stream) ?? this.load(fold, stream), (entry) =>
       (entry.tenant === undefined || entry.tenant === tenant ? entry : this.blank(fold, stream)) as LiveEntry<S>);
+  }
+
+  /** Whether the stream's fold is in memory, or on its way there. */
+  has(stream: string): boolean {
+    return this.entries.has(stream);
+  }
+
+  /**
+   * The fold of a stream that an append under way begins, at 'none': when that succeeds, nothing stood there before, and
+   * nothing needs to be read. Whoever asks for the stream meanwhile waits for the outcome.
+   */
+  begun<S>(fold: Fold<S>, stream: string, appending: Promise<unknown>): Soon<LiveEntry> {
+    return this.cached(stream) ?? this.fill(fold, stream, (entry) => appending.then(() => entry.settle([]), (error: unknown) => {
+      if (error instanceof WrongExpectedRevision) return readHistory(this.ledger, entry);
+      throw error;
+    }));
   }
 
   /**
@@ -197,12 +212,18 @@ export class LiveState {
   }
 
   private load<S>(fold: Fold<S>, stream: string): Promise<LiveEntry> {
+    return this.fill(fold, stream, (entry) => readHistory(this.ledger, entry));
+  }
+
+  /** `history` gives the entry what stands in the stream: false when something is missing. */
+  private fill<S>(fold: Fold<S>, stream: string, history: (entry: LiveEntry) => Promise<boolean>): Promise<LiveEntry> {
     const underWay = this.loading.get(stream);
     if (underWay) return underWay;
     const entry = new LiveEntry(stream, fold) as LiveEntry;
     this.entries.set(stream, entry);
-    const loading = this.read(entry)
-      .then(() => {
+    const loading = history(entry)
+      .then((isWhole) => {
+        if (!isWhole) throw new LedgerUnavailable(`stream ${stream} was read with a gap`);
         this.dropOldest();
         return entry;
       })
@@ -213,15 +234,6 @@ export class LiveState {
       .finally(() => this.loading.delete(stream));
     this.loading.set(stream, loading);
     return loading;
-  }
-
-  /** In pages: what an agent did may be a million events, and its fold is small. */
-  private async read(entry: LiveEntry): Promise<void> {
-    for (let from = 0; ; from += PAGE) {
-      const page = await this.ledger.readStream(entry.stream, from, PAGE);
-      if (!(page.length < PAGE ? entry.settle(page) : entry.takeAll(page))) throw new LedgerUnavailable(`stream ${entry.stream} was read with a gap`);
-      if (page.length < PAGE) return;
-    }
   }
 
   private blank<S>(fold: Fold<S>, stream: string): LiveEntry<S> {

@@ -58,6 +58,28 @@ export class Write {
     });
   }
 
+  /**
+   * As `to`, for a stream that hardly ever has anything in it yet: unless it is in memory it is not read before the append,
+   * which takes place at 'none'. Where something stands there after all, the command is decided on that.
+   */
+  async begin<S, C, E extends DomainEvent>(decider: Decider<S, C, E>, stream: string, command: C, context: CommandContext): Promise<Written<S, E>> {
+    if (this.live.has(stream)) return this.to(decider, stream, command, context);
+    const events = decider.decide(command, decider.initial);
+    const envelopes = await this.envelopes(events, context);
+    const last = envelopes.at(-1)!.id;
+    const seen = new Promise<Position>((resolve, reject) => this.live.at(last, [], ({ position }) => resolve(position), reject));
+    const appending = this.ledger.append(stream, 'none', envelopes);
+    try {
+      const [entry, position] = await Promise.all([this.live.begun<S>(decider, stream, appending), seen, appending]);
+      return { state: entry.state as S, events, position };
+    } catch (error) {
+      this.live.cancel(last, error as Error);
+      await seen.catch(() => undefined);
+      if (error instanceof WrongExpectedRevision) return this.to(decider, stream, command, context);
+      throw error;
+    }
+  }
+
   /** Adds one fact to an append-only stream. Resolves when it is durable. */
   async record(stream: string, event: DomainEvent, context: CommandContext): Promise<Position> {
     const [made] = await this.envelopes([event], context);

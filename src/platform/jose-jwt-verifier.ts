@@ -33,7 +33,7 @@ export class JoseJwtVerifier extends JwtVerifier {
 
   override async verifyOwn(jwt: string, keys: readonly PublicKey[], { typ, issuer, now }: Parameters<JwtVerifier['verifyOwn']>[2]): Promise<JWTPayload | undefined> {
     const set = this.setOf(keys);
-    const digest = hash('sha256', `${typ} ${issuer} ${jwt}`, 'base64url');
+    const digest = digestOf(jwt, typ, issuer);
     const known = set.verified.get(digest);
     // Under the same keys the same bytes verify again; what may have changed is the time, and that is asked each time.
     if (known) return known.exp! > now ? known : undefined;
@@ -46,6 +46,11 @@ export class JoseJwtVerifier extends JwtVerifier {
     } catch {
       return undefined;
     }
+  }
+
+  override signed(jwt: string, claims: object, keys: readonly PublicKey[], { kid, typ, issuer }: Parameters<JwtVerifier['signed']>[3]): void {
+    // Revoked between the signature and now: it verifies no more.
+    if (keys.some((key) => key.kid === kid)) this.setOf(keys).verified.add(digestOf(jwt, typ, issuer), claims as JWTPayload);
   }
 
   override async verifyAssertion(jwt: string, jwks: string, { clientId, issuer, now }: Parameters<JwtVerifier['verifyAssertion']>[2]): Promise<{ jti: string; exp: number }> {
@@ -113,6 +118,9 @@ export class JoseJwtVerifier extends JwtVerifier {
     return set;
   }
 }
+
+/** Of the whole token, its signature too, and of what it was verified as: nothing else is ever found under it. */
+const digestOf = (jwt: string, typ: string, issuer: string): string => hash('sha256', `${typ} ${issuer} ${jwt}`, 'base64url');
 
 const claimsIn = ({ payload, protectedHeader }: CompactVerifyResult) => {
   const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));

@@ -22,7 +22,9 @@ import { policy } from '../../src/domain/policy/policy.decider.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
 import { resource } from '../../src/domain/resource/resource.decider.js';
 import { tenant } from '../../src/domain/tenant/tenant.decider.js';
+import { token } from '../../src/domain/token/token.decider.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
+import { JoseJwtVerifier } from '../../src/platform/jose-jwt-verifier.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 import { ScheduledLedger } from '../support/scheduled-ledger.js';
@@ -72,7 +74,7 @@ describe('admission on two nodes over one ledger', () => {
     const write = new Write(ledger, live, vault.crypto, vault.privacy);
     const reader = new AccessFactsReader(live, vault.crypto, clock, conditions, NEVER_RESTORED);
     const signing = { load: async () => undefined, sign: (_kid: string, _typ: string, claims: { jti: string }) => claims.jti };
-    const keys = new SigningKeys(live, signing as never);
+    const keys = new SigningKeys(live, signing as never, new JoseJwtVerifier());
     const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock, new ShadowDecisions(write, clock), NOTHING_HELD);
     const give = (scopes: readonly string[]) => write.to(grant, streams.grant(grantId()), {
       type: 'GiveGrant', grantId: grantId(), agentId: AGENT, principal: { kind: 'agent', id: AGENT }, resourceId: RESOURCE, scopes, via: 'admin', metadataDigest: 'm', now: clock.seconds(),
@@ -176,5 +178,39 @@ describe('admission on two nodes over one ledger', () => {
       voided += log.filter(({ type }) => type === 'TokenVoided').length;
     }), { numRuns: 100 });
     expect(voided).toBeGreaterThan(20);
+  });
+
+  it('a stream that is begun without being read has one beginning, which each node sees that wrote it, or looks later', async () => {
+    const stream = streams.token('tok_model');
+    const revoke = { type: 'RevokeToken', jti: 'tok_model', agentId: AGENT, reason: 'model' } as const;
+    const parent = { jti: 'tok_parent', agentId: AGENT, principal: { kind: 'agent', id: AGENT }, resourceId: RESOURCE, grantEpoch: 1, scopes: ['read'], expiresAt: 0 } as const;
+    const step = fc.constantFrom<'revoke' | 'derive' | 'look'>('revoke', 'revoke', 'derive', 'look');
+    let conflicts = 0;
+    await fc.assert(fc.asyncProperty(fc.scheduler(), fc.array(fc.tuple(fc.constantFrom(0, 1), step), { minLength: 3, maxLength: 8 }), async (scheduler, plan) => {
+      const shared = new MemoryLedger(() => clock.now());
+      const nodes = [0, 1].map((n) => node(new ScheduledLedger(shared, scheduler, `node ${n}`)));
+      await Promise.all(nodes.map(({ live }) => live.start()));
+      const seen = async (n: number): Promise<boolean> => (await nodes[n]!.live.entry(token, stream, TENANT)).state.revoked;
+      let asked = 0;
+      await scheduler.waitFor(Promise.all(plan.map(async ([n, what]) => {
+        if (what === 'look') return void (await seen(n));
+        if (what === 'derive') return void (await nodes[n]!.write.begin(token, stream, { type: 'DeriveToken', jti: 'tok_model', agentId: AGENT, parent }, context));
+        asked += 1;
+        await nodes[n]!.write.begin(token, stream, revoke, context);
+        expect(await seen(n)).toBe(true);
+      })));
+      const { events: log } = await shared.readAll('', 100);
+      expect(log.filter(({ type }) => type === 'TokenRevoked')).toHaveLength(Math.min(asked, 1));
+      expect(log.map(({ revision }) => revision)).toEqual(log.map((_, n) => n));
+      for (const n of [0, 1]) {
+        const whole = nodes[n]!.live.reached(log.at(-1)?.position ?? '', 1_000);
+        await scheduler.waitFor(whole);
+        expect(await scheduler.waitFor(seen(n))).toBe(asked > 0);
+      }
+      nodes.forEach(({ live }) => live.stop());
+      await shared.close();
+      conflicts += asked > 1 ? 1 : 0;
+    }), { numRuns: 200 });
+    expect(conflicts).toBeGreaterThan(50);
   });
 });

@@ -46,6 +46,54 @@ describe('tokens of our own, verified again', () => {
     expect(await verifier.verifyOwn(bent, keys, expected)).toBeUndefined();
   });
 
+  describe('that were signed here a moment ago', () => {
+    /** Its signature verifies under no key: whoever is told its claims was not told by the signature. */
+    const unsigned = (): { text: string; claims: object } => {
+      const [header, payload] = jwt.split('.') as [string, string];
+      return { text: `${header}.${payload}.${Buffer.alloc(64, 7).toString('base64url')}`, claims: JSON.parse(Buffer.from(payload, 'base64url').toString()) as object };
+    };
+    const by = { kid: 'k', typ: 'at+jwt', issuer: ISSUER };
+
+    it('are known without another look at the signature, until they expire', async () => {
+      const { text, claims } = unsigned();
+      expect(await verifier.verifyOwn(text, keys, expected)).toBeUndefined();
+      verifier.signed(text, claims, keys, by);
+      expect(await verifier.verifyOwn(text, keys, expected)).toEqual(claims);
+      expect(await verifier.verifyOwn(text, keys, { ...expected, now: NOW + 60 })).toBeUndefined();
+    });
+
+    it('say nothing of others with the same claims or the same signature, nor of themselves elsewhere', async () => {
+      const { text, claims } = unsigned();
+      verifier.signed(text, claims, keys, by);
+      const [header, payload, signature] = text.split('.') as [string, string, string];
+      const wider = Buffer.from(JSON.stringify({ ...claims, scope: 'everything' })).toString('base64url');
+      for (const other of [`${header}.${wider}.${signature}`, `${header}.${payload}.${'A'.repeat(86)}`, `${text}.`, `${text}A`, ` ${text}`])
+        expect(await verifier.verifyOwn(other, keys, expected)).toBeUndefined();
+      expect(await verifier.verifyOwn(text, others, expected)).toBeUndefined();
+      expect(await verifier.verifyOwn(text, keys, { ...expected, typ: 'JWT' })).toBeUndefined();
+      expect(await verifier.verifyOwn(text, keys, { ...expected, issuer: 'https://other.example' })).toBeUndefined();
+    });
+
+    it('are not known when their key is none of these any more', async () => {
+      const { text, claims } = unsigned();
+      const left = [{ ...keys[0]!, kid: 'next' }];
+      verifier.signed(text, claims, left, by);
+      expect(await verifier.verifyOwn(text, left, expected)).toBeUndefined();
+    });
+
+    it('are forgotten for younger ones, unless somebody asks for them meanwhile', async () => {
+      const set = [...keys];
+      const { text, claims } = unsigned();
+      const [lost, kept] = [text, `${text.slice(0, -1)}Q`];
+      for (const one of [lost, kept]) verifier.signed(one, claims, set, by);
+      for (let round = 0; round < 4; round += 1) {
+        for (let n = 0; n < 4_000; n += 1) verifier.signed(`${round}.${n}`, {}, set, by);
+        expect(await verifier.verifyOwn(kept, set, expected)).toEqual(claims);
+      }
+      expect(await verifier.verifyOwn(lost, set, expected)).toBeUndefined();
+    });
+  });
+
   it('can\'t be changed by who was told their claims', async () => {
     const claims = (await verifier.verifyOwn(jwt, keys, expected)) as { jti: string };
     expect(() => { claims.jti = 'tok_2'; }).toThrow(TypeError);

@@ -97,7 +97,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
       ...(nonce === undefined ? {} : { nonce: this.crypto.sha256(nonce) }),
       authTime: session.authTime, methods: session.methods, expiresAt: this.clock.seconds() + CODE_LIFETIME,
     };
-    await this.write.to(authorization, streams.authorization(authorizationId), { type: 'IssueCode', code }, context);
+    await this.write.begin(authorization, streams.authorization(authorizationId), { type: 'IssueCode', code }, context);
     return this.handles.code(context.tenant, { authorizationId, ...(nonce === undefined ? {} : { nonce }) });
   }
 

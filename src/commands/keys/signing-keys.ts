@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type KeySet, type SigningKey, activeKey, keySet } from '../../domain/key/key.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
+import { JwtVerifier } from '../../domain/ports/jwt-verifier.js';
 import { KeyRing, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import type { AccessTokenClaims } from '../../domain/token/access-token.js';
 import { LiveState } from '../live-state.js';
 import { type Soon, whenHere } from '../soon.js';
 
@@ -11,7 +13,7 @@ import { type Soon, whenHere } from '../soon.js';
 export class SigningKeys {
   private readonly loaded = new Set<string>();
 
-  constructor(private readonly live: LiveState, private readonly keyRing: KeyRing) {}
+  constructor(private readonly live: LiveState, private readonly keyRing: KeyRing, private readonly verifier: JwtVerifier) {}
 
   /** The key for new tokens, ready to sign synchronously. */
   active(tenant: string, alg: SigningAlgorithm): Soon<SigningKey> {
@@ -29,8 +31,23 @@ export class SigningKeys {
 
   /** False when it is known to be published no longer. */
   isPublished(tenant: string, kid: string): boolean {
+    return this.inMemory(tenant)?.keys.some((key) => key.kid === kid) ?? true;
+  }
+
+  /** With a key that `active` gave. The token is known when it comes back here. Throws SecretsUnavailable. */
+  signAccessToken(tenant: string, kid: string, claims: AccessTokenClaims): string {
+    const jwt = this.keyRing.sign(kid, 'at+jwt', claims);
+    const known = this.inMemory(tenant);
+    if (known) this.verifier.signed(jwt, claims, known.keys, { kid, typ: 'at+jwt', issuer: claims.iss });
+    return jwt;
+  }
+
+  private inMemory(tenant: string): KeySet | undefined {
     const keys = this.all(tenant);
-    return keys instanceof Promise || keys.keys.some((key) => key.kid === kid);
+    if (!(keys instanceof Promise)) return keys;
+    // Being read, and nobody waits for it here.
+    keys.catch(() => undefined);
+    return undefined;
   }
 
   private async load(tenant: string, key: SigningKey): Promise<SigningKey> {

@@ -128,13 +128,13 @@ export class IssueToken {
     });
     // A key that was destroyed by now signs nothing: what was recorded is voided, and another one signs the next attempt.
     const sign = () => unlessAway(() => {
-      const accessToken = this.keyRing.sign(key.kid, 'at+jwt', claims);
+      const accessToken = this.keys.signAccessToken(order.context.tenant, key.kid, claims);
       const isTold = identityKey && decision.scopes.includes('openid');
       return isTold ? { accessToken, idToken: this.keyRing.sign(identityKey.kid, 'JWT', this.identity(order, claims, accessToken)) } : { accessToken };
     });
     const admitted = this.write.admit(streams.activity(agentId), event, order.context, reliance.entries, stillAllowed, sign);
     // Beside it, not after it: both are durable before the token leaves, and that one stands without the other harms nobody.
-    const derived = order.derivedFrom && this.write.to(token, streams.token(jti), { type: 'DeriveToken', jti, agentId, parent: order.derivedFrom.parent }, order.context);
+    const derived = order.derivedFrom && this.write.begin(token, streams.token(jti), { type: 'DeriveToken', jti, agentId, parent: order.derivedFrom.parent }, order.context);
     const { checked, made } = await (derived ? Promise.all([admitted, derived]).then(([both]) => both) : admitted);
     if (checked || !made) {
       const reason = checked ?? 'conflict.concurrent';

@@ -44,7 +44,7 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeToken> {
     const claims = await this.inspect.verified(context.tenant, issuer, text);
     if (!claims) return;
     await this.checkOwner(claims.agent, request, context);
-    await this.write.to(token, streams.token(claims.jti), { type: 'RevokeToken', jti: claims.jti, agentId, reason: REASON }, context);
+    await this.write.begin(token, streams.token(claims.jti), { type: 'RevokeToken', jti: claims.jti, agentId, reason: REASON }, context);
   }
 
   private async revokeFamily(authorizationId: string, by: Asked, context: CommandContext): Promise<void> {

@@ -14,6 +14,11 @@ export abstract class JwtVerifier {
   /** Claims of one of our own tokens, or undefined when signature, `typ`, `iss` or `exp` do not hold. */
   abstract verifyOwn(jwt: string, keys: readonly PublicKey[], expected: { readonly typ: string; readonly issuer: string; readonly now: number }): Promise<Readonly<Record<string, unknown>> | undefined>;
   /**
+   * Takes note of a token that was signed here a moment ago, with `kid` of `keys`: as long as these keys count, verifying just
+   * its bytes gives its claims and costs no signature. Of any other bytes it says nothing.
+   */
+  abstract signed(jwt: string, claims: object, keys: readonly PublicKey[], by: { readonly kid: string; readonly typ: string; readonly issuer: string }): void;
+  /**
    * A client's assertion (RFC 7523 section 3, 7523bis): signed by one of `jwks` (JSON text) with ES256, RS256, PS256 or EdDSA;
    * `aud` is the issuer as its only value; `exp` at most 5 minutes ahead; `iss` and `sub` are the client. Throws with the
    * reason, for the record.
