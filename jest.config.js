@@ -1,6 +1,7 @@
 // Tests run over the compiler's own output (dist): what is tested is what ships, and worker threads find their files.
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/dist/test/runner/one-realm.js',
+  testRunner: '<rootDir>/dist/test/runner/run-file.js',
   roots: ['<rootDir>/dist/test'],
   testMatch: ['**/*.spec.js'],
   transform: {},

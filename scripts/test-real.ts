@@ -19,7 +19,7 @@ const use = async (name: string, start: () => Promise<RealServer>): Promise<stri
 };
 
 const runSuite = async (stores: Readonly<Record<string, string>>): Promise<number> => {
-  const jest = ['--enable-source-maps', '--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', ...process.argv.slice(2)];
+  const jest = ['--enable-source-maps', 'node_modules/jest/bin/jest.js', ...process.argv.slice(2)];
   const suite = spawn(process.execPath, jest, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...stores } });
   // A signal of the terminal reaches the suite by itself; whoever asks only us to end means it too.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => suite.kill(signal));

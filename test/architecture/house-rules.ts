@@ -72,7 +72,7 @@ export const houseRules: readonly HouseRule[] = [
   },
   { name: 'no enums', about: everywhere, breaks: some(ts.isEnumDeclaration) },
   {
-    name: 'no default exports', about: (path) => path !== 'jest.config.js',
+    name: 'no default exports', about: (path) => path !== 'jest.config.js' && !path.startsWith('test/runner/'),
     breaks: some((node) => (ts.isExportAssignment(node) && !node.isExportEquals) || hasModifier(node, ts.SyntaxKind.DefaultKeyword)),
   },
   { name: 'no barrels', about: inSrc, breaks: ({ fileName }) => /(^|\/)index\.ts$/.test(fileName) },
