@@ -1,3 +1,4 @@
+import { MOST_REFUSALS } from '../../src/domain/approval/lifetimes.js';
 import { passkeyPrompt } from '../support/authenticator.js';
 import type { Page } from '../support/browser.js';
 import { NOTES } from '../support/hub.js';
@@ -41,6 +42,17 @@ export const approvalCrashes: Readonly<Record<string, CrashRow>> = {
     appends: 2, sees: always('200'),
     prepare: async (world) => {
       const { ask } = await someone(world);
+      return async () => said(await ask());
+    },
+  },
+  'AskPerson for the twentieth time in vain': {
+    // Suspended first: wherever it dies, no agent is exhausted and goes on.
+    appends: 3, sees: (durable) => (durable === 0 ? '400 access_denied' : '401 invalid_client'),
+    prepare: async (world) => {
+      const { ask, open, deny } = await someone(world);
+      const asked = await ask();
+      await deny(await open(asked));
+      for (let n = 1; n < MOST_REFUSALS; n += 1) await ask();
       return async () => said(await ask());
     },
   },

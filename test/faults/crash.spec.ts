@@ -69,7 +69,9 @@ describe('a hub that is killed', () => {
 
   it('dies in every command there is, but for those that are named as untried', () => {
     const commands = sourcesUnder('src/commands').flatMap(({ text }) => [...text.matchAll(/class (\w+) extends Command</g)].map(([, name]) => name!));
-    expect([...rows.map(([name]) => name), ...ELSEWHERE].sort()).toEqual(commands.sort());
+    // One may have several rows: "AskPerson …".
+    const tried = new Set(rows.map(([name]) => name.split(' ')[0]!));
+    expect([...tried, ...ELSEWHERE].sort()).toEqual(commands.sort());
     expect(commands.length).toBeGreaterThan(20);
   });
 

@@ -73,14 +73,14 @@ export class AskApproval {
     const book = await this.live.entry(prompts, streams.prompt(pairId), context.tenant);
     const last = await this.last(book.state, actionDigest, context.tenant, now);
     const command: ClaimPrompt = {
-      type: 'ClaimPrompt', agentId, approverId: approver.id, approvalId: this.crypto.randomId(ID_PREFIX.approval), actionDigest, last: last && { ...last }, now,
+      type: 'ClaimPrompt', agentId, approverId: approver.id, approvalId: this.crypto.randomId(ID_PREFIX.approval), actionDigest, last: last && { ...last }, isSuspended: true, now,
     };
-    const { events } = await this.write.to(prompts, streams.prompt(pairId), command, context);
+    // Suspended first: a crash between the two never leaves an agent that is known to be exhausted, and goes on.
+    const isLastStraw = prompts.decide(command, book.state).some(({ type }) => type === 'PromptsExhausted');
+    if (isLastStraw) await this.suspend(agentId, context);
+    const { events } = await this.write.to(prompts, streams.prompt(pairId), { ...command, isSuspended: isLastStraw }, context);
     const first = events[0];
-    if (first?.type === 'PromptRefused') {
-      if (events.some(({ type }) => type === 'PromptsExhausted')) await this.suspend(agentId, context);
-      return { is: 'refused', reason: first.data.reason === 'denied' ? 'approval.denied' : 'approval.too_many' };
-    }
+    if (first?.type === 'PromptRefused') return { is: 'refused', reason: first.data.reason === 'denied' ? 'approval.denied' : 'approval.too_many' };
     const approvalId = first?.type === 'PromptClaimed' ? first.data.approvalId : last!.approvalId;
     const requested = this.requested(wish, { approvalId, approver, actionDigest, network: context.network, now });
     const { state } = await this.write.to(approval, streams.approval(approvalId), { type: 'RequestApproval', requested }, context);

@@ -27,6 +27,8 @@ export interface ClaimPrompt {
    * same request; 'denied' and 'over' stay as they are.
    */
   readonly last: { readonly approvalId: string; readonly is: 'open' | 'denied' | 'over'; readonly since: number } | undefined;
+  /** Whether the agent is suspended already, for the case that this is the refusal that exhausts it: its suspension is never owed. */
+  readonly isSuspended: boolean;
   readonly now: number;
 }
 
@@ -58,15 +60,18 @@ export const prompts: Decider<Prompts, ClaimPrompt, PromptEvent> = {
     }
   },
 
-  decide({ agentId, approverId, approvalId, actionDigest, last, now }, state) {
+  decide({ agentId, approverId, approvalId, actionDigest, last, isSuspended, now }, state) {
     const known = lastPrompt(state, actionDigest);
-    if (known?.approvalId !== last?.approvalId) throw new Refusal('conflict.concurrent', 'Too many changes at once; try again.');
+    const conflict = new Refusal('conflict.concurrent', 'Too many changes at once; try again.');
+    if (known?.approvalId !== last?.approvalId) throw conflict;
     if (last?.is === 'open') return [];
     const pair = { agentId, approverId };
     const refuse = (reason: 'denied' | 'too_many'): readonly PromptEvent[] => {
       const refused = on.PromptRefused({ ...pair, actionDigest, reason, at: now });
       const recent = state.refusals.filter((at) => at > now - PROMPT_WINDOW).length + 1;
-      return recent < MOST_REFUSALS ? [refused] : [refused, on.PromptsExhausted({ ...pair, at: now })];
+      if (recent < MOST_REFUSALS) return [refused];
+      if (!isSuspended) throw conflict;
+      return [refused, on.PromptsExhausted({ ...pair, at: now })];
     };
     if (last?.is === 'denied' && now < last.since + DENIAL_HOLDS) return refuse('denied');
     if (state.prompts.filter(({ at }) => at > now - PROMPT_WINDOW).length >= MOST_PROMPTS) return refuse('too_many');

@@ -6,7 +6,7 @@ import type { PromptEvent } from '../../../src/domain/prompt/prompt.events.js';
 
 const NOW = 1_800_000_000;
 const claim = (n: number, now = NOW, last: ClaimPrompt['last'] = undefined, actionDigest = `action ${n}`): ClaimPrompt =>
-  ({ type: 'ClaimPrompt', agentId: 'agt_1', approverId: 'usr_1', approvalId: `apr_${n}`, actionDigest, last, now });
+  ({ type: 'ClaimPrompt', agentId: 'agt_1', approverId: 'usr_1', approvalId: `apr_${n}`, actionDigest, last, isSuspended: true, now });
 const tell = (state: Prompts, command: ClaimPrompt): { state: Prompts; types: readonly string[] } => {
   const events: readonly PromptEvent[] = prompts.decide(command, state);
   return { state: fold({ initial: state, evolve: prompts.evolve }, events), types: events.map(({ type }) => type) };
@@ -47,6 +47,13 @@ describe('the prompts of one agent to one person (SU-06)', () => {
     }
     expect(seen.filter((type) => type === 'PromptsExhausted').length).toBe(1);
     expect(seen.indexOf('PromptsExhausted')).toBe(MOST_REFUSALS);
+  });
+
+  it('are never noted as exhausted before the agent is suspended: whoever did not foresee it looks again', () => {
+    let state = filled(MOST_PROMPTS);
+    for (let n = 0; n < MOST_REFUSALS - 1; n += 1) state = tell(state, { ...claim(100 + n), isSuspended: false }).state;
+    expect(() => tell(state, { ...claim(200), isSuspended: false })).toThrow('try again');
+    expect(tell(state, claim(200)).types).toEqual(['PromptRefused', 'PromptsExhausted']);
   });
 
   it('are forgotten when they decide nothing any more, and a no is not', () => {
