@@ -9,6 +9,7 @@ import type { TokenOrder, Vouchers } from '../tokens/token-order.js';
 import { JWT_BEARER } from '../tokens/token-refused.js';
 import { TokenStandings } from '../tokens/token-standings.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
+import type { AuthReqHandle } from './approval-handles.js';
 import type { SpentApproval } from './spend-approval.js';
 
 /** `proven`: by what the agent proved itself when it came for what was confirmed. A grant that another issuer's word is rests on that word. */
@@ -27,7 +28,7 @@ export class ApprovedOrders {
   constructor(private readonly facts: AccessFactsReader, private readonly standings: TokenStandings, private readonly derived: DerivedOrders, private readonly handles: TokenHandles) {}
 
   /** `vouchedBy`: by what the agent proved itself when it came for it. */
-  async of({ issuer, vouchedBy: proven }: Pick<TokenOrder, 'issuer' | 'vouchedBy'>, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
+  async of({ issuer, vouchedBy: proven, nonce }: Pick<TokenOrder, 'issuer' | 'vouchedBy'> & Pick<AuthReqHandle, 'nonce'>, known: KnownApproval, approval: SpentApproval, context: CommandContext): Promise<ApprovedOrder | RefusalCode> {
     const { agentId, principal, targetId, scopes, grantType, authorizationId, derivedFrom, confirmation } = known;
     const vouchers = approvedVouchers(known, proven);
     if (grantType === JWT_BEARER && !vouchers.vouchedBy) return 'trust.removed';
@@ -40,16 +41,16 @@ export class ApprovedOrders {
     }
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId: targetId });
     const order = { issuer, grantType, facts, context, ...exact, grantEpoch: undefined };
-    if (authorizationId !== undefined) return this.inFamily(order, authorizationId, known.generation ?? 0, context);
+    if (authorizationId !== undefined) return this.inFamily(order, { id: authorizationId, generation: known.generation ?? 0, nonce }, context);
     // Asked for the person first: the confirmation is how they proved who they are.
     if (known.purpose === 'ask' && confirmation) return { order: { ...order, signedIn: { authTime: confirmation.authTime, methods: confirmation.methods } } };
     return { order };
   }
 
-  private async inFamily(order: TokenOrder, id: string, generation: number, { tenant }: CommandContext): Promise<ApprovedOrder | RefusalCode> {
+  private async inFamily(order: TokenOrder, { id, generation, nonce }: Pick<NonNullable<TokenOrder['authorization']>, 'id' | 'generation' | 'nonce'>, { tenant }: CommandContext): Promise<ApprovedOrder | RefusalCode> {
     const { state } = await this.facts.family(tenant, id);
     if (state.status !== 'live') return 'authorization.revoked';
-    const authorization = { id, generation, authTime: state.authTime, methods: state.methods };
+    const authorization = { id, generation, authTime: state.authTime, methods: state.methods, nonce };
     const isFirst = order.grantType === 'authorization_code' && state.refreshable;
     return { order: { ...order, grantEpoch: state.grantEpoch, authorization }, ...(isFirst ? { refreshToken: this.handles.refreshToken(tenant, { authorizationId: id, generation: 0 }) } : {}) };
   }

@@ -49,8 +49,8 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
 
   async execute({ request, context }: CollectApproval): Promise<IssuedGrant> {
     const { tenant } = context;
-    const approvalId = this.handles.read(tenant, request.authReqId);
-    const entry = approvalId === undefined ? undefined : await this.live.entry(approval, streams.approval(approvalId), tenant);
+    const handle = this.handles.read(tenant, request.authReqId);
+    const entry = handle && (await this.live.entry(approval, streams.approval(handle.approvalId), tenant));
     // Guesses are noise: they are refused without a trace in the ledger.
     if (!entry || entry.state.status === 'unknown') throw this.told('approval.unknown');
     if (entry.state.agentId !== request.agentId) return this.refuse('approval.client_mismatch', entry.state, request, context);
@@ -59,7 +59,7 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
     if (known.purpose === 'exchange' || known.purpose === 'forward') throw new TokenRefused('invalid_request', 'It is confirmed. Make the same request again: it counts there.', 'approval.approved');
     const spent = await this.spending.look(known, tenant);
     if (typeof spent === 'string') return this.refuse(spent, known, request, context);
-    const approved = await this.orders.of(request, known, spent, context);
+    const approved = await this.orders.of({ ...request, nonce: handle?.nonce }, known, spent, context);
     if (typeof approved === 'string') return this.refuse(approved, known, request, context);
     // Ask before spending: what policy or lifecycle forbids by now is refused, and the approval is not used up.
     await this.issuing.decideExactly(approved.order);

@@ -31,14 +31,14 @@ export class HoldToken {
   ) {}
 
   hold(order: TokenOrder, scopes: readonly string[], ruleIds: readonly string[]): Promise<Held> {
-    return this.settle({ action: actionOf(order, scopes), vouchedBy: order.vouchedBy, ruleIds }, order.context);
+    return this.settle({ action: actionOf(order, scopes), vouchedBy: order.vouchedBy, nonce: order.authorization?.nonce, ruleIds }, order.context);
   }
 
   /** 'ask only': what was confirmed already is left for the poll. */
-  async settle(wish: Wish, context: CommandContext, then: 'use' | 'ask only' = 'use'): Promise<Held> {
+  async settle(wish: Wish & { readonly nonce?: string | undefined }, context: CommandContext, then: 'use' | 'ask only' = 'use'): Promise<Held> {
     const asked = await this.asking.ask(wish, context);
     if (asked.is === 'refused') return asked;
-    if (asked.is === 'pending' || then === 'ask only') return { is: 'pending', pending: this.pending(context.tenant, asked.approval) };
+    if (asked.is === 'pending' || then === 'ask only') return { is: 'pending', pending: this.pending(context.tenant, asked.approval, wish.nonce) };
     const spent = await this.spending.look(asked.approval, context.tenant);
     if (typeof spent === 'string') return { is: 'refused', reason: spent };
     try {
@@ -50,9 +50,9 @@ export class HoldToken {
     return { is: 'approved', approval: spent };
   }
 
-  pending(tenant: string, known: KnownApproval): ApprovalPending {
+  private pending(tenant: string, known: KnownApproval, nonce: string | undefined): ApprovalPending {
     const left = Math.max(1, (endOf(known) ?? 0) - this.clock.seconds());
-    return new ApprovalPending(known.approvalId, this.handles.authReqId(tenant, known.approvalId), this.handles.number(tenant, known.approvalId), left);
+    return new ApprovalPending(known.approvalId, this.handles.authReqId(tenant, { approvalId: known.approvalId, nonce }), this.handles.number(tenant, known.approvalId), left);
   }
 }
 

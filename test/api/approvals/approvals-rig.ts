@@ -37,7 +37,7 @@ export class Approvals {
   }
 
   idOf({ body }: JsonAnswer): string {
-    const id = this.handles.read(this.hub.context.tenant, String(body['auth_req_id']));
+    const id = this.handles.read(this.hub.context.tenant, String(body['auth_req_id']))?.approvalId;
     if (id === undefined) throw new Error(`nothing was asked: ${JSON.stringify(body)}`);
     return id;
   }

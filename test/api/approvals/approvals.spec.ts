@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { type SpentApproval, SpendApproval } from '../../../src/commands/approvals/spend-approval.js';
 import { ReplayDecisions } from '../../../src/commands/decisions/replay-decisions.js';
@@ -238,6 +239,27 @@ describe('what a person has to confirm', () => {
       expect([error(given), given.body['scope']]).toEqual(['200', 'pay:refund']);
       const renewed = await refresh(hub, clientId, String(given.body['refresh_token']));
       expect(error(renewed)).toBe('400 authorization_pending');
+    });
+
+    it('an ID token that waited with its code says the nonce that the client bound its sign-in to, and a refreshed one none', async () => {
+      const { clientId } = await hub.agent(PUBLIC_CLIENT);
+      await approvals.decideBy([{ id: 'all', effect: 'allow' }, { id: 'asked', effect: 'require_approval' }]);
+      const nonce = `n-${'_ ~'.repeat(80)}`;
+      const obtained = await obtainCode(hub, clientId, { browser: person.browser, change: { scope: 'openid pay:refund', resource: PAYMENTS.uri, nonce } });
+      const asked = await redeem(hub, clientId, obtained);
+      expect([error(asked), asked.body['auth_req_id']]).toEqual(['400 authorization_pending', expect.stringMatching(/^[\w.-]{1,512}$/)]);
+      expect(await approvals.confirm(asked, person)).toBe('done');
+      const poll = (id: unknown) => hub.post('/token', { grant_type: CIBA, auth_req_id: String(id), client_id: clientId });
+      const [name, mac] = String(asked.body['auth_req_id']).split('.');
+      // Neither without it nor with another one.
+      for (const forged of [`${name}.${mac}`, `${name}.${mac}.${Buffer.from('other').toString('base64url')}`]) expect(error(await poll(forged))).toBe('400 invalid_grant');
+      const given = await poll(asked.body['auth_req_id']);
+      expect([given.body['scope'], decodeJwt(String(given.body['id_token']))['nonce']]).toEqual(['pay:refund openid', nonce]);
+      const renewing = await refresh(hub, clientId, String(given.body['refresh_token']));
+      expect(await approvals.confirm(renewing, person)).toBe('done');
+      expect(decodeJwt(String((await poll(renewing.body['auth_req_id'])).body['id_token']))).not.toHaveProperty('nonce');
+      await approvals.decideBy(REFUNDS_ARE_ASKED);
+      expect(JSON.stringify(await hub.events())).not.toContain(nonce.slice(0, 12));
     });
 
     it('an exchange asks the person on whose authority it is, and dies with the token that it was made from', async () => {

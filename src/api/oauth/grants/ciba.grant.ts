@@ -6,6 +6,9 @@ import { CIBA } from '../../../commands/tokens/token-refused.js';
 import { OAuthError } from '../oauth-error.js';
 import { type GrantRequest, GrantType } from './grant-type.js';
 
+/** A nonce may travel in it. */
+const MOST_LENGTH = 512;
+
 /** CIBA Core 1.0 section 10.1, poll mode: for what `/bc-authorize` answered, and for what any other grant put off until a person confirms it. */
 @Injectable()
 export class CibaGrant extends GrantType {
@@ -18,7 +21,7 @@ export class CibaGrant extends GrantType {
 
   override async handle({ tenant, agent, vouchedBy, context, parameter }: GrantRequest): Promise<IssuedGrant> {
     const authReqId = parameter('auth_req_id');
-    if (authReqId === undefined || authReqId.length > 256) throw new OAuthError('invalid_request', 'auth_req_id is missing or too long.');
+    if (authReqId === undefined || authReqId.length > MOST_LENGTH) throw new OAuthError('invalid_request', 'auth_req_id is missing or too long.');
     return this.bus.execute(new CollectApproval({ issuer: tenant.issuer, agentId: agent.agentId, authReqId, vouchedBy }, context));
   }
 }
