@@ -47,7 +47,7 @@ export const approvalCrashes: Readonly<Record<string, CrashRow>> = {
   },
   'AskPerson for the twentieth time in vain': {
     // Suspended first: wherever it dies, no agent is exhausted and goes on.
-    appends: 3, sees: (durable) => (durable === 0 ? '400 access_denied' : '401 invalid_client'),
+    appends: 3, sees: (durable) => (durable === 0 ? '400 access_denied' : '400 invalid_grant'),
     prepare: async (world) => {
       const { ask, open, deny } = await someone(world);
       const asked = await ask();
