@@ -16,6 +16,9 @@ export const approvalWords: Readonly<Record<Told, Words>> = {
   ApprovalDenied: ({ deniedBy, reason, because }, named) => ({
     what: `${reason === 'administrator' ? '' : 'user '}${named(String(deniedBy))} ${NO[reason as keyof typeof NO]}`, ...(because === undefined ? {} : { reason: String(because) }),
   }),
+  ApprovalWithdrawn: ({ withdrawnBy, reason, because }, named) => ({
+    what: `${reason === 'administrator' ? '' : 'user '}${named(String(withdrawnBy))} took it back`, ...(because === undefined ? {} : { reason: String(because) }),
+  }),
   ApprovalExpired: simply('nobody answered in time'),
   ApprovalConsumed: simply('the approval was used'),
   PromptClaimed: ({ approverId }, named) => ({ what: `may ask ${named(String(approverId))}` }),

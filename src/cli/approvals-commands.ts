@@ -27,14 +27,16 @@ export const approvalsListCommand: Command = {
 };
 
 /** There is none that says yes: that takes the accountable person. */
-export const approvalsDenyCommand: Command = {
-  usage: 'approvals deny <request> --reason <text>',
-  says: 'says no in place of whoever was asked',
+const stopping = (verb: 'deny' | 'withdraw', says: string, done: string): Command => ({
+  usage: `approvals ${verb} <request> --reason <text>`,
+  says,
   async run({ operand, reason, json }, around) {
     if (operand === undefined) throw new CommandProblem(`Which request? Usage: mandate ${this.usage}`);
     if (reason === undefined || reason.trim() === '') throw new CommandProblem('Say why with --reason; it stands in the ledger.');
     const hub = await HubClient.signIn(around, 'directory:write');
-    const denied = (await hub.post(`/api/approvals/${encodeURIComponent(operand)}/deny`, { reason })) as Row;
-    around.out(json ? JSON.stringify(denied, null, 2) : plain(`${operand} is denied. ${String(denied['agent_id'])} can't ask for the same again for an hour.`));
+    const stopped = (await hub.post(`/api/approvals/${encodeURIComponent(operand)}/${verb}`, { reason })) as Row;
+    around.out(json ? JSON.stringify(stopped, null, 2) : plain(`${operand} is ${done}. ${String(stopped['agent_id'])} can't ask for the same again for an hour.`));
   },
-};
+});
+export const approvalsDenyCommand = stopping('deny', 'says no in place of whoever was asked', 'denied');
+export const approvalsWithdrawCommand = stopping('withdraw', 'takes back what was confirmed and not used yet', 'withdrawn');

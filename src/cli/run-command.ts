@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'idp test': async () => (await import('./idp-commands.js')).idpTestCommand,
   'approvals list': async () => (await import('./approvals-commands.js')).approvalsListCommand,
   'approvals deny': async () => (await import('./approvals-commands.js')).approvalsDenyCommand,
+  'approvals withdraw': async () => (await import('./approvals-commands.js')).approvalsWithdrawCommand,
   'decisions replay': async () => (await import('./decisions-replay-command.js')).decisionsReplayCommand,
   'policy list': async () => (await import('./policy-commands.js')).policyListCommand,
   'policy show': async () => (await import('./policy-commands.js')).policyShowCommand,

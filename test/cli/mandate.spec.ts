@@ -12,6 +12,7 @@ import { writeOperatorFile } from '../../src/platform/operator-file.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { NOTES, SERVICE_CLIENT, type TestHub, startHub } from '../support/hub.js';
 import { TestClock } from '../support/test-clock.js';
+import { sayYes } from '../api/approvals/approvals-rig.js';
 
 describe('the mandate command', () => {
   let hub: TestHub;
@@ -137,7 +138,12 @@ describe('the mandate command', () => {
     expect((await mandate(['approvals', 'deny', id])).problems[0]).toContain('--reason');
     expect((await mandate(['approvals', 'deny', id, '--reason', 'a test'])).lines[0]).toContain(`${id} is denied.`);
     expect((await mandate(['approvals', 'deny', id, '--reason', 'a test'])).problems[0]).toBe('The hub says: The answer was no.');
+    const again = await hub.clientCredentials(asker, { resource: 'https://asked.example', scope: 'notes:read', authorization_details: details.replace('A ', 'No ') });
+    const confirmed = /^ma_(apr_[\w-]+)\./.exec(String(again.body['auth_req_id']))![1]!;
+    await sayYes(hub, confirmed, 'usr_somebody');
+    expect((await mandate(['approvals', 'withdraw', confirmed, '--reason', 'a second test'])).lines[0]).toContain(`${confirmed} is withdrawn.`);
     const told = (await mandate(['history', asker.agentId])).lines.join('\n');
+    expect(told).toMatch(/Command line on the hub's machine took it back because: a second test/);
     expect(told).toContain('asked team team_test to confirm access to Notes on behalf of agent Asker');
     expect(told).toMatch(/Command line on the hub's machine said no as an administrator because: a test/);
     expect((await mandate(['approvals', 'approve', id])).code).toBe(2);

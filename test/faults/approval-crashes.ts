@@ -27,7 +27,8 @@ const someone = async (world: CrashWorld) => {
   const confirm = (page: Page, asked: JsonAnswer) =>
     ana.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer: ana.passkey.get(passkeyPrompt(page).options), number: String(asked.body['binding_code']) });
   const deny = (page: Page) => ana.browser.submit(page, '/my/approvals/deny', {});
-  return { ask, poll, open, confirm, deny };
+  const withdraw = (page: Page) => ana.browser.submit(page, '/my/approvals/withdraw', {});
+  return { ask, poll, open, confirm, deny, withdraw };
 };
 
 /** Opens the request once more and answers it, if there is anything left to answer. */
@@ -72,6 +73,15 @@ export const approvalCrashes: Readonly<Record<string, CrashRow>> = {
       const asked = await ask();
       const page = await open(asked);
       return { act: async () => String((await deny(page)).status), again: again(() => open(asked), deny) };
+    },
+  },
+  WithdrawApproval: {
+    appends: 1, sees: (durable) => (durable === 0 ? '200' : '409'),
+    prepare: async (world) => {
+      const { ask, open, confirm, withdraw } = await someone(world);
+      const asked = await ask();
+      const page = await confirm(await open(asked), asked);
+      return async () => String((await withdraw(page)).status);
     },
   },
   DiscloseApproval: {

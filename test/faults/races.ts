@@ -22,6 +22,25 @@ const aFamily = async (races: RacingHubs) => {
   return { clientId, stream: familyOf(obtained.code), refreshToken: body['refresh_token'] as string };
 };
 
+/** Something that every node asks a person about, at once, and that they have confirmed. */
+const aConfirmation = async (races: RacingHubs) => {
+  const person = new PersonInBrowser(races.first, await races.person(), () => NaN);
+  await person.signIn();
+  await person.addPasskey();
+  const agent = await races.service({ owner: { kind: 'user', id: person.userId }, grant_types: ['client_credentials', CIBA] });
+  const ask = (hub: HubOverHttp) => hub.clientCredentials(agent, { resource: races.resource, scope: 'notes:read', authorization_details: '[{"type":"race"}]' });
+  const asked = await races.all(ask);
+  const named = asked.flatMap(({ body }) => (typeof body['auth_req_id'] === 'string' ? [body['auth_req_id']] : []));
+  equal(new Set(named).size, 1);
+  ok(asked.every((answer) => answer.body['error'] === 'authorization_pending' || answer.status === 503));
+  const approvalId = /^ma_(apr_[\w-]+)\./.exec(named[0]!)![1]!;
+  const page = await person.browser.open(`/my/approvals/${approvalId}`);
+  const number = String(asked.find(({ body }) => body['binding_code'] !== undefined)!.body['binding_code']);
+  await person.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer: person.passkey.get(passkeyPrompt(page).options), number });
+  const poll = (hub: HubOverHttp) => hub.post('/token', { grant_type: CIBA, auth_req_id: named[0]! }, basic(agent.clientId, agent.clientSecret));
+  return { approvalId, poll };
+};
+
 type Service = Awaited<ReturnType<RacingHubs['service']>>;
 
 /** Forbids while tokens are being issued; whoever asks after that has been answered gets none. */
@@ -49,24 +68,27 @@ const forbiddenMeanwhile = async (races: RacingHubs, forbid: (service: Service) 
 /** One round of each; it throws when another than the promised one wins. */
 export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>>> = {
   'one action that a person has to confirm: asked once, used once': async (races) => {
-    const person = new PersonInBrowser(races.first, await races.person(), () => NaN);
-    await person.signIn();
-    await person.addPasskey();
-    const agent = await races.service({ owner: { kind: 'user', id: person.userId }, grant_types: ['client_credentials', CIBA] });
-    const ask = (hub: HubOverHttp) => hub.clientCredentials(agent, { resource: races.resource, scope: 'notes:read', authorization_details: '[{"type":"race"}]' });
-    const asked = await races.all(ask);
-    const named = asked.flatMap(({ body }) => (typeof body['auth_req_id'] === 'string' ? [body['auth_req_id']] : []));
-    equal(new Set(named).size, 1);
-    ok(asked.every((answer) => answer.body['error'] === 'authorization_pending' || answer.status === 503));
-    const approvalId = /^ma_(apr_[\w-]+)\./.exec(named[0]!)![1]!;
-    const page = await person.browser.open(`/my/approvals/${approvalId}`);
-    const number = String(asked.find(({ body }) => body['binding_code'] !== undefined)!.body['binding_code']);
-    await person.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer: person.passkey.get(passkeyPrompt(page).options), number });
-    const answers = await races.tokens((hub) => hub.post('/token', { grant_type: CIBA, auth_req_id: named[0]! }, basic(agent.clientId, agent.clientSecret)));
+    const { approvalId, poll } = await aConfirmation(races);
+    const answers = await races.tokens(poll);
     equal(won(answers).length, 1);
     ok(answers.every((answer) => answer.status === 200 || lost(answer)));
     equal(count(await races.eventsOf(`approval-${approvalId}`), 'ApprovalConsumed'), 1);
   },
+
+  'a confirmation that is used and taken back': async (races) => {
+    const { approvalId, poll } = await aConfirmation(races);
+    const isPoll = (n: number): boolean => n % 4 < 2;
+    const answers = await races.all((hub, n) => (isPoll(n) ? poll(hub) : races.ask(hub, `/api/approvals/${approvalId}/withdraw`, { reason: 'a race' })));
+    const [polled, withdrawn] = [answers.filter((_, n) => isPoll(n)), answers.filter((_, n) => !isPoll(n))];
+    for (const answer of polled) races.tell(answer);
+    ok(polled.every((answer) => answer.status === 200 || lost(answer) || answer.body['error'] === 'access_denied'));
+    ok(withdrawn.every(({ status }) => [200, 409, 503].includes(status)));
+    const events = await races.eventsOf(`approval-${approvalId}`);
+    equal(won(answers).length, 1);
+    equal(count(events, 'ApprovalConsumed'), won(polled).length);
+    equal(count(events, 'ApprovalWithdrawn'), won(withdrawn).length);
+  },
+
   'redemption of one code': async (races) => {
     const clientId = await races.publicClient();
     const obtained = await races.code(clientId);

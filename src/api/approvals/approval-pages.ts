@@ -5,7 +5,7 @@ import { ApprovalTexts } from '../../commands/approvals/approval-texts.js';
 import { OwnApprovals } from '../../commands/approvals/own-approvals.js';
 import { LiveState } from '../../commands/live-state.js';
 import type { Session } from '../../commands/users/sessions.js';
-import { isOver } from '../../domain/approval/approval.decider.js';
+import { type KnownApproval, endOf, isOver } from '../../domain/approval/approval.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
@@ -17,10 +17,11 @@ import { Visitors } from '../authorize/visitors.js';
 import { sendPage, sendPageWithScript } from '../http/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { approvalPage } from '../pages/approval-page.js';
-import { type WaitingApproval, approvalsPage } from '../pages/approvals-page.js';
+import { type ConfirmedApproval, type WaitingApproval, approvalsPage } from '../pages/approvals-page.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { ApprovalQuestions } from './approval-questions.js';
 import { detailsInWords } from './details-in-words.js';
+import { WithdrawableApprovals } from './withdrawable-approvals.js';
 
 const MOST_SHOWN = 50;
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
@@ -32,6 +33,7 @@ export class ApprovalPages {
     private readonly own: OwnApprovals,
     private readonly texts: ApprovalTexts,
     private readonly questions: ApprovalQuestions,
+    private readonly withdrawable: WithdrawableApprovals,
     private readonly prompts: FactorPrompts,
     private readonly visitors: Visitors,
     private readonly approvals: Approvals,
@@ -42,17 +44,21 @@ export class ApprovalPages {
   async list(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, session: Session, done?: { readonly approvalId: string; readonly notice: string }): Promise<void> {
     const base = basePathOf(tenant.issuer);
     const { state } = await this.live.entry(user, streams.user(session.userId), tenant.id);
-    const answerableBy = { userId: session.userId, forTeams: state.status === 'active' && state.roles.includes('admin') };
-    const { items } = await this.approvals.list(tenant.id, { answerableBy, status: 'pending', limit: MOST_SHOWN }).catch((error: unknown) => {
-      // Whoever has just answered is told so, whether the list can be had or not.
-      if (done && error instanceof ReadModelUnavailable) return { items: [] };
+    const who = { userId: session.userId, forTeams: state.status === 'active' && state.roles.includes('admin') };
+    // Whoever has just answered is told so, whether the lists can be had or not.
+    const orNone = (error: unknown): readonly never[] => {
+      if (done && error instanceof ReadModelUnavailable) return [];
       throw error;
-    });
+    };
+    const items = await this.approvals.list(tenant.id, { answerableBy: who, status: 'pending', limit: MOST_SHOWN }).then((page) => page.items, orNone);
+    const approved = await this.withdrawable.ids(tenant.id, who, MOST_SHOWN).catch(orNone);
     // The read model may be a moment behind what was just made durable.
     const left = items.filter(({ approvalId }) => approvalId !== done?.approvalId);
+    const confirmed = await this.withdrawable.among([...(done ? [done.approvalId] : []), ...approved], tenant.id, session.userId);
     sendPage(reply, 200, approvalsPage({
       ...(await this.visitors.frame(tenant, http, reply, session)), signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`,
       securityHref: `${base}/my/security`, notice: done?.notice, waiting: await Promise.all(left.map((one) => this.waiting(tenant.id, one, base))),
+      confirmed: await Promise.all(confirmed.map((one) => this.confirmed(tenant.id, one))), withdrawAction: `${base}/my/approvals/withdraw`,
     }));
   }
 
@@ -60,6 +66,7 @@ export class ApprovalPages {
   async one(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, { session, approvalId, error }: { readonly session: Session; readonly approvalId: string; readonly error?: string }): Promise<void> {
     const base = basePathOf(tenant.issuer);
     const known = await this.own.of(tenant.id, session.userId, approvalId);
+    if (known.status === 'approved') throw new Refusal('approval.approved', 'It is confirmed. Until the agent uses it, it can be taken back under your approvals.');
     if (known.status !== 'pending') throw new Refusal(`approval.${known.status}`, 'It has been answered, and nothing more can be done about it.');
     if (isOver(known, this.clock.seconds())) throw new Refusal('approval.expired', 'The time to answer is over.');
     const text = await this.texts.of(tenant.id, approvalId);
@@ -73,9 +80,17 @@ export class ApprovalPages {
     }));
   }
 
+  private async confirmed(tenant: string, known: KnownApproval): Promise<ConfirmedApproval> {
+    const { agent, inTheNameOf, resource, scopes } = await this.questions.describe(tenant, known);
+    return { approvalId: known.approvalId, agentName: agent.name, inTheNameOf, resource: resource.name, scopes, minutesLeft: this.minutesUntil(endOf(known) ?? 0) };
+  }
+
+  private minutesUntil(end: number): number {
+    return Math.max(1, Math.ceil((end - this.clock.seconds()) / 60));
+  }
+
   private async waiting(tenant: string, asked: ListedApproval, base: string): Promise<WaitingApproval> {
     const { agent, resource, scopes } = await this.questions.describe(tenant, asked);
-    const minutesLeft = Math.max(1, Math.ceil((asked.expiresAt - this.clock.seconds()) / 60));
-    return { agentName: agent.name, resource: resource.name, scopes, minutesLeft, href: `${base}/my/approvals/${asked.approvalId}` };
+    return { agentName: agent.name, resource: resource.name, scopes, minutesLeft: this.minutesUntil(asked.expiresAt), href: `${base}/my/approvals/${asked.approvalId}` };
   }
 }

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConfirmApproval, DenyApproval } from '../../commands/approvals/answer-approval.js';
+import { WithdrawApproval } from '../../commands/approvals/withdraw-approval.js';
 import type { KnownApproval } from '../../domain/approval/approval.decider.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
@@ -70,6 +71,14 @@ export class MyApprovalsController {
     await this.pages.list(tenant, http, reply, session, { approvalId, notice: 'You said no. The agent can’t ask for the same again for an hour.' });
   }
 
+  @Post('withdraw')
+  async withdraw(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { tenant, approvalId, session } = await this.answer(http, reply);
+    const { userId } = session;
+    await this.bus.execute(new WithdrawApproval(approvalId, { userId, by: 'person' }, contextOf(tenant, http, { kind: 'user', id: userId }))).catch(asPage);
+    await this.pages.list(tenant, http, reply, session, { approvalId, notice: 'It is taken back. The agent can’t ask for the same again for an hour.' });
+  }
+
   private async answer(http: FastifyRequest, reply: FastifyReply): Promise<Required<Pick<PostedForm, 'fields'>> & { tenant: TenantContext; approvalId: string; session: NonNullable<PostedForm['session']> }> {
     const { tenant } = await this.visitors.of(http);
     const { fields, session } = await this.forms.read(tenant, http, reply);
@@ -81,10 +90,11 @@ export class MyApprovalsController {
 }
 
 const gone = new PageError(404, 'There is no such request', 'It may be for somebody else, or its time is over.', 'Go to your approvals and look at what waits there.');
-const OVER: readonly RefusalCode[] = (['approved', 'denied', 'expired', 'consumed'] satisfies readonly KnownApproval['status'][]).map((status) => `approval.${status}` as const);
+const OVER: readonly RefusalCode[] = (['approved', 'denied', 'withdrawn', 'expired', 'consumed'] satisfies readonly KnownApproval['status'][]).map((status) => `approval.${status}` as const);
 
 const asPage = (error: unknown): never => {
   if (error instanceof Refusal && error.code === 'approval.unknown') throw gone;
+  if (error instanceof Refusal && error.code === 'approval.pending') throw new PageError(409, 'Nobody has confirmed it yet', 'There is nothing to take back.', 'Go to your approvals and say no.');
   if (error instanceof Refusal && OVER.includes(error.code)) throw new PageError(409, 'This is answered already', error.message, 'Go to your approvals and look at what waits there.');
   throw error;
 };

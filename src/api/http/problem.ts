@@ -19,7 +19,7 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   'agent.retired': 409, 'grant.revoked': 409, 'resource.withdrawn': 409, 'key.state': 409, 'backup.running': 409, 'conflict.concurrent': 409, 'registration.closed': 403,
   'connection.unknown': 404, 'credential.unknown': 404, 'connection.exists': 409, 'connection.removed': 409, 'connection.suspended': 409, 'connection.secret_reference': 403,
   'credential.not_recent': 403, 'trust.unknown': 404, 'tenant.ambiguous': 400, 'tenant.suspended': 403,
-  'approval.unknown': 404, 'approval.approved': 409, 'approval.denied': 409, 'approval.expired': 409, 'approval.consumed': 409,
+  'approval.unknown': 404, 'approval.pending': 409, 'approval.approved': 409, 'approval.denied': 409, 'approval.withdrawn': 409, 'approval.expired': 409, 'approval.consumed': 409,
   'idp.unknown': 404, 'idp.exists': 409, 'idp.only_way': 409, 'idp.unreachable': 502, 'sign_in.local_closed': 403,
 };
 const TITLES: Readonly<Record<number, string>> = { 400: 'Malformed request', 403: 'Not allowed', 404: 'Not found', 502: 'Not reachable', 409: 'Conflict', 422: 'Not valid' };

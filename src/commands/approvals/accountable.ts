@@ -26,8 +26,11 @@ export class Accountable {
 
   /** The person on whose authority it happens; where an agent acts for itself, its owner. */
   async of(tenant: string, principal: Principal): Promise<Approver> {
-    if (principal.kind === 'user') return { kind: 'user', id: principal.id };
-    return ownerOf((await this.live.entry(agent, streams.agent(principal.id), tenant)).state);
+    return principal.kind === 'user' ? { kind: 'user', id: principal.id } : this.owner(tenant, principal.id);
+  }
+
+  async owner(tenant: string, agentId: string): Promise<Approver> {
+    return ownerOf((await this.live.entry(agent, streams.agent(agentId), tenant)).state);
   }
 
   /**

@@ -13,6 +13,7 @@ import { ExpireApprovalHandler } from './expire-approval.js';
 import { HoldToken } from './hold-token.js';
 import { OwnApprovals } from './own-approvals.js';
 import { SpendApproval } from './spend-approval.js';
+import { WithdrawApprovalHandler } from './withdraw-approval.js';
 
-export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler, DiscloseApprovalHandler, ExpireApprovalHandler];
+export const approvalHandlers = [AskPersonHandler, CollectApprovalHandler, ConfirmApprovalHandler, DenyApprovalHandler, WithdrawApprovalHandler, DiscloseApprovalHandler, ExpireApprovalHandler];
 export const approvalParts = [Accountable, ApprovalHandles, ApprovalTexts, ApprovedLoans, ApprovedOrders, AskApproval, DerivedOrders, HoldToken, OwnApprovals, SpendApproval];

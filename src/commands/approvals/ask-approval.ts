@@ -97,7 +97,8 @@ export class AskApproval {
     const { approvalId } = prompt;
     const { state } = await this.live.entry<Approval>(approval, streams.approval(approvalId), tenant);
     if (state.status === 'unknown') return { approvalId, is: now < prompt.at + APPROVAL_LIFETIME ? 'open' : 'over', since: prompt.at };
-    if (state.status === 'denied') return { approvalId, is: 'denied', since: state.since };
+    // Whoever took it back does not want to be asked again right away either.
+    if (state.status === 'denied' || state.status === 'withdrawn') return { approvalId, is: 'denied', since: state.since };
     return { approvalId, is: isOver(state, now) ? 'over' : 'open', since: state.since };
   }
 

@@ -81,7 +81,7 @@ export class CollectApprovalHandler implements ICommandHandler<CollectApproval> 
     const { approvalId } = known;
     if (known.status === 'approved' && !isOver(known, now)) return known;
     if (known.status === 'consumed') return this.refuse('approval.consumed', known, request, context);
-    if (known.status === 'denied') throw this.told('approval.denied');
+    if (known.status === 'denied' || known.status === 'withdrawn') throw this.told(`approval.${known.status}`);
     if (known.status === 'pending' && !isOver(known, now)) throw this.tooSoon(approvalId) ? new TokenRefused('slow_down', `Ask again in ${POLL_INTERVAL} seconds.`, 'approval.pending') : this.told('approval.pending');
     await this.write.to(approval, streams.approval(approvalId), { type: 'ExpireApproval', now }, context);
     throw this.told('approval.expired');

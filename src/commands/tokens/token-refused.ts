@@ -38,6 +38,7 @@ const toldOfApproval = (reason: RefusalCode): Told => {
     case 'approval.expired':
       return { error: 'expired_token', message: 'The time to answer is over. Ask again.' };
     case 'approval.denied':
+    case 'approval.withdrawn':
     case 'approval.too_many':
     case 'approval.approver_gone':
       return { error: 'access_denied', message: 'Nobody confirms this now. Do not ask again right away: agents that do are suspended.' };

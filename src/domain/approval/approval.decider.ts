@@ -6,11 +6,12 @@ import { COLLECT_LIFETIME, MOST_NUMBERS } from './lifetimes.js';
 export type Approval =
   | { readonly status: 'unknown' }
   | (Omit<RequestedApproval, 'authorizationDetails' | 'bindingMessage'> & {
-      readonly status: 'pending' | 'approved' | 'denied' | 'expired' | 'consumed';
+      readonly status: 'pending' | 'approved' | 'denied' | 'withdrawn' | 'expired' | 'consumed';
       /** When it got this status. */
       readonly since: number;
       readonly wrongNumbers: number;
       readonly denial?: { readonly userId: string; readonly reason: 'person' | 'administrator' | 'number'; readonly because?: string | undefined };
+      readonly withdrawal?: { readonly userId: string; readonly reason: 'person' | 'administrator'; readonly because?: string | undefined };
       readonly confirmation?: { readonly userId: string; readonly authTime: number; readonly methods: readonly string[] };
     });
 export type KnownApproval = Exclude<Approval, { status: 'unknown' }>;
@@ -20,6 +21,7 @@ export type ApprovalCommand =
   /** `number`: whether it is the one that the agent shows. */
   | { readonly type: 'ConfirmApproval'; readonly userId: string; readonly number: 'right' | 'wrong'; readonly authTime: number; readonly methods: readonly string[]; readonly now: number }
   | { readonly type: 'DenyApproval'; readonly userId: string; readonly reason: 'person' | 'administrator'; readonly because?: string; readonly now: number }
+  | { readonly type: 'WithdrawApproval'; readonly userId: string; readonly reason: 'person' | 'administrator'; readonly because?: string; readonly now: number }
   | { readonly type: 'ExpireApproval'; readonly now: number }
   | { readonly type: 'ConsumeApproval'; readonly now: number };
 
@@ -47,6 +49,8 @@ export const approval: Decider<Approval, ApprovalCommand, ApprovalEvent> = {
         return { ...state, status: 'approved', since: data.at, confirmation: { userId: data.confirmedBy, authTime: data.authTime, methods: data.methods } };
       case 'ApprovalDenied':
         return { ...state, status: 'denied', since: data.at, denial: { userId: data.deniedBy, reason: data.reason, because: data.because } };
+      case 'ApprovalWithdrawn':
+        return { ...state, status: 'withdrawn', since: data.at, withdrawal: { userId: data.withdrawnBy, reason: data.reason, because: data.because } };
       case 'ApprovalExpired':
         return { ...state, status: 'expired', since: data.at };
       case 'ApprovalConsumed':
@@ -61,7 +65,8 @@ export const approval: Decider<Approval, ApprovalCommand, ApprovalEvent> = {
     const { approvalId, status } = state;
     const { now } = command;
     if (command.type === 'ExpireApproval') return endOf(state) !== undefined && isOver(state, now) ? [on.ApprovalExpired({ approvalId, at: now })] : [];
-    const expected = command.type === 'ConsumeApproval' ? 'approved' : 'pending';
+    // Of a use and a withdrawal at once the ledger takes one: each needs it to be approved still.
+    const expected = command.type === 'ConsumeApproval' || command.type === 'WithdrawApproval' ? 'approved' : 'pending';
     if (status !== expected) throw new Refusal(status === 'pending' ? 'approval.pending' : `approval.${status}`, SAYS[status]);
     if (isOver(state, now)) throw new Refusal('approval.expired', SAYS.expired);
     switch (command.type) {
@@ -72,14 +77,18 @@ export const approval: Decider<Approval, ApprovalCommand, ApprovalEvent> = {
         return state.wrongNumbers + 1 < MOST_NUMBERS ? [failed] : [failed, on.ApprovalDenied({ approvalId, deniedBy: confirmedBy, reason: 'number', at: now })];
       }
       case 'DenyApproval':
-        return [on.ApprovalDenied({ approvalId, deniedBy: command.userId, reason: command.reason, ...(command.because === undefined ? {} : { because: command.because }), at: now })];
+        return [on.ApprovalDenied({ approvalId, deniedBy: command.userId, ...saidBy(command), at: now })];
+      case 'WithdrawApproval':
+        return [on.ApprovalWithdrawn({ approvalId, withdrawnBy: command.userId, ...saidBy(command), at: now })];
       case 'ConsumeApproval':
         return [on.ApprovalConsumed({ approvalId, at: now })];
     }
   },
 };
 
+const saidBy = ({ reason, because }: { readonly reason: 'person' | 'administrator'; readonly because?: string }) => ({ reason, ...(because === undefined ? {} : { because }) });
+
 const SAYS: Readonly<Record<KnownApproval['status'], string>> = {
-  pending: 'Nobody has confirmed it yet.', approved: 'It has been confirmed already.', denied: 'The answer was no.',
+  pending: 'Nobody has confirmed it yet.', approved: 'It has been confirmed already.', denied: 'The answer was no.', withdrawn: 'It was taken back.',
   expired: 'The time for it is over.', consumed: 'It was used already, and counts once.',
 };

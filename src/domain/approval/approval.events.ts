@@ -56,6 +56,11 @@ export const approvalEvents = {
     because: f.optional(f.text('none', 500)), at: f.instant(),
   }),
   ApprovalExpired: eventType('ApprovalExpired', 'Nobody answered in time, or the agent did not come back for it.', { approvalId: f.id(), at: f.instant() }),
+  ApprovalWithdrawn: eventType('ApprovalWithdrawn', 'What was confirmed and not used yet was taken back; it counts as a no from here on.', {
+    approvalId: f.id(), withdrawnBy: f.id(), reason: f.oneOf('person', 'administrator'),
+    /** Why, in an administrator's words. */
+    because: f.optional(f.text('none', 500)), at: f.instant(),
+  }),
   ApprovalConsumed: eventType('ApprovalConsumed', 'The approval was used; from here on it allows nothing more, whether the agent got anything or not.', {
     approvalId: f.id(), at: f.instant(),
   }),

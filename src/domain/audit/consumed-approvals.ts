@@ -5,6 +5,7 @@ import type { Invariant, ReportViolation } from './violation.js';
 
 interface Seen {
   confirmed?: Position;
+  withdrawn?: Position;
   consumed?: Position;
   /** What was handed out on it. */
   used?: { readonly id: string; readonly position: Position } | undefined;
@@ -21,6 +22,8 @@ export class ConsumedApprovals implements Invariant {
     switch (type) {
       case 'ApprovalConfirmed':
         return void (this.at(data.approvalId).confirmed = position);
+      case 'ApprovalWithdrawn':
+        return void (this.at(data.approvalId).withdrawn = position);
       case 'ApprovalConsumed':
         return this.consumed(data.approvalId, position);
       case 'TokenIssued':
@@ -43,6 +46,7 @@ export class ConsumedApprovals implements Invariant {
   private consumed(approvalId: string, position: Position): void {
     const seen = this.at(approvalId);
     if (seen.confirmed === undefined) this.report({ sentence: `Approval ${approvalId} was consumed at ${position}, and nobody had confirmed it.`, positions: [position] });
+    if (seen.withdrawn !== undefined) this.report({ sentence: `Approval ${approvalId} was consumed at ${position}, after it had been taken back at ${seen.withdrawn}.`, positions: [seen.withdrawn, position] });
     if (seen.consumed !== undefined) this.report({ sentence: `Approval ${approvalId} was consumed twice, at ${seen.consumed} and at ${position}.`, positions: [seen.consumed, position] });
     seen.consumed = position;
   }

@@ -2,7 +2,7 @@
 export type RefusalCode =
   | 'agent.unknown' | 'agent.exists' | 'agent.suspended' | 'agent.retired' | 'agent.lease_expired'
   | 'agent.metadata_invalid' | 'agent.redirect_uri_invalid' | 'agent.metadata_changed' | 'agent.grant_type_not_allowed'
-  | 'approval.unknown' | 'approval.pending' | 'approval.approved' | 'approval.denied' | 'approval.expired' | 'approval.consumed'
+  | 'approval.unknown' | 'approval.pending' | 'approval.approved' | 'approval.denied' | 'approval.withdrawn' | 'approval.expired' | 'approval.consumed'
   | 'approval.client_mismatch' | 'approval.too_many' | 'approval.details_invalid'
   | 'approval.approver_gone'
   | 'assertion.malformed' | 'assertion.issuer_unknown' | 'assertion.type_mismatch' | 'assertion.algorithm' | 'assertion.key_unknown' | 'assertion.signature_invalid'

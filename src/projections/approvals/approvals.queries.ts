@@ -3,11 +3,11 @@ import type { Approver } from '../../domain/approval/approval.events.js';
 import { COLLECT_LIFETIME } from '../../domain/approval/lifetimes.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { EVERY_TENANT, type Page, type PageRequest, ReadModels } from '../read-models.js';
+import { type Condition, EVERY_TENANT, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import type { RowOf } from '../table.js';
 import { approvals, approvalsTable } from './approvals.projection.js';
 
-export const APPROVAL_STATUS = ['pending', 'approved', 'denied', 'expired', 'consumed'] as const;
+export const APPROVAL_STATUS = ['pending', 'approved', 'denied', 'withdrawn', 'expired', 'consumed'] as const;
 export type ApprovalStatus = (typeof APPROVAL_STATUS)[number];
 
 export interface ListedApproval {
@@ -22,7 +22,7 @@ export interface ListedApproval {
   readonly status: ApprovalStatus;
   /** NumericDate. */
   readonly expiresAt: number;
-  /** Who said yes or no. */
+  /** Who said yes or no, or took it back. */
   readonly answeredBy?: string;
   /** ISO 8601. */
   readonly since: string;
@@ -35,8 +35,16 @@ export interface ApprovalQuestion extends PageRequest {
   readonly approverId?: string | undefined;
   /** What this person may answer; `forTeams`: and what administrators may. */
   readonly answerableBy?: { readonly userId: string; readonly forTeams: boolean } | undefined;
+  /** What this person may take back once it is confirmed: what they may answer or have, and what these agents asked. */
+  readonly withdrawableBy?: { readonly userId: string; readonly forTeams: boolean; readonly agentIds: readonly string[] } | undefined;
   readonly status?: ApprovalStatus | undefined;
 }
+
+const answeredBy = ({ forTeams }: { readonly forTeams: boolean }): string => (forTeams ? 'r.approver_id = :userId OR r.approver_kind = \'team\'' : 'r.approver_id = :userId');
+const withdrawable = ({ userId, agentIds, ...who }: NonNullable<ApprovalQuestion['withdrawableBy']>): Condition => {
+  const ofAgents = agentIds.length === 0 ? '' : ' OR r.agent_id IN (:...agentIds)';
+  return [`(${answeredBy(who)} OR r.answered_by = :userId${ofAgents})`, { userId, agentIds }];
+};
 
 const STATUS = `CASE WHEN r.status = 'pending' AND r.expires_at <= :now THEN 'expired' ELSE r.status END`;
 
@@ -45,14 +53,14 @@ const STATUS = `CASE WHEN r.status = 'pending' AND r.expires_at <= :now THEN 'ex
 export class Approvals {
   constructor(private readonly models: ReadModels, private readonly clock: Clock) {}
 
-  async list(tenant: string, { agentId, approverId, answerableBy, status, ...request }: ApprovalQuestion = {}): Promise<Page<ListedApproval>> {
-    const whose = answerableBy?.forTeams ? '(r.approver_id = :userId OR r.approver_kind = \'team\')' : 'r.approver_id = :userId';
+  async list(tenant: string, { agentId, approverId, answerableBy, withdrawableBy, status, ...request }: ApprovalQuestion = {}): Promise<Page<ListedApproval>> {
     const page = await this.models.page({
       of: approvals, table: approvalsTable, tenant,
       where: [
         agentId === undefined ? undefined : ['r.agent_id = :agentId', { agentId }],
         approverId === undefined ? undefined : ['r.approver_id = :approverId', { approverId }],
-        answerableBy && [whose, { userId: answerableBy.userId }],
+        answerableBy && [`(${answeredBy(answerableBy)})`, { userId: answerableBy.userId }],
+        withdrawableBy && withdrawable(withdrawableBy),
         status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }],
       ],
     }, request);

@@ -10,8 +10,8 @@ import { Credentials } from '../../../src/projections/credentials/credentials.qu
 import { Tenants } from '../../../src/projections/tenants/tenants.queries.js';
 import { ProjectionRunner } from '../../../src/projections/runner.js';
 import type { PersonInBrowser } from '../../support/person-in-browser.js';
-import { type TestHub, startHub } from '../../support/hub.js';
-import { type Client, Approvals, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, withPasskey } from '../approvals/approvals-rig.js';
+import { type TestHub, basic, startHub } from '../../support/hub.js';
+import { type Client, Approvals, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, said, withPasskey } from '../approvals/approvals-rig.js';
 import { type Answer, type Body, adminToken, agentToken, callerWith, endpoints } from './admin-rig.js';
 
 const idsOf = ({ body }: Answer): readonly unknown[] => (body['items'] as readonly Body[]).map(({ approval_id: id }) => id);
@@ -82,7 +82,7 @@ describe('approvals, as administrators see them', () => {
   });
 
   it('are confirmed by no administrator and by no operator, through no endpoint', async () => {
-    expect(endpoints.filter(({ path }) => path.includes('approval')).map(({ name }) => name).sort()).toEqual(['denyApproval', 'listApprovals', 'readApproval']);
+    expect(endpoints.filter(({ path }) => path.includes('approval')).map(({ name }) => name).sort()).toEqual(['denyApproval', 'listApprovals', 'readApproval', 'withdrawApproval']);
     const robot = callerWith(hub, (await agentToken(hub)).token);
     for (const verb of ['approve', 'confirm']) expect((await robot.post(`/api/approvals/${id}/${verb}`)).status).toBe(404);
     // Nor at the person's own page, role or not.
@@ -102,6 +102,35 @@ describe('approvals, as administrators see them', () => {
     expect((await approvals.refund(clients[0], { authorization_details: REFUND })).body['error']).toBe('access_denied');
     expect(idsOf(await fresh('/api/approvals?status=denied'))).toEqual([id]);
     expect(hub.inside.failures).toEqual([]);
+  });
+
+  it('that were confirmed are taken back by an administrator, or by whoever answers for the agent, as long as they were not used', async () => {
+    const owner = await withPasskey(hub);
+    const of = await approvals.client({ kind: 'user', id: owner.userId }, (await hub.events('ResourceRegistered')).at(-1)!.stream.replace('resource-', ''), person.userId);
+    const ask = async (scope: string) => {
+      const request = await hub.post('/bc-authorize', { login_hint: person.userId, resource: PAYMENTS.uri, scope }, basic(of.clientId, of.clientSecret));
+      await fresh('/api/approvals');
+      return request;
+    };
+    const first = await ask('pay:refund');
+    expect((await owner.browser.open('/my/approvals')).html).not.toContain('Take it back');
+    await approvals.answer(first, person);
+    await fresh('/api/approvals');
+    const page = await owner.browser.open('/my/approvals');
+    expect([page.html.includes('Confirmed, and not used yet'), page.html.includes('Nothing waits for you')]).toEqual([true, true]);
+    expect(said(await owner.browser.submit(page, '/my/approvals/withdraw', {}))).toBe('done');
+    expect((await approvals.poll(first, of)).body['error']).toBe('access_denied');
+    expect((await owner.browser.open('/my/approvals')).html).not.toContain('Take it back');
+    const second = await ask('pay:read');
+    const path = `/api/approvals/${approvals.idOf(second)}`;
+    expect(await admin.post(`${path}/withdraw`, { reason: 'too early' })).toMatchObject({ status: 409, body: { code: 'approval.pending' } });
+    await approvals.answer(second, person);
+    expect(await reader.post(`${path}/withdraw`, { reason: 'r' })).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
+    expect(await admin.post(`${path}/withdraw`, { reason: 'Wrong amount.' })).toMatchObject({ status: 200, body: { status: 'withdrawn', withdrawal: { by: 'administrator', reason: 'Wrong amount.' } } });
+    expect(await admin.post(`${path}/withdraw`, { reason: 'again' })).toMatchObject({ status: 409, body: { code: 'approval.withdrawn' } });
+    expect((await hub.events('ApprovalWithdrawn')).map(({ data }) => (data as Body)['reason'])).toEqual(['person', 'administrator']);
+    await fresh('/api/approvals');
+    expect(idsOf(await fresh('/api/approvals?status=withdrawn'))).toEqual([approvals.idOf(second), approvals.idOf(first)]);
   });
 
   it('that nobody answered in time read as expired, and can\'t be denied any more', async () => {

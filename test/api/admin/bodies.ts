@@ -17,5 +17,6 @@ export const BODIES: Readonly<Record<string, object>> = {
   setIdentityProvider: { name: 'acme', title: 'Acme', issuer: 'https://idp.example', client_id: 'hub', client_secret: 'a secret of a client' }, setIdentityProviderSecret: { client_secret: 'a secret of a client' },
   removeIdentityProvider: { reason: 'r' }, changeSignInWays: { ways: 'both' },
   denyApproval: { reason: 'r' },
+  withdrawApproval: { reason: 'r' },
   takeBackup: {}, releaseDeployment: { reason: 'r' },
 };

@@ -42,12 +42,17 @@ export class Approvals {
     return id;
   }
 
-  /** Opens the request as a person does, types the number that the agent shows, and touches the passkey. Gives what the page says. */
-  async confirm(asked: JsonAnswer, person: PersonInBrowser, change: { readonly number?: string; readonly lies?: Lies } = {}): Promise<string> {
+  /** Opens the request as a person does, types the number that the agent shows, and touches the passkey. */
+  async answer(asked: JsonAnswer, person: PersonInBrowser, change: { readonly number?: string; readonly lies?: Lies } = {}): Promise<Page> {
     const page = await person.browser.open(`/my/approvals/${this.idOf(asked)}`);
-    if (page.status !== 200) return said(page);
+    if (page.status !== 200) return page;
     const answer = person.passkey.get(passkeyPrompt(page).options, change.lies);
-    return said(await person.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer, number: change.number ?? String(asked.body['binding_code']) }));
+    return person.browser.submit(page, '/my/approvals/confirm', { factor: 'passkey', answer, number: change.number ?? String(asked.body['binding_code']) });
+  }
+
+  /** Gives what the page says. */
+  async confirm(asked: JsonAnswer, person: PersonInBrowser, change: { readonly number?: string; readonly lies?: Lies } = {}): Promise<string> {
+    return said(await this.answer(asked, person, change));
   }
 
   async deny(asked: JsonAnswer, person: PersonInBrowser): Promise<string> {
@@ -95,7 +100,7 @@ export const withPasskey = async (hub: TestHub): Promise<PersonInBrowser> => {
 };
 
 /** The headline of what went wrong, or that it is done. */
-const said = ({ status, html }: Page): string => {
+export const said = ({ status, html }: Page): string => {
   if (html.includes('role="status"')) return 'done';
   const alert = /<p class="note bad" role="alert">([^<]+)</.exec(html)?.[1] ?? /<h1[^>]*>([^<]+)</.exec(html)?.[1] ?? '';
   return `${status} ${alert}`;

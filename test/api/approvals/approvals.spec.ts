@@ -19,7 +19,7 @@ import { allow, exchange, exchanger, operate } from '../../support/exchange.js';
 import { ANA, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { passkeyPrompt } from '../../support/authenticator.js';
 import type { PersonInBrowser } from '../../support/person-in-browser.js';
-import { type Client, Approvals, CIBA, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, claimsOf, withPasskey } from './approvals-rig.js';
+import { type Client, Approvals, CIBA, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, claimsOf, said, withPasskey } from './approvals-rig.js';
 
 const error = ({ status, body }: { status: number; body: Readonly<Record<string, unknown>> }): string => (status === 200 ? '200' : `${status} ${String(body['error'])}`);
 
@@ -147,6 +147,31 @@ describe('what a person has to confirm', () => {
     expect(error(await approvals.poll(asked, client))).toBe('400 access_denied');
     expect(error(await approvals.refund(client))).toBe('400 access_denied');
     expect((await hub.events('TokenRefused')).at(-1)!.data).toMatchObject({ reason: 'approval.denied' });
+  });
+
+  it('that was confirmed and not used yet can be taken back, and is a no from then on', async () => {
+    const asked = await approvals.refund(client);
+    const page = await approvals.answer(asked, person);
+    expect(page.html).toContain('Confirmed, and not used yet');
+    const withdraw = (by: PersonInBrowser) => by.browser.submit(page, '/my/approvals/withdraw', {});
+    // A page of somebody else's session opens nothing, whatever it says.
+    expect((await withdraw(ben)).status).toBe(403);
+    const taken = await withdraw(person);
+    expect([said(taken), taken.html.includes('Take it back')]).toEqual(['done', false]);
+    expect(error(await approvals.poll(asked, client))).toBe('400 access_denied');
+    expect(error(await approvals.refund(client))).toBe('400 access_denied');
+    expect((await withdraw(person)).status).toBe(409);
+    const stream = (await hub.inside.ledger.readStream(`approval-${approvals.idOf(asked)}`)).map(({ type, data }) => [type, (data as { withdrawnBy?: string }).withdrawnBy]);
+    expect(stream.slice(1)).toEqual([['ApprovalConfirmed', undefined], ['ApprovalWithdrawn', ana]]);
+  });
+
+  it('can\'t be taken back once it was used, nor before it was confirmed', async () => {
+    const [asked, waits] = [await approvals.refund(client), await approvals.refund(client, { authorization_details: REFUND })];
+    const page = await approvals.answer(asked, person);
+    expect(error(await approvals.poll(asked, client))).toBe('200');
+    expect((await person.browser.submit(page, '/my/approvals/withdraw', {})).status).toBe(409);
+    await expect(person.browser.submit(page, '/my/approvals/withdraw', { approval_id: approvals.idOf(waits) })).resolves.toMatchObject({ status: 409 });
+    expect(await approvals.confirm(waits, person)).toBe('done');
   });
 
   it('an agent that asks fifty times in a minute gets so many prompts, and is suspended (SU-06)', async () => {

@@ -6,7 +6,7 @@ const HOSTILE = [
   '"><script>alert(1)</script>', '</title></style><img src=x onerror=alert(1)>', '" autofocus onfocus="alert(1)', '\' onmouseover=\'alert(1)\' x=\'',
   '&lt;script&gt;alert(1)&lt;/script&gt;', '<!-- ', ']]><svg onload=alert(1)>', '{{7*7}}${7*7}', 'a`onclick=alert(1)`', '<a href="javascript:alert(1)">free</a>',
 ];
-const ADDRESSES = /^(action|confirmAction|denyAction|switchAction|signOutAction|href|url|connectHref|listHref|agentsHref|connectionsHref|securityHref|backHref|nextHref|emergencyHref)$/;
+const ADDRESSES = /^(action|confirmAction|denyAction|withdrawAction|switchAction|signOutAction|href|url|connectHref|listHref|agentsHref|connectionsHref|securityHref|backHref|nextHref|emergencyHref)$/;
 const TURNS_TEXT = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u0000-\u0009\u000b-\u001f]/;
 /** Opaque values go back as they came; the words of the home page are our own and the operator's. */
 const OURS = /^(csrf|transaction|approvalId|grantId|credentialId|issuer|label|note|options|ticket|factorId|digest|secret|codes|identity|provider|0)$/;

@@ -105,6 +105,7 @@ const security = {
 const approvals = {
   tenantName: 'Acme', user, csrf: 'csrf-1', signOutAction: '/t/acme/sign-out', agentsHref: '/t/acme/my/agents', notice: 'Confirmed.',
   waiting: [{ agentName: 'Refunds', resource: 'Payments', scopes: ['Give money back'], minutesLeft: 4, href: '/t/acme/my/approvals/apr_1' }],
+  confirmed: [{ approvalId: 'apr_2', agentName: 'Sorter', inTheNameOf: 'Ben Franklin', resource: 'Notes', scopes: ['See notes'], minutesLeft: 1 }], withdrawAction: '/t/acme/my/approvals/withdraw',
 };
 
 const approval = {

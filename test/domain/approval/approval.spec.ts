@@ -15,6 +15,7 @@ const request: ApprovalCommand = { type: 'RequestApproval', requested: REQUESTED
 const confirm = (now = NOW, number: 'right' | 'wrong' = 'right'): ApprovalCommand => ({ type: 'ConfirmApproval', userId: 'usr_1', number, authTime: now, methods: ['hwk'], now });
 const deny = (now = NOW): ApprovalCommand => ({ type: 'DenyApproval', userId: 'usr_1', reason: 'person', now });
 const expire = (now = NOW): ApprovalCommand => ({ type: 'ExpireApproval', now });
+const withdraw = (now = NOW): ApprovalCommand => ({ type: 'WithdrawApproval', userId: 'usr_1', reason: 'person', now });
 const consume = (now = NOW): ApprovalCommand => ({ type: 'ConsumeApproval', now });
 const apply = (state: Approval, command: ApprovalCommand): Approval => fold({ initial: state, evolve: approval.evolve }, approval.decide(command, state));
 const after = (...commands: readonly ApprovalCommand[]): Approval => commands.reduce(apply, approval.initial);
@@ -37,6 +38,15 @@ describe('an approval', () => {
     expect(after(request, ...wrong, confirm(NOW, 'wrong'))).toMatchObject({ status: 'denied' });
   });
 
+  it('is taken back between its yes and its use, and not before or after', () => {
+    expect(() => approval.decide(withdraw(), after(request))).toThrow('Nobody has confirmed');
+    expect(() => approval.decide(withdraw(), after(request, confirm(), consume()))).toThrow('used already');
+    const withdrawn = after(request, confirm(), withdraw());
+    expect(withdrawn).toMatchObject({ status: 'withdrawn', withdrawal: { userId: 'usr_1', reason: 'person' } });
+    for (const late of [consume(), confirm(), deny(), withdraw()]) expect(() => approval.decide(late, withdrawn)).toThrow('taken back');
+    expect(() => approval.decide(withdraw(NOW + APPROVAL_LIFETIME), after(request, confirm()))).toThrow('time for it is over');
+  });
+
   it('that was confirmed late leaves the agent time to come for it, and no more', () => {
     const late = NOW + APPROVAL_LIFETIME - 1;
     const confirmed = after(request, confirm(late));
@@ -52,10 +62,11 @@ describe('an approval', () => {
 
   it('whatever is tried in whatever order: consumed at most once, only after a yes within its time, and nothing follows an end', () => {
     const at = fc.integer({ min: 0, max: APPROVAL_LIFETIME + COLLECT_LIFETIME + 10 });
-    const step = fc.tuple(at, fc.constantFrom('request', 'right', 'wrong', 'deny', 'expire', 'consume'));
+    const step = fc.tuple(at, fc.constantFrom('request', 'right', 'wrong', 'deny', 'withdraw', 'expire', 'consume'));
     const commandOf = (what: string, now: number): ApprovalCommand => {
       if (what === 'request') return request;
       if (what === 'right' || what === 'wrong') return confirm(now, what);
+      if (what === 'withdraw') return withdraw(now);
       return what === 'deny' ? deny(now) : what === 'expire' ? expire(now) : consume(now);
     };
     fc.assert(fc.property(fc.array(step, { maxLength: 25 }), (steps) => {

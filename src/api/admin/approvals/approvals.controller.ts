@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { DenyApproval } from '../../../commands/approvals/answer-approval.js';
 import { DiscloseApproval } from '../../../commands/approvals/disclose-approval.js';
+import { WithdrawApproval } from '../../../commands/approvals/withdraw-approval.js';
 import { Clock } from '../../../domain/ports/clock.js';
 import { Approvals } from '../../../projections/approvals/approvals.queries.js';
 import type { CallOf } from '../endpoint.js';
@@ -38,10 +39,19 @@ export class ApprovalsController {
   }
 
   @On(endpoints.deny)
-  async deny(call: CallOf<typeof endpoints.deny>): Promise<ApprovalView> {
+  deny(call: CallOf<typeof endpoints.deny>): Promise<ApprovalView> {
+    return this.stop(call, DenyApproval);
+  }
+
+  @On(endpoints.withdraw)
+  withdraw(call: CallOf<typeof endpoints.withdraw>): Promise<ApprovalView> {
+    return this.stop(call, WithdrawApproval);
+  }
+
+  private async stop(call: CallOf<typeof endpoints.deny>, Stop: typeof DenyApproval | typeof WithdrawApproval): Promise<ApprovalView> {
     const { approval_id } = call.parameters;
     const answer = { userId: call.principal.id, by: 'administrator', because: call.body.reason } as const;
-    call.wrote(await this.bus.execute(new DenyApproval(approval_id, answer, call.context)));
+    call.wrote(await this.bus.execute(new Stop(approval_id, answer, call.context)));
     return this.view(call.tenant.id, approval_id);
   }
 

@@ -26,4 +26,8 @@ export const approvalEndpoints = {
     name: 'denyApproval', verb: 'post', path: `${one}/deny`, scope: 'directory:write', body: withReason,
     says: 'Says no in place of whoever was asked. Nothing here says yes: that takes the accountable person and a factor of theirs.', answer: approvalSchema,
   }),
+  withdraw: endpoint({
+    name: 'withdrawApproval', verb: 'post', path: `${one}/withdraw`, scope: 'directory:write', body: withReason,
+    says: 'Takes back what was confirmed and not used yet. What was used by then was used: 409.', answer: approvalSchema,
+  }),
 };
