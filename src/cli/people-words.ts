@@ -19,7 +19,7 @@ export const peopleWords: Readonly<Record<keyof typeof userEvents | 'FactorRefus
   UserIdentityUnlinked: ({ userId }, named) => ({ what: `${of(userId, named)} took the account of an identity provider off` }),
   UserDisabled: ({ userId, reason }, named) => ({ what: `${of(userId, named)} was disabled`, reason: String(reason) }),
   UserEnabled: ({ userId }, named) => ({ what: `${of(userId, named)} was enabled` }),
-  SecondFactorAwaited: ({ userId }, named) => ({ what: `${of(userId, named)} gave the right password; a second factor is awaited` }),
+  SecondFactorAwaited: ({ userId }, named) => ({ what: `${of(userId, named)} proved who they are with one factor; a second one is awaited` }),
   UserSteppedUp: ({ userId, methods }, named) => ({ what: `${of(userId, named)} showed one factor more (${texts(methods).join(', ')})` }),
   UserSessionsEnded: ({ userId, except }, named) => ({ what: `${except === undefined ? 'all sessions' : 'all other sessions'} of ${of(userId, named)} ended` }),
   FactorEnrolled: (data, named) => ({ what: `${of(data['userId'], named)} enrolled ${kind(data['kind'])}` }),

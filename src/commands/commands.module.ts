@@ -66,6 +66,7 @@ import { RegisterUserHandler } from './users/register-user.js';
 import { RevealIdentityHandler } from './users/reveal-identity.js';
 import { People } from './users/people.js';
 import { Sessions } from './users/sessions.js';
+import { SignInStanding } from './users/sign-in-standing.js';
 import { PasswordSetter, SetPasswordHandler } from './users/set-password.js';
 import { SignInHandler } from './users/sign-in.js';
 import { SignOutHandler } from './users/sign-out.js';
@@ -83,7 +84,7 @@ const handlers = [
   ContinueVaultRotationHandler, RotateVaultKeysHandler,
 ];
 const shared = [
-  AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, ExchangeSubjects, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SigningKeys,
+  AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, ExchangeSubjects, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SignInStanding, SigningKeys,
   SentAway, TenantCrossings, TenantDirectory, TokenHandles, TokenStandings, Write,
 ];
 

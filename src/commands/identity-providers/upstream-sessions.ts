@@ -46,7 +46,9 @@ export class UpstreamSessions {
     const isTheirs = ({ identities }: KnownUser): boolean => identities.some((one) => one.identity === identity);
     const proven = { userId, methods: person.methods, ...whence, upstream: { providerId, epoch, upstreamSession, idToken, authTime: Math.min(person.authTime ?? at, at) } };
     // A sign-out at the provider that came before the session counted has taken it off the list again.
-    const holds = (now: KnownUser): boolean => isTheirs(now) && (!isWhole || (isOne(now) && now.sessions.some((one) => one.startedAt >= at && one.providerId === providerId && one.upstreamSession === upstreamSession)));
+    const isListed = ({ sessions, halfSessions }: KnownUser): boolean =>
+      (isWhole ? sessions : halfSessions).some((one) => one.startedAt >= at && one.providerId === providerId && one.upstreamSession === upstreamSession);
+    const holds = (now: KnownUser): boolean => isTheirs(now) && (!isWhole || isOne(now)) && isListed(now);
     const begun = await (isWhole ? this.beginning.whole({ ...proven, holds }, context) : this.beginning.half({ ...proven, holds }, context));
     if (!begun) throw new Refusal('user.disabled', 'Your account here is disabled, or you were signed out meanwhile.');
     return begun;
@@ -64,7 +66,8 @@ export class UpstreamSessions {
     const entry = await this.live.entry(user, streams.user(userId), context.tenant);
     await this.live.refresh(entry as LiveEntry, context.tenant);
     if (entry.state.status === 'unknown') return;
-    for (const { digest } of upstreamSessions(entry.state.sessions, which)) await this.sessions.end(context.tenant, { userId, digest });
+    const { sessions, halfSessions } = entry.state;
+    for (const { digest } of upstreamSessions([...sessions, ...halfSessions], which)) await this.sessions.end(context.tenant, { userId, digest });
     await this.write.to(user, streams.user(userId), { type: 'EndUpstreamSessions', ...which }, context);
   }
 

@@ -10,7 +10,8 @@ import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { Write } from '../write.js';
-import { type RestsOn, Sessions } from './sessions.js';
+import { Sessions } from './sessions.js';
+import type { RestsOn } from './sign-in-standing.js';
 
 /** Where a sign-in comes from. */
 export interface Whence {

@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { together } from '../../domain/user/authentication.js';
+import type { KnownUser } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
 import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from './confirm-factor.js';
@@ -20,7 +21,8 @@ export class CompleteSignInHandler implements ICommandHandler<CompleteSignIn> {
   async execute({ half, shown, whence, context }: CompleteSignIn): Promise<SignedIn | undefined> {
     const { userId, upstream } = half;
     const { methods } = await this.confirm.execute(new ConfirmFactor(userId, shown.proof, shown.occasion, context));
-    const holds = ({ passwordSetAt }: { readonly passwordSetAt: number }): boolean => passwordSetAt <= (half.startedAt ?? half.authTime);
+    // What has ended the half meanwhile (a new password, a sign-out at the identity provider) ends what came of it.
+    const holds = ({ passwordSetAt, halfSessions }: KnownUser): boolean => passwordSetAt <= (half.startedAt ?? half.authTime) && halfSessions.some(({ digest }) => digest === half.digest);
     const signedIn = await this.begin.whole({ userId, methods: together(half.methods, methods), ...whence, holds, ...(upstream ? { upstream: { ...upstream, authTime: half.authTime } } : {}) }, context);
     await this.sessions.end(context.tenant, half);
     return signedIn;

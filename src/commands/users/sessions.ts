@@ -1,25 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { identityProviders, offered } from '../../domain/idp/idp.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
 import { tenant as tenantFold } from '../../domain/tenant/tenant.decider.js';
 import { type User, user } from '../../domain/user/user.decider.js';
-import { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
+import { HALF_LIFETIME, SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
+import { type RestsOn, SignInStanding } from './sign-in-standing.js';
 
 export { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
-
-export interface RestsOn {
-  readonly providerId: string;
-  /** Of the provider, when the session began; those of before there was one have none. */
-  readonly epoch?: number | undefined;
-  /** HMAC of the provider's name of its own session. */
-  readonly upstreamSession?: string | undefined;
-  readonly idToken: string;
-}
 
 /** What the vault keeps of a session. */
 interface Kept {
@@ -45,8 +36,8 @@ export interface Session extends Omit<Kept, 'isHalf'> {
   readonly digest: string;
 }
 
-const HALF_LIFETIME = 600;
-const lists = (state: User, digest: string): boolean => state.status === 'active' && state.sessions.some((one) => one.digest === digest);
+const lists = (state: User, digest: string, isHalf: boolean): boolean =>
+  state.status === 'active' && (isHalf ? state.halfSessions : state.sessions).some((one) => one.digest === digest);
 const bytes = (kept: Kept): Uint8Array => new TextEncoder().encode(JSON.stringify(kept));
 const read = (stored: Uint8Array): Kept => {
   const kept = JSON.parse(new TextDecoder().decode(stored)) as Omit<Kept, 'provenAt'> & Partial<Kept>;
@@ -60,6 +51,7 @@ export class Sessions {
     private readonly secrets: SecretStore,
     private readonly crypto: Crypto,
     private readonly live: LiveState,
+    private readonly standing: SignInStanding,
   ) {}
 
   /** A new secret and its digest; `start` makes it count, after the sign-in is recorded. */
@@ -104,11 +96,6 @@ export class Sessions {
     if (await this.isSuspended(tenantId)) throw new Refusal('tenant.suspended', 'Everything of this tenant is suspended, so nobody can sign in. Whoever runs this hub can tell why.');
   }
 
-  private async isOffered(tenant: string, { providerId, epoch = 0 }: RestsOn): Promise<boolean> {
-    const { state } = await this.live.entry(identityProviders, streams.idp(tenant), tenant);
-    return offered(state).some((one) => one.providerId === providerId && one.since <= epoch);
-  }
-
   private async isSuspended(tenantId: string): Promise<boolean> {
     return (await this.live.entry(tenantFold, streams.tenant(tenantId), tenantId)).state.status === 'suspended';
   }
@@ -128,12 +115,11 @@ export class Sessions {
     const { authTime, methods, provenAt, device, isHalf, startedAt, upstream } = read(stored);
     const entry = await this.live.entry(user, streams.user(userId), tenant);
     // Only what the ledger lists counts, whatever the vault still has. Another node may have begun it, and this one not have heard of it yet.
-    if (!isHalf && !lists(entry.state, digest)) await this.live.refresh(entry as LiveEntry, tenant);
+    if (!lists(entry.state, digest, isHalf === true)) await this.live.refresh(entry as LiveEntry, tenant);
     const { state } = entry;
-    if (!isHalf && !lists(state, digest)) return undefined;
+    if (!lists(state, digest, isHalf === true)) return undefined;
     if (state.status !== 'active' || state.passwordSetAt > (startedAt ?? authTime) || (await this.isSuspended(tenant))) return undefined;
-    // Who came by a provider that was taken away is signed out with it, and stays so when there is one of its name again.
-    if (upstream && !(await this.isOffered(tenant, upstream))) return undefined;
+    if (!(await this.standing.holds(tenant, upstream, state))) return undefined;
     return { userId, authTime, methods, provenAt, digest, device, isHalf, startedAt, upstream };
   }
 }

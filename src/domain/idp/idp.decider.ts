@@ -8,7 +8,10 @@ export interface IdentityProvider extends ProviderSettings {
   readonly providerId: string;
   /** Another one at each setting, and never the same again: what was begun under other settings is not finished under these. */
   readonly epoch: number;
-  /** The epoch in which it came to be, or came to be somebody else's: who signed in before is signed out, also when one of its name is set again. */
+  /**
+   * The epoch in which it came to be, came to be somebody else's (issuer, client), or was shut out: who signed in before is signed out, also when
+   * one of its name is set again or it is let in again.
+   */
   readonly since: number;
   /** Undefined until it is set; nobody can sign in before. */
   readonly secret: Pick<DataOf<typeof on.IdentityProviderSecretSet.fields>, 'secretId' | 'kind' | 'fingerprint' | 'jwk'> | undefined;
@@ -45,9 +48,14 @@ export const offered = ({ providers, ways }: IdentityProviders): readonly Identi
 const set = (state: IdentityProviders, data: ProviderSettings & { readonly providerId: string }): IdentityProviders => {
   const before = state.providers.find(({ providerId }) => providerId === data.providerId);
   const epoch = state.settings;
-  const since = before?.issuer === data.issuer ? before.since : epoch;
+  const since = before?.issuer === data.issuer && before.clientId === data.clientId ? before.since : epoch;
   const now: IdentityProvider = { ...data, epoch, since, secret: before && keepsSecret(before, data) ? before.secret : undefined };
   return { ...state, settings: epoch + 1, providers: before ? state.providers.map((one) => (one === before ? now : one)) : [...state.providers, now] };
+};
+
+const shutOut = (isShut: boolean, state: IdentityProviders): IdentityProviders => {
+  const epoch = state.settings;
+  return isShut ? { ...state, settings: epoch + 1, providers: state.providers.map((one) => ({ ...one, epoch, since: epoch })) } : state;
 };
 
 const known = ({ providers }: IdentityProviders, id: string): IdentityProvider => {
@@ -70,7 +78,7 @@ export const identityProviders: Decider<IdentityProviders, IdentityProvidersComm
       case 'IdentityProviderRemoved':
         return { ...state, providers: state.providers.filter(({ providerId }) => providerId !== data.providerId) };
       case 'SignInWaysChanged':
-        return { ...state, ways: data.ways, emergency: data.emergency };
+        return shutOut(data.ways === 'local', { ...state, ways: data.ways, emergency: data.emergency });
     }
   },
 

@@ -44,6 +44,7 @@ interface AsRecorded {
   readonly claims: UserClaims;
   readonly identities: readonly UpstreamIdentity[];
   readonly sessions: readonly ListedSession[];
+  readonly halfSessions: readonly ListedSession[];
 }
 
 const MOST_IDENTITIES = 10;
@@ -70,13 +71,16 @@ const changes = ({ userId, roles, claims }: Pick<AsRecorded, 'userId' | 'roles' 
   ];
 };
 
+/** Whether a sign-in of which this is said would change nothing. */
+export const isAsSaid = (user: Pick<AsRecorded, 'userId' | 'roles' | 'claims'>, said: SaidOfUser): boolean => changes(user, said).length === 0;
+
 export const provisioned = ({ userId, email, name, from, said }: ProvisionUser): readonly UserEvent[] => {
   const roles = said.roles ?? [];
   return [on.UserRegistered({ userId, email, name, roles }), on.UserIdentityLinked({ userId, ...from, via: 'first_sign_in' }), ...changes({ userId, roles, claims: {} }, said)];
 };
 
 export const decideIdentities = (command: IdentityCommand, user: AsRecorded): readonly UserEvent[] => {
-  const { userId, identities, sessions } = user;
+  const { userId, identities, sessions, halfSessions } = user;
   switch (command.type) {
     case 'TakeFromProvider':
       return changes(user, command.said);
@@ -92,6 +96,6 @@ export const decideIdentities = (command: IdentityCommand, user: AsRecorded): re
       return [on.UserIdentityUnlinked({ userId, providerId: known.providerId, identity: known.identity })];
     }
     case 'EndUpstreamSessions':
-      return upstreamSessions(sessions, command).map(({ digest }) => on.UserSignedOut({ userId, sessionDigest: digest }));
+      return upstreamSessions([...sessions, ...halfSessions], command).map(({ digest }) => on.UserSignedOut({ userId, sessionDigest: digest }));
   }
 };

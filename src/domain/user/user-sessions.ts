@@ -2,6 +2,8 @@ import type { UserEvent } from './user.events.js';
 
 /** Seconds that a session lasts. */
 export const SESSION_LIFETIME = 12 * 3600;
+/** Seconds that a person has to show a second factor. */
+export const HALF_LIFETIME = 600;
 /** Of more at once the oldest end. */
 const MOST_LISTED = 100;
 
@@ -18,15 +20,31 @@ export interface ListedSession {
 
 const without = (sessions: readonly ListedSession[], digest: string): readonly ListedSession[] => sessions.filter((one) => one.digest !== digest);
 
-export const evolveSessions = (sessions: readonly ListedSession[], { type, data }: UserEvent): readonly ListedSession[] => {
+const begun = ({ data }: Extract<UserEvent, { type: 'UserSignedIn' | 'SecondFactorAwaited' }>, at: number): ListedSession => {
+  const { sessionDigest: digest, methods, network, providerId, upstreamSession } = data;
+  return { digest, startedAt: at, methods, network, providerId, upstreamSession };
+};
+const listed = (sessions: readonly ListedSession[], one: ListedSession, lifetime: number): readonly ListedSession[] =>
+  [...sessions.filter(({ startedAt }) => startedAt + lifetime > one.startedAt), one].slice(-MOST_LISTED);
+
+export const evolveSessions = (sessions: readonly ListedSession[], event: UserEvent): readonly ListedSession[] => {
+  const { type, data } = event;
   switch (type) {
-    case 'UserSignedIn': {
-      const { sessionDigest: digest, at, methods, network, providerId, upstreamSession } = data;
-      if (at === undefined) return sessions;
-      return [...sessions.filter(({ startedAt }) => startedAt + SESSION_LIFETIME > at), { digest, startedAt: at, methods, network, providerId, upstreamSession }].slice(-MOST_LISTED);
-    }
+    case 'UserSignedIn':
+      return data.at === undefined ? sessions : listed(sessions, begun(event, data.at), SESSION_LIFETIME);
     case 'UserSteppedUp':
       return sessions.map((one) => (one.digest === data.replaced ? { ...one, digest: data.sessionDigest, methods: data.methods } : one));
+    default:
+      return ended(sessions, event);
+  }
+};
+
+/** Those that wait for a second factor, which end by whatever ends whole ones. */
+export const evolveHalfSessions = (sessions: readonly ListedSession[], event: UserEvent): readonly ListedSession[] =>
+  (event.type === 'SecondFactorAwaited' ? listed(sessions, begun(event, event.data.at), HALF_LIFETIME) : ended(sessions, event));
+
+const ended = (sessions: readonly ListedSession[], { type, data }: UserEvent): readonly ListedSession[] => {
+  switch (type) {
     case 'UserSignedOut':
       return without(sessions, data.sessionDigest);
     case 'UserSessionsEnded':

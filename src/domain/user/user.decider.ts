@@ -4,7 +4,7 @@ import { checkClaimNames } from './claim-names.js';
 import { type FactorCommand, type Factors, NO_FACTORS, decideFactors, evolveFactors } from './factors.js';
 import { type IdentityCommand, type ProvisionUser, type UpstreamIdentity, type UserClaims, claimsEvent, decideIdentities, evolveIdentities, provisioned } from './identities.js';
 import { type UserEvent, userEvents as on } from './user.events.js';
-import { type ListedSession, evolveSessions } from './user-sessions.js';
+import { type ListedSession, evolveHalfSessions, evolveSessions } from './user-sessions.js';
 
 export type User =
   | { readonly status: 'unknown' }
@@ -21,6 +21,8 @@ export type User =
       readonly passwordSetAt: number;
       readonly factors: Factors;
       readonly sessions: readonly ListedSession[];
+      /** Those that wait for a second factor. */
+      readonly halfSessions: readonly ListedSession[];
       readonly identities: readonly UpstreamIdentity[];
     };
 export type KnownUser = Exclude<User, { status: 'unknown' }>;
@@ -66,10 +68,12 @@ export const user: Decider<User, UserCommand, UserEvent> = {
   initial: { status: 'unknown' },
 
   evolve(state, event) {
-    if (event.type === 'UserRegistered') return { status: 'active', ...event.data, claims: {}, passwordSetAt: 0, factors: NO_FACTORS, sessions: [], identities: [] };
+    if (event.type === 'UserRegistered') return { status: 'active', ...event.data, claims: {}, passwordSetAt: 0, factors: NO_FACTORS, sessions: [], halfSessions: [], identities: [] };
     if (state.status === 'unknown') return state;
-    const { factors, sessions, identities } = state;
-    return evolveRecord({ ...state, factors: evolveFactors(factors, event), sessions: evolveSessions(sessions, event), identities: evolveIdentities(identities, event) }, event);
+    const { factors, sessions, halfSessions, identities } = state;
+    return evolveRecord({
+      ...state, factors: evolveFactors(factors, event), sessions: evolveSessions(sessions, event), halfSessions: evolveHalfSessions(halfSessions, event), identities: evolveIdentities(identities, event),
+    }, event);
   },
 
   decide(command, state) {
@@ -100,7 +104,7 @@ export const user: Decider<User, UserCommand, UserEvent> = {
         checkActive();
         const { sessionDigest, methods, network, at, upstream } = command;
         const data = { userId, sessionDigest, methods, ...(network === undefined ? {} : { network }), at };
-        return [command.type === 'SignIn' ? on.UserSignedIn({ ...data, ...upstream }) : on.SecondFactorAwaited(data)];
+        return [command.type === 'SignIn' ? on.UserSignedIn({ ...data, ...upstream }) : on.SecondFactorAwaited({ ...data, ...upstream })];
       }
       case 'StepUp': {
         checkActive();

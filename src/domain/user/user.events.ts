@@ -15,9 +15,10 @@ export const userEvents = {
     /** By which identity provider, and under which session there (HMAC). */
     providerId: f.optional(f.id()), upstreamSession: f.optional(f.digest()),
   }, [(data) => data]),
-  SecondFactorAwaited: eventType('SecondFactorAwaited', 'The password was right; nothing else can be done until a second factor is shown.', {
+  SecondFactorAwaited: eventType('SecondFactorAwaited', 'The password, or an identity provider, was right; nothing else can be done until a second factor is shown.', {
     userId: f.id(), sessionDigest: f.digest(), methods: f.list(f.word()), network: f.optional(f.word()), at: f.instant(),
-  }),
+    providerId: f.optional(f.id()), upstreamSession: f.optional(f.digest()),
+  }, [(data) => data]),
   UserSteppedUp: eventType('UserSteppedUp', 'A signed-in person showed one factor more; the session goes on under a new secret.', {
     userId: f.id(), sessionDigest: f.digest(), replaced: f.digest(), methods: f.list(f.word()), at: f.instant(),
   }),

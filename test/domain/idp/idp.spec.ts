@@ -40,7 +40,9 @@ describe('identity providers of a tenant', () => {
 
   it('know since when they are who they are: not since before they were removed, nor since before their issuer was another', () => {
     const since = (...commands: readonly IdentityProvidersCommand[]): number => apply(ready, ...commands).providers[0]!.since;
-    expect([since(), since(set({ title: 'Sign in here' })), since(set({ issuer: 'https://other.okta.com' }))]).toEqual([0, 0, 1]);
+    expect([since(), since(set({ title: 'Sign in here' })), since(set({ issuer: 'https://other.okta.com' })), since(set({ clientId: 'other' }))]).toEqual([0, 0, 1, 1]);
+    const ways = (what: 'local' | 'both'): IdentityProvidersCommand => ({ type: 'ChangeSignInWays', ways: what, emergency: [] });
+    expect([since(ways('both')), since(ways('local'), ways('both')), since(ways('local'), ways('both'), ways('local'))]).toEqual([0, 1, 2]);
     const anew = apply(ready, { type: 'RemoveProvider', providerId: 'idp_1', reason: 'r' }, set());
     expect([anew.providers[0]!.since, anew.providers[0]!.epoch]).toEqual([1, 1]);
   });

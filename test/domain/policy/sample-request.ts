@@ -19,7 +19,7 @@ export const AGENT: KnownAgent = {
 };
 export const USER: KnownUser = {
   status: 'active', userId: 'usr_ana', email: 'sealed', name: 'sealed', roles: ['clerk'], claims: { department: ['billing'] }, passwordSetAt: 0,
-  factors: NO_FACTORS, sessions: [], identities: [],
+  factors: NO_FACTORS, sessions: [], halfSessions: [], identities: [],
 };
 export const TICKETS: KnownResource = {
   status: 'active', resourceId: 'res_tickets', uri: 'https://tickets.example/mcp', kind: 'mcp', name: 'Tickets', tokenLifetime: 300, signingAlgorithm: 'ES256',
