@@ -5,7 +5,8 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { AgentDirectory } from '../../projections/agent-directory/agent-directory.queries.js';
 import { Approvals } from '../../projections/approvals/approvals.queries.js';
-import { MOST_ROWS } from '../../projections/read-models.js';
+
+const MOST_AGENTS = 200;
 
 /** What was confirmed, was not used yet, and a person may take back. The read model says where to look, the ledger what is. */
 @Injectable()
@@ -18,7 +19,7 @@ export class WithdrawableApprovals {
   ) {}
 
   async ids(tenant: string, who: { readonly userId: string; readonly forTeams: boolean }, limit: number): Promise<readonly string[]> {
-    const owned = await this.agents.list(tenant, { owner: { kind: 'user', id: who.userId }, limit: MOST_ROWS });
+    const owned = await this.agents.list(tenant, { owner: { kind: 'user', id: who.userId }, limit: MOST_AGENTS });
     const withdrawableBy = { ...who, agentIds: owned.items.map(({ agentId }) => agentId) };
     return (await this.approvals.list(tenant, { withdrawableBy, status: 'approved', limit })).items.map(({ approvalId }) => approvalId);
   }

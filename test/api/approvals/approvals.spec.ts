@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { decodeJwt } from 'jose';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { type SpentApproval, SpendApproval } from '../../../src/commands/approvals/spend-approval.js';
 import { ReplayDecisions } from '../../../src/commands/decisions/replay-decisions.js';
@@ -19,7 +18,7 @@ import { allow, exchange, exchanger, operate } from '../../support/exchange.js';
 import { ANA, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { passkeyPrompt } from '../../support/authenticator.js';
 import type { PersonInBrowser } from '../../support/person-in-browser.js';
-import { type Client, Approvals, CIBA, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, claimsOf, said, withPasskey } from './approvals-rig.js';
+import { type Client, Approvals, CIBA, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, claimsOf, withPasskey } from './approvals-rig.js';
 
 const error = ({ status, body }: { status: number; body: Readonly<Record<string, unknown>> }): string => (status === 200 ? '200' : `${status} ${String(body['error'])}`);
 
@@ -149,31 +148,6 @@ describe('what a person has to confirm', () => {
     expect((await hub.events('TokenRefused')).at(-1)!.data).toMatchObject({ reason: 'approval.denied' });
   });
 
-  it('that was confirmed and not used yet can be taken back, and is a no from then on', async () => {
-    const asked = await approvals.refund(client);
-    const page = await approvals.answer(asked, person);
-    expect(page.html).toContain('Confirmed, and not used yet');
-    const withdraw = (by: PersonInBrowser) => by.browser.submit(page, '/my/approvals/withdraw', {});
-    // A page of somebody else's session opens nothing, whatever it says.
-    expect((await withdraw(ben)).status).toBe(403);
-    const taken = await withdraw(person);
-    expect([said(taken), taken.html.includes('Take it back')]).toEqual(['done', false]);
-    expect(error(await approvals.poll(asked, client))).toBe('400 access_denied');
-    expect(error(await approvals.refund(client))).toBe('400 access_denied');
-    expect((await withdraw(person)).status).toBe(409);
-    const stream = (await hub.inside.ledger.readStream(`approval-${approvals.idOf(asked)}`)).map(({ type, data }) => [type, (data as { withdrawnBy?: string }).withdrawnBy]);
-    expect(stream.slice(1)).toEqual([['ApprovalConfirmed', undefined], ['ApprovalWithdrawn', ana]]);
-  });
-
-  it('can\'t be taken back once it was used, nor before it was confirmed', async () => {
-    const [asked, waits] = [await approvals.refund(client), await approvals.refund(client, { authorization_details: REFUND })];
-    const page = await approvals.answer(asked, person);
-    expect(error(await approvals.poll(asked, client))).toBe('200');
-    expect((await person.browser.submit(page, '/my/approvals/withdraw', {})).status).toBe(409);
-    await expect(person.browser.submit(page, '/my/approvals/withdraw', { approval_id: approvals.idOf(waits) })).resolves.toMatchObject({ status: 409 });
-    expect(await approvals.confirm(waits, person)).toBe('done');
-  });
-
   it('an agent that asks fifty times in a minute gets so many prompts, and is suspended (SU-06)', async () => {
     const answers: string[] = [];
     for (let n = 0; n < 50; n += 1) answers.push(error(await approvals.refund(client, { authorization_details: REFUND.replace('250', String(n)) })));
@@ -264,27 +238,6 @@ describe('what a person has to confirm', () => {
       expect([error(given), given.body['scope']]).toEqual(['200', 'pay:refund']);
       const renewed = await refresh(hub, clientId, String(given.body['refresh_token']));
       expect(error(renewed)).toBe('400 authorization_pending');
-    });
-
-    it('an ID token that waited with its code says the nonce that the client bound its sign-in to, and a refreshed one none', async () => {
-      const { clientId } = await hub.agent(PUBLIC_CLIENT);
-      await approvals.decideBy([{ id: 'all', effect: 'allow' }, { id: 'asked', effect: 'require_approval' }]);
-      const nonce = `n-${'_ ~'.repeat(80)}`;
-      const obtained = await obtainCode(hub, clientId, { browser: person.browser, change: { scope: 'openid pay:refund', resource: PAYMENTS.uri, nonce } });
-      const asked = await redeem(hub, clientId, obtained);
-      expect([error(asked), asked.body['auth_req_id']]).toEqual(['400 authorization_pending', expect.stringMatching(/^[\w.-]{1,512}$/)]);
-      expect(await approvals.confirm(asked, person)).toBe('done');
-      const poll = (id: unknown) => hub.post('/token', { grant_type: CIBA, auth_req_id: String(id), client_id: clientId });
-      const [name, mac] = String(asked.body['auth_req_id']).split('.');
-      // Neither without it nor with another one.
-      for (const forged of [`${name}.${mac}`, `${name}.${mac}.${Buffer.from('other').toString('base64url')}`]) expect(error(await poll(forged))).toBe('400 invalid_grant');
-      const given = await poll(asked.body['auth_req_id']);
-      expect([given.body['scope'], decodeJwt(String(given.body['id_token']))['nonce']]).toEqual(['pay:refund openid', nonce]);
-      const renewing = await refresh(hub, clientId, String(given.body['refresh_token']));
-      expect(await approvals.confirm(renewing, person)).toBe('done');
-      expect(decodeJwt(String((await poll(renewing.body['auth_req_id'])).body['id_token']))).not.toHaveProperty('nonce');
-      await approvals.decideBy(REFUNDS_ARE_ASKED);
-      expect(JSON.stringify(await hub.events())).not.toContain(nonce.slice(0, 12));
     });
 
     it('an exchange asks the person on whose authority it is, and dies with the token that it was made from', async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerOf, authorizeUrl, pkce, redeem } from '../../support/code-flow.js';
+import { answerOf, authorizeUrl, pkce, redeem, refresh } from '../../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, type TestHub, startHub } from '../../support/hub.js';
 import { PersonInBrowser } from '../../support/person-in-browser.js';
 import { userToken } from '../admin/admin-rig.js';
+import { Approvals, CIBA } from '../approvals/approvals-rig.js';
 import { decideBy } from '../policies/policy-paths.js';
 
 const ALL = { id: 'all', effect: 'allow' };
@@ -133,5 +134,26 @@ describe('a client or a policy that wants more than a password', () => {
     expect((await ana.browser.open('/my/security')).html).toContain('name="password"');
     const [withdrawn] = await hub.events('FactorsWithdrawn');
     expect(withdrawn).toMatchObject({ data: { userId: ana.userId, reason: 'lost her laptop', factors: 1 } });
+  });
+
+  it('and asks a person about a code first: the ID token that waited with it says the nonce that the client bound its sign-in to, and a refreshed one none', async () => {
+    await decideBy(hub, [ALL, { id: 'asked', effect: 'require_approval' }]);
+    const [ana, approvals, nonce, proof] = [await signedIn('passkey'), new Approvals(hub), `n-${'_ ~'.repeat(80)}`, pkce()];
+    const consent = await ask(ana, { scope: 'openid notes:read', nonce }, proof.challenge);
+    const code = answerOf(await ana.browser.submit(consent, '/consent', { decision: 'allow' })).get('code')!;
+    const asked = await redeem(hub, clientId, { code, verifier: proof.verifier });
+    expect(asked.body).toMatchObject({ error: 'authorization_pending', auth_req_id: expect.stringMatching(/^[\w.-]{1,512}$/) });
+    expect(await approvals.confirm(asked, ana)).toBe('done');
+    const poll = (id: unknown) => hub.post('/token', { grant_type: CIBA, auth_req_id: String(id), client_id: clientId });
+    const [name, mac] = String(asked.body['auth_req_id']).split('.');
+    // Neither without it nor with another one.
+    for (const forged of [`${name}.${mac}`, `${name}.${mac}.${Buffer.from('other').toString('base64url')}`]) expect((await poll(forged)).body['error']).toBe('invalid_grant');
+    const given = await poll(asked.body['auth_req_id']);
+    expect([given.status, claimsOf(given.body['id_token'])['nonce']]).toEqual([200, nonce]);
+    const renewing = await refresh(hub, clientId, String(given.body['refresh_token']));
+    expect(await approvals.confirm(renewing, ana)).toBe('done');
+    expect(claimsOf((await poll(renewing.body['auth_req_id'])).body['id_token'])).not.toHaveProperty('nonce');
+    expect(JSON.stringify(await hub.events())).not.toContain(nonce.slice(0, 12));
+    await decideBy(hub, [ALL]);
   });
 });
