@@ -3,15 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { approvalOccasion } from '../../commands/approvals/answer-approval.js';
 import { ApprovalTexts } from '../../commands/approvals/approval-texts.js';
 import { OwnApprovals } from '../../commands/approvals/own-approvals.js';
-import { LiveState } from '../../commands/live-state.js';
 import type { Session } from '../../commands/users/sessions.js';
 import { type KnownApproval, endOf, isOver } from '../../domain/approval/approval.decider.js';
-import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { user } from '../../domain/user/user.decider.js';
-import { Approvals, type ListedApproval } from '../../projections/approvals/approvals.queries.js';
-import { ReadModelUnavailable } from '../../projections/read-database.js';
+import type { ListedApproval } from '../../projections/approvals/approvals.queries.js';
 import { FactorPrompts } from '../authorize/factor-prompts.js';
 import { Visitors } from '../authorize/visitors.js';
 import { sendPage, sendPageWithScript } from '../http/send-page.js';
@@ -21,9 +17,8 @@ import { type ConfirmedApproval, type WaitingApproval, approvalsPage } from '../
 import { basePathOf } from '../pages/safe-url.js';
 import { ApprovalQuestions } from './approval-questions.js';
 import { detailsInWords } from './details-in-words.js';
-import { WithdrawableApprovals } from './withdrawable-approvals.js';
+import { OpenApprovals } from './open-approvals.js';
 
-const MOST_SHOWN = 50;
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 /** What waits for a person, and each request as it is. */
@@ -33,31 +28,18 @@ export class ApprovalPages {
     private readonly own: OwnApprovals,
     private readonly texts: ApprovalTexts,
     private readonly questions: ApprovalQuestions,
-    private readonly withdrawable: WithdrawableApprovals,
+    private readonly open: OpenApprovals,
     private readonly prompts: FactorPrompts,
     private readonly visitors: Visitors,
-    private readonly approvals: Approvals,
-    private readonly live: LiveState,
     private readonly clock: Clock,
   ) {}
 
   async list(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, session: Session, done?: { readonly approvalId: string; readonly notice: string }): Promise<void> {
     const base = basePathOf(tenant.issuer);
-    const { state } = await this.live.entry(user, streams.user(session.userId), tenant.id);
-    const who = { userId: session.userId, forTeams: state.status === 'active' && state.roles.includes('admin') };
-    // Whoever has just answered is told so, whether the lists can be had or not.
-    const orNone = (error: unknown): readonly never[] => {
-      if (done && error instanceof ReadModelUnavailable) return [];
-      throw error;
-    };
-    const items = await this.approvals.list(tenant.id, { answerableBy: who, status: 'pending', limit: MOST_SHOWN }).then((page) => page.items, orNone);
-    const approved = await this.withdrawable.ids(tenant.id, who, MOST_SHOWN).catch(orNone);
-    // The read model may be a moment behind what was just made durable.
-    const left = items.filter(({ approvalId }) => approvalId !== done?.approvalId);
-    const confirmed = await this.withdrawable.among([...(done ? [done.approvalId] : []), ...approved], tenant.id, session.userId);
+    const { waiting, confirmed } = await this.open.of(tenant.id, session.userId, done?.approvalId);
     sendPage(reply, 200, approvalsPage({
       ...(await this.visitors.frame(tenant, http, reply, session)), signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`,
-      securityHref: `${base}/my/security`, notice: done?.notice, waiting: await Promise.all(left.map((one) => this.waiting(tenant.id, one, base))),
+      securityHref: `${base}/my/security`, notice: done?.notice, waiting: await Promise.all(waiting.map((one) => this.waiting(tenant.id, one, base))),
       confirmed: await Promise.all(confirmed.map((one) => this.confirmed(tenant.id, one))), withdrawAction: `${base}/my/approvals/withdraw`,
     }));
   }
