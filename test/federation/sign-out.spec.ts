@@ -112,6 +112,17 @@ describe('signing out', () => {
     expect(await isSignedIn(browser)).toBe(true);
   });
 
+  it('costs the provider one look at its keys in a minute, however much garbage is sent, and new keys are found', async () => {
+    rig.hub.inside.clock.advance(61);
+    const before = rig.idp.keysRead;
+    for (let n = 0; n < 5; n += 1) expect((await tell(token({}, { kid: `unknown-${n}` }))).status).toBe(400);
+    expect(rig.idp.keysRead - before).toBe(1);
+    const browser = await signedIn();
+    rig.idp.rotateKeys();
+    rig.hub.inside.clock.advance(61);
+    expect([(await tell(token())).status, await isSignedIn(browser)]).toEqual([200, false]);
+  });
+
   it('by taking a provider away is for good: setting it anew brings no session back, and ends none that began after', async () => {
     const before = await signedIn();
     const { providerId } = (await rig.last('IdentityProviderSet'))!.data as { providerId: string };
@@ -185,10 +196,13 @@ describe('signing out', () => {
 
   it('asks the provider to come again when its keys can\'t be read', async () => {
     const browser = await signedIn();
+    // What was read within the hour counts meanwhile.
+    rig.hub.inside.clock.advance(3601);
     const good = token();
     rig.idp.away = true;
     expect((await tell(good)).status).toBe(503);
     rig.idp.away = false;
+    rig.hub.inside.clock.advance(61);
     expect([(await tell(good)).status, await isSignedIn(browser)]).toEqual([200, false]);
   });
 });

@@ -20,7 +20,10 @@ export class WorkforceIdp {
   /** Claims of each person, by account. */
   readonly people = new Map<string, IdpClaims>();
   amr: readonly string[] = ['pwd', 'otp'];
+  acr = 'urn:example:strong';
   signsIn = true;
+  /** How often its keys were fetched. */
+  keysRead = 0;
   /** Nothing is answered but with status 503. */
   away = false;
   forge: Forgery | undefined;
@@ -90,6 +93,7 @@ export class WorkforceIdp {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.away) return void response.writeHead(503).end('away');
     const { pathname } = new URL(request.url!, this.address);
+    if (pathname === '/jwks') this.keysRead += 1;
     if (pathname.startsWith('/interaction/')) return this.interact(request, response);
     if (pathname === '/token' || pathname.endsWith('/.well-known/openid-configuration')) this.alter(response, pathname);
     // It believes that it is where it says it is.
@@ -125,7 +129,7 @@ export class WorkforceIdp {
     const { prompt, params, session } = await this.#provider.interactionDetails(request, response);
     const finish = (result: object): Promise<void> => this.#provider.interactionFinished(request, response, result as never);
     if (!this.signsIn) return finish({ error: 'access_denied', error_description: 'the person may not' });
-    if (prompt.name === 'login') return finish({ login: { accountId: this.account, amr: [...this.amr], acr: 'urn:example:strong' } });
+    if (prompt.name === 'login') return finish({ login: { accountId: this.account, amr: [...this.amr], acr: this.acr } });
     const grant = new this.#provider.Grant({ accountId: session!.accountId, clientId: params['client_id']! });
     grant.addOIDCScope(params['scope'] ?? '');
     return finish({ consent: { grantId: await grant.save() } });

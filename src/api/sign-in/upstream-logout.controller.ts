@@ -19,7 +19,7 @@ export class UpstreamLogoutController {
   @Post()
   async logout(@Param('name') name: string, @Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    // Each costs a look at the provider's keys.
+    // Each costs a signature to check.
     if (this.perNetwork.take(networkOf(http), this.clock.now()) !== undefined) throw new OAuthError('temporarily_unavailable', 'Too many logout tokens from this network.', 429);
     const { tenant: id, correlationId } = contextOf(tenant, http);
     try {
