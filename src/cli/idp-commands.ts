@@ -24,6 +24,7 @@ const lines = (row: Row): readonly string[] => [
   ...(row['email_domains'] as readonly string[]).map((domain) => `  only      verified addresses at ${domain}`),
   ...rowsOf(row['role_mapping']).map(({ claim, value, role }) => `  role      ${String(role)}: who has ${String(value)} in ${String(claim)}`),
   ...rowsOf(row['claim_mapping']).map(({ claim, as }) => `  claim     ${String(as)}: from ${String(claim)}`),
+  ...rowsOf(row['acr_mapping']).map(({ claim, value, acr }) => `  acr       ${String(acr)}: who has ${String(value)} in ${String(claim)}`),
 ];
 
 export const idpShowCommand: Command = {

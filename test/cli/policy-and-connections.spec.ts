@@ -11,6 +11,7 @@ import { openReadDatabase } from '../../src/platform/database/open-read-database
 import { writeOperatorFile } from '../../src/platform/operator-file.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { NOTES, type TestHub, startHub } from '../support/hub.js';
+import { WorkforceIdp } from '../support/workforce-idp.js';
 
 describe('the mandate command for policies, connections and the vault', () => {
   let hub: TestHub;
@@ -169,5 +170,29 @@ describe('the mandate command for policies, connections and the vault', () => {
       expect((await mandate('vault', 'status')).text).toMatch(/is done since \S+: .*\nlocal:rot_\S+ wraps since .*\nlocal:\S+ is destroyed$/);
       expect((await mandate('vault', 'status', '--json')).json()).toMatchObject({ provider: 'local', usable: true, rotation: { status: 'finished', left: 0 } });
     });
+  });
+
+  it('sets an identity provider from a file and its secret from another, shows it, and asks it what it says of itself now', async () => {
+    const idp = await WorkforceIdp.start({ clients: [] });
+    expect((await mandate('idp', 'show')).text).toMatch(/local accounts/);
+    const settings = {
+      name: 'acme', title: 'Acme', issuer: idp.issuer, client_id: 'hub', requires: [{ claim: 'groups', values: ['staff', 'board'] }], email_domains: ['acme.example'],
+      role_mapping: [{ claim: 'groups', value: 'Finance', role: 'clerk' }], claim_mapping: [{ claim: 'department', as: 'department' }], acr_mapping: [{ claim: 'acr', value: 'phr', acr: 'urn:mandate:acr:3' }],
+    };
+    expect((await mandate('idp', 'set', file('idp.json', settings))).text).toContain('NO SECRET YET');
+    const set = await mandate('idp', 'set', file('idp.json', settings), '--secret-file', file('idp.secret', 'a client secret\n'));
+    expect([set.code, set.text]).toEqual([0, expect.stringContaining(`${hub.issuer}/sign-in/with/acme/callback`)]);
+    const { lines } = await mandate('idp', 'show');
+    for (const line of [/acme: "Acme"/, /secret there/, /only +groups: staff, board/, /only +verified addresses at acme\.example/, /role +clerk: who has Finance in groups/, /claim +department: from department/, /acr +urn:mandate:acr:3: who has phr in acr/])
+      expect(lines.filter((one) => line.test(one))).toHaveLength(1);
+    expect((await mandate('idp', 'show', '--json')).json()).toMatchObject({ items: [{ name: 'acme', has_secret: true }] });
+    expect((await mandate('idp', 'test', 'acme')).lines).toEqual(['It answers, and signs with 1 key.']);
+    idp.metadata = { jwks_uri: `${idp.issuer}/elsewhere` };
+    expect((await mandate('idp', 'test', 'acme')).text).toContain(`accepted ${idp.issuer}/jwks, now ${idp.issuer}/elsewhere`);
+    expect((await mandate('idp', 'test', 'other')).problems[0]).toContain('There is no identity provider called "other"');
+    for (const args of [['set'], ['test']]) expect((await mandate('idp', ...args)).problems[0]).toContain('Usage');
+    expect((await mandate('idp', 'set', join(directory, 'none.json'))).problems[0]).toContain('can\'t be read');
+    expect(JSON.stringify([await hub.events(), set.text])).not.toContain('a client secret');
+    await idp.close();
   });
 });

@@ -40,7 +40,7 @@ export class FederationRig {
   draft(change: Partial<ProviderDraft> = {}): ProviderDraft {
     return {
       name: 'acme', title: 'Acme', issuer: this.idp.issuer, clientId: 'hub', clientAuthentication: 'client_secret_basic', clientSecret: SECRET, scopes: ['openid', 'profile', 'email', 'groups'],
-      directories: [], emailDomains: [], requires: [], roles: [{ claim: 'groups', value: 'finance', role: 'clerk' }], claims: [{ claim: 'department', as: 'department' }], ...change,
+      directories: [], emailDomains: [], requires: [], roles: [{ claim: 'groups', value: 'finance', role: 'clerk' }], claims: [{ claim: 'department', as: 'department' }], acr: [], ...change,
     };
   }
 

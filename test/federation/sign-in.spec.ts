@@ -165,6 +165,28 @@ describe('people who sign in with the identity provider they already have', () =
     expect((await rig.signIn(rig.hub.browser())).url).toContain('/my/agents');
   });
 
+  it('have shown one factor, whatever the provider says, until an administrator says what counts as more', async () => {
+    const shown = async (): Promise<unknown> => {
+      await rig.signIn(rig.hub.browser());
+      return dataOf(await rig.last('UserSignedIn'))['methods'];
+    };
+    Object.assign(rig.idp, { account: 'ana-upstream', acr: 'phr', amr: ['pwd', 'pop', 'mfa'] });
+    expect(await shown()).toEqual(['pwd']);
+    await rig.set({ acr: [{ claim: 'amr', value: 'mfa', acr: 'urn:mandate:acr:2' }] });
+    expect(await shown()).toEqual(['pwd', 'mfa']);
+    await rig.set({ acr: [{ claim: 'amr', value: 'mfa', acr: 'urn:mandate:acr:2' }, { claim: 'acr', value: 'phr', acr: 'urn:mandate:acr:3' }] });
+    const strong = rig.hub.browser();
+    await rig.signIn(strong);
+    expect(dataOf(await rig.last('UserSignedIn'))['methods']).toEqual(['pwd', 'pop', 'mfa']);
+    expect((await strong.open(rig.authorizeUrl({ acr_values: 'urn:mandate:acr:3', prompt: 'consent' }))).html).toContain('Assistant');
+    await rig.set({ title: 'Acme, as ever', acr: [{ claim: 'acr', value: 'phr', acr: 'urn:mandate:acr:3' }] });
+    expect((await strong.open('/my/agents')).url).toContain('/my/agents');
+    // Who is not as sure any more signs in anew.
+    await rig.set();
+    expect((await strong.open('/my/agents')).url).toContain('/sign-in');
+    Object.assign(rig.idp, { acr: 'urn:example:strong', amr: ['pwd', 'otp'] });
+  });
+
   it('have nothing of what the provider says of them in the ledger but what is mapped', async () => {
     const text = JSON.stringify(await rig.hub.events());
     expect(['ana@acme.example', 'Ana Upstream', 'ana-upstream', 'contractors', 'mallory'].filter((word) => text.includes(word))).toEqual([]);

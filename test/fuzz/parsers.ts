@@ -32,7 +32,7 @@ const REGISTRATION = JSON.stringify({
 const recorded = ({ name, metadata }: DescribedClient): void => void agentEvents.AgentRegistered.parse({
   agentId: 'agt_x', clientId: 'agt_x', name, owner: { kind: 'team', id: 't' }, method: 'dynamic', metadata, metadataDigest: 'd',
 });
-const MAPPING = { emailDomains: [], requires: [], roles: [{ claim: 'groups', value: 'finance', role: 'clerk' }], claims: [{ claim: 'department', as: 'department' }] };
+const MAPPING = { emailDomains: [], requires: [], roles: [{ claim: 'groups', value: 'finance', role: 'clerk' }], claims: [{ claim: 'department', as: 'department' }], acr: [{ claim: 'amr' as const, value: 'mfa', acr: 'urn:mandate:acr:2' }] };
 const ID_TOKEN = JSON.stringify({ sub: 's', email: 'ana@acme.example', email_verified: true, name: 'Ana', groups: ['finance', 'everybody'], department: 'billing', amr: ['pwd', 'mfa'], auth_time: 1_000, sid: 'session' });
 const LOGOUT = JSON.stringify({ iss: 'https://idp.example', aud: 'hub', iat: 1_000, exp: 1_100, jti: 'j', sub: 's', sid: 'i', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } });
 const REDIRECTS = ['https://app.example/cb', 'https://app.example:8443/cb?x=1', 'http://127.0.0.1/cb', 'http://localhost:3000/cb', 'http://[::1]/cb', 'com.example.app:/cb'] as const;

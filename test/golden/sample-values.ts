@@ -33,7 +33,7 @@ const named: Readonly<Record<string, unknown>> = {
 
   providerId: 'idp_6mQz2xWc4eVr8tBn1yUj3K', 'IdentityProviderSet.name': 'okta', 'IdentityProviderSet.clientId': '0oa1b2c3d4e5f6g7h8i9', directories: [], emailDomains: ['notes.example'],
   'requires.claim': 'groups', 'requires.values': ['staff'], 'IdentityProviderSet.scopes': ['openid', 'profile', 'email', 'groups'], 'roles.claim': 'groups', 'roles.value': 'finance', 'roles.role': 'clerk',
-  'IdentityProviderSet.roles': [{ claim: 'groups', value: 'finance', role: 'clerk' }], 'claims.claim': 'department', 'claims.as': 'department', 'endpoints.authorization': 'https://login.notes.example/authorize',
+  'IdentityProviderSet.roles': [{ claim: 'groups', value: 'finance', role: 'clerk' }], 'claims.claim': 'department', 'claims.as': 'department', 'acr.claim': 'acr', 'acr.value': 'phr', 'acr.acr': 'urn:mandate:acr:3', 'endpoints.authorization': 'https://login.notes.example/authorize',
   'endpoints.token': 'https://login.notes.example/token', 'endpoints.jwks': 'https://login.notes.example/jwks', 'endpoints.endSession': 'https://login.notes.example/logout', algorithms: ['RS256'], emergency: ['usr_6yHq2mBt9eRk4WcXv1NsUg'],
   approvalId: 'apr_2fGh4jKl6zXc8vBn0mQwEr', 'approver.id': 'usr_6yHq2mBt9eRk4WcXv1NsUg', approverId: 'usr_6yHq2mBt9eRk4WcXv1NsUg', subject: 'usr_6yHq2mBt9eRk4WcXv1NsUg',
   confirmedBy: 'usr_6yHq2mBt9eRk4WcXv1NsUg', deniedBy: 'usr_6yHq2mBt9eRk4WcXv1NsUg', mayAct: 'agt_9kTn5aQe7rYw3ZbLx0MpCd', deferred: ['approval'],

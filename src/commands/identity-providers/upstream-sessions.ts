@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
-import { isMultiFactor } from '../../domain/user/authentication.js';
+import { isMultiFactor, levelOf } from '../../domain/user/authentication.js';
 import { SESSION_LIFETIME, upstreamSessions } from '../../domain/user/user-sessions.js';
 import { type KnownUser, user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
@@ -44,7 +44,7 @@ export class UpstreamSessions {
     const identity = this.identities.digestOf(tenant, issuer, subject);
     // The person may have taken it off the account while it was on its way.
     const isTheirs = ({ identities }: KnownUser): boolean => identities.some((one) => one.identity === identity);
-    const proven = { userId, methods: person.methods, ...whence, upstream: { providerId, epoch, upstreamSession, idToken, authTime: Math.min(person.authTime ?? at, at) } };
+    const proven = { userId, methods: person.methods, ...whence, upstream: { providerId, epoch, upstreamSession, level: levelOf(person.methods), idToken, authTime: Math.min(person.authTime ?? at, at) } };
     // A sign-out at the provider that came before the session counted has taken it off the list again.
     const isListed = ({ sessions, halfSessions }: KnownUser): boolean =>
       (isWhole ? sessions : halfSessions).some((one) => one.startedAt >= at && one.providerId === providerId && one.upstreamSession === upstreamSession);

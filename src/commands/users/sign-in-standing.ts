@@ -11,6 +11,8 @@ export interface RestsOn {
   readonly epoch?: number | undefined;
   /** HMAC of the provider's name of its own session. */
   readonly upstreamSession?: string | undefined;
+  /** What the provider's word made of the sign-in by the mapping of then (acr); 1 where it is not said. */
+  readonly level?: number | undefined;
   readonly idToken: string;
 }
 
@@ -22,10 +24,10 @@ export class SignInStanding {
   async holds(tenant: string, upstream: RestsOn | undefined, person: KnownUser): Promise<boolean> {
     const { state } = await this.live.entry(identityProviders, streams.idp(tenant), tenant);
     if (!upstream) return state.ways !== 'upstream' || state.emergency.includes(person.userId);
-    const { providerId, epoch = 0, idToken } = upstream;
+    const { providerId, epoch = 0, level = 1, idToken } = upstream;
     // Who came by a provider that was taken away is signed out with it, and stays so when there is one of its name again.
     const provider = offered(state).find((one) => one.providerId === providerId && one.since <= epoch);
-    return provider !== undefined && (provider.epoch === epoch || admitsStill(provider, claimsOf(idToken), person));
+    return provider !== undefined && (provider.epoch === epoch || admitsStill(provider, claimsOf(idToken), person, level));
   }
 }
 

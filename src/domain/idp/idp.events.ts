@@ -25,12 +25,14 @@ const settings = {
   roles: f.list(f.record({ claim: f.word(), value: f.word(), role: f.word() })),
   /** What policies may know of a person: the provider's claim under the name that rules use. */
   claims: f.list(f.record({ claim: f.word(), as: f.word() })),
+  /** What of its word counts as more than one factor here: who has the value in the claim has shown what this acr of ours says. */
+  acr: f.list(f.record({ claim: f.oneOf('acr', 'acrs', 'amr'), value: f.word(), acr: f.word() })),
   endpoints,
 };
 
 /** The identity providers that people of a tenant sign in with, all in one stream. */
 export const identityProviderEvents = {
-  IdentityProviderSet: eventType('IdentityProviderSet', 'People may sign in with this provider, under these rules; said again, the rules changed.', { providerId: f.id(), ...settings }),
+  IdentityProviderSet: eventType('IdentityProviderSet', 'People may sign in with this provider, under these rules; said again, the rules changed.', { providerId: f.id(), ...settings }, [(data) => ({ acr: [], ...data })]),
   IdentityProviderSecretSet: eventType('IdentityProviderSecretSet', 'What the hub proves itself to the provider with is in the vault; of a private key the public part is here.', {
     providerId: f.id(), secretId: f.id(), kind: f.oneOf('client_secret', 'private_key'), fingerprint: f.digest(), jwk: f.optional(f.document()),
   }),

@@ -1,6 +1,7 @@
 import { checkServiceUrl } from '../connection/service-urls.js';
 import { checkNoReference } from '../connection/setting-checks.js';
 import { Refusal } from '../kernel/refusal.js';
+import { ACR_VALUES, levelOfAcr } from '../user/authentication.js';
 import { checkClaimNames } from '../user/claim-names.js';
 import type { ProviderSettings } from './idp.events.js';
 import { DIRECTORY_TEMPLATE, isShared } from './issuers.js';
@@ -33,13 +34,15 @@ const checkIssuer = ({ issuer, directories, emailDomains, requires }: ProviderSe
   if (issuer === 'https://accounts.google.com' && !isBound) invalid('Everybody can have a Google account. Say whose may come: require the claim hd to be your domain.');
 };
 
-const checkRules = ({ emailDomains, requires, roles, claims }: ProviderSettings): void => {
+const checkRules = ({ emailDomains, requires, roles, claims, acr }: ProviderSettings): void => {
   if (emailDomains.some((domain) => !DOMAIN.test(domain))) invalid('An e-mail domain is written like example.com, in lower case.');
   for (const { claim, values } of requires) {
     if (values.length === 0) invalid(`Say which values of "${claim}" let people in.`);
     checkClaim(claim);
   }
   for (const { claim } of roles) checkClaim(claim);
+  if (acr.some((one) => (levelOfAcr(one.acr) ?? 1) < 2)) invalid(`What counts as more than one factor is mapped to ${ACR_VALUES.slice(1).join(' or ')}.`);
+  if (acr.some(({ value }) => !WORD.test(value))) invalid('A value of acr, acrs or amr has no spaces.');
   for (const { claim, as } of claims) {
     checkClaim(claim);
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(as)) invalid(`"${as}" can't be the name of a claim in rules: lower case letters, digits and underscores, a letter first.`);

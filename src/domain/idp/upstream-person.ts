@@ -1,9 +1,10 @@
 import { Refusal } from '../kernel/refusal.js';
+import { RAISING, levelOfAcr, raisedTo, together } from '../user/authentication.js';
 import type { UserClaims } from '../user/identities.js';
 import type { ProviderSettings } from './idp.events.js';
 
 type Said = Readonly<Record<string, unknown>>;
-type Rules = Pick<ProviderSettings, 'emailDomains' | 'requires' | 'roles' | 'claims'>;
+type Rules = Pick<ProviderSettings, 'emailDomains' | 'requires' | 'roles' | 'claims' | 'acr'>;
 
 /** What a verified ID token says of a person, as far as the hub goes by it. */
 export interface UpstreamPerson {
@@ -14,7 +15,7 @@ export interface UpstreamPerson {
   /** By the provider's mapping; undefined where it has none, and administrators here decide. */
   readonly roles: readonly string[] | undefined;
   readonly claims: UserClaims | undefined;
-  /** RFC 8176 names; empty where the provider does not say how. */
+  /** RFC 8176 names; empty where the provider does not say how. Those that raise the level come of the mapping alone. */
   readonly methods: readonly string[];
   /** NumericDate; undefined where the provider does not say when. */
   readonly authTime: number | undefined;
@@ -23,6 +24,7 @@ export interface UpstreamPerson {
 }
 
 const MOST_VALUES = 200;
+const MOST_METHODS = 10;
 /** As events have it: an emoji counts twice. */
 const MOST_LENGTH = 256;
 /** No control characters and no separators of lines: a value stands in rules, events and on screens. */
@@ -64,13 +66,20 @@ const rolesOf = ({ roles }: Rules, said: Said): readonly string[] | undefined =>
 const claimsOf = ({ claims }: Rules, said: Said): UserClaims | undefined =>
   (claims.length === 0 ? undefined : Object.fromEntries(claims.map(({ claim, as }) => [as, valuesOf(said, claim)] as const).filter(([, values]) => values.length > 0)));
 
+const textsOf = (said: Said, name: string): readonly string[] => [own(said, name) ?? []].flat().filter((one): one is string => typeof one === 'string');
+
+const methodsOf = ({ acr }: Rules, said: Said): readonly string[] => {
+  const methods = textsOf(said, 'amr').filter((one) => METHOD.test(one) && !RAISING.includes(one)).slice(0, MOST_METHODS);
+  const levels = acr.filter(({ claim, value }) => textsOf(said, claim).includes(value)).map((one) => levelOfAcr(one.acr) ?? 1);
+  return together(methods, raisedTo(Math.max(1, ...levels)));
+};
+
 /** Throws Refusal where what is mapped can't be gone by. */
 export const upstreamPerson = (rules: Rules, said: Said): UpstreamPerson => {
-  const methods = [own(said, 'amr') ?? []].flat().filter((one): one is string => typeof one === 'string' && METHOD.test(one));
   const authTime = own(said, 'auth_time');
   return {
     email: emailOf(said), emailIsVerified: isVerified(said), name: textOf(own(said, 'name'), 200) ?? textOf(own(said, 'preferred_username'), 200),
-    roles: rolesOf(rules, said), claims: claimsOf(rules, said), methods: [...new Set(methods)].slice(0, 10),
+    roles: rolesOf(rules, said), claims: claimsOf(rules, said), methods: methodsOf(rules, said),
     authTime: typeof authTime === 'number' && Number.isSafeInteger(authTime) && authTime >= 0 ? authTime : undefined,
     session: textOf(own(said, 'sid'), 256),
   };

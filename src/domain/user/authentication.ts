@@ -31,6 +31,14 @@ export const levelOfAcr = (acr: string): number | undefined => {
   return place < 0 ? undefined : place + 1;
 };
 
+/**
+ * Words that would raise the level. Another issuer may mean other things by them, so from somebody else's mouth they count only
+ * as far as an administrator said what proves them.
+ */
+export const RAISING: readonly string[] = METHODS.passkey;
+/** What makes a sign-in of this level, beside how it was done. */
+export const raisedTo = (level: number): readonly string[] => (level > 2 ? METHODS.passkey : level > 1 ? [MULTI_FACTOR] : []);
+
 export const isMultiFactor = (methods: readonly string[]): boolean => levelOf(methods) > 1;
 
 /** The obligations of a policy that a sign-in has met, wherever its methods have come to since. */

@@ -23,7 +23,10 @@ describe('identity providers over the admin API', () => {
   });
 
   it('sets one by asking its issuer, says what to register there, and shows everything but the secret', async () => {
-    const { status, body } = await admin.post('/api/identity-providers', draft({ role_mapping: [{ claim: 'groups', value: 'finance', role: 'clerk' }] }));
+    const acr_mapping = [{ claim: 'acr', value: 'phr', acr: 'urn:mandate:acr:3' }];
+    const { status, body } = await admin.post('/api/identity-providers', draft({ role_mapping: [{ claim: 'groups', value: 'finance', role: 'clerk' }], acr_mapping }));
+    expect(body['acr_mapping']).toEqual(acr_mapping);
+    for (const acr of ['urn:mandate:acr:1', 'phr']) expect((await admin.post('/api/identity-providers', draft({ acr_mapping: [{ claim: 'acr', value: 'phr', acr }] }))).status).toBe(422);
     expect([status, body['has_secret'], body['redirect_uri']]).toEqual([200, true, `${hub.issuer}/sign-in/with/acme/callback`]);
     expect(body['endpoints']).toMatchObject({ token: `${idp.issuer}/token`, answers_with_issuer: true });
     expect((await admin.get(`/api/identity-providers/${body['provider_id'] as string}`)).body).toEqual(body);

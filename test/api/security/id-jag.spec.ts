@@ -23,7 +23,7 @@ const IDP = 'https://idp.acme.example';
 const endpoints = { authorization: `${IDP}/authorize`, token: `${IDP}/token`, jwks: `${IDP}/jwks`, answersWithIssuer: false, algorithms: ['ES256'] };
 const PROVIDER = {
   name: 'acme', title: 'Acme', issuer: IDP, clientId: 'hub', clientAuthentication: 'client_secret_basic' as const, scopes: ['openid'], directories: [], emailDomains: [], requires: [],
-  roles: [{ claim: 'groups', value: 'finance', role: 'finance' }], claims: [], endpoints,
+  roles: [{ claim: 'groups', value: 'finance', role: 'finance' }], claims: [], acr: [], endpoints,
 };
 
 describe('ID-JAG: the workforce\'s identity provider lets an agent act for a person', () => {

@@ -8,7 +8,7 @@ const DIRECTORY = '72f988bf-86f1-41af-91ab-2d7cd011db47';
 
 const settings = (change: Partial<ProviderSettings> = {}): ProviderSettings => ({
   name: 'okta', title: 'Okta', issuer: 'https://acme.okta.com', clientId: 'hub', clientAuthentication: 'client_secret_basic', scopes: ['openid'],
-  directories: [], emailDomains: [], requires: [], roles: [], claims: [], ...change,
+  directories: [], emailDomains: [], requires: [], roles: [], claims: [], acr: [], ...change,
   endpoints: { authorization: 'https://acme.okta.com/authorize', token: 'https://acme.okta.com/token', jwks: 'https://acme.okta.com/keys', answersWithIssuer: true, algorithms: ['RS256'], ...change.endpoints },
 });
 const apply = (state: IdentityProviders, ...commands: readonly IdentityProvidersCommand[]): IdentityProviders =>
@@ -71,6 +71,7 @@ describe('identity providers of a tenant', () => {
     ['a role for an e-mail address', { roles: [{ claim: 'email', value: 'ana@example.com', role: 'admin' }] }],
     ['a claim that names the person', { claims: [{ claim: 'preferred_username', as: 'who' }] }],
     ['a name that rules can\'t use', { claims: [{ claim: 'department', as: 'Department' }] }],
+    ['an acr that is none of more factors', { acr: [{ claim: 'acr' as const, value: 'x', acr: 'urn:mandate:acr:1' }] }],
     ['a name that leads elsewhere', { name: '../admin' }],
   ])('refuse %s', (_, change) => refused(identityProviders.initial, set(change), 'idp.invalid'));
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { addressesOf } from '../../../commands/identity-providers/provider-addresses.js';
 import type { ProviderDraft } from '../../../commands/identity-providers/set-provider.js';
 import type { IdentityProvider, IdentityProviders } from '../../../domain/idp/idp.decider.js';
+import { ACR_VALUES, type Acr } from '../../../domain/user/authentication.js';
 import { displayText } from '../common.schemas.js';
 
 const word = z.string().min(1).max(256);
@@ -17,14 +18,16 @@ const members = {
   requires: z.array(z.strictObject({ claim: word, values: words })).max(20).describe('Only people whose claim has one of the values; all of these'),
   role_mapping: z.array(z.strictObject({ claim: word, value: word, role: word })).max(200).describe('Who has this value in this claim has this role. With a mapping, the provider alone decides the roles of who came by it'),
   claim_mapping: z.array(z.strictObject({ claim: word, as: word })).max(50).describe('Claims that rules of policies may look at, and under which name'),
+  acr_mapping: z.array(z.strictObject({ claim: z.enum(['acr', 'acrs', 'amr']), value: word, acr: z.enum(ACR_VALUES.slice(1)) })).max(20)
+    .describe('What of the provider\'s word counts as a second factor, or as a passkey, here: who has the value in the claim (phr in acr at Okta, c1 in acrs at Entra ID, mfa in amr). Nothing does unless it stands here'),
 };
-const { client_authentication, scopes, directories, email_domains, requires, role_mapping, claim_mapping, ...needed } = members;
+const { client_authentication, scopes, directories, email_domains, requires, role_mapping, claim_mapping, acr_mapping, ...needed } = members;
 
 export const providerDraft = z.strictObject({
   name: z.string().max(40).describe('Stands in addresses; the same name again changes the provider'),
   issuer: z.string().min(1).max(2048).describe('Its metadata is read now, and its endpoints hold until it is set again'), ...needed,
   client_authentication: client_authentication.default('client_secret_basic'), scopes: scopes.default(['openid', 'profile', 'email']), directories: directories.default([]),
-  email_domains: email_domains.default([]), requires: requires.default([]), role_mapping: role_mapping.default([]), claim_mapping: claim_mapping.default([]),
+  email_domains: email_domains.default([]), requires: requires.default([]), role_mapping: role_mapping.default([]), claim_mapping: claim_mapping.default([]), acr_mapping: acr_mapping.default([]),
   client_secret: z.string().min(1).max(4096).optional().describe('Goes into the vault and is not shown again. With private_key_jwt the hub makes a key of its own'),
 });
 
@@ -54,6 +57,7 @@ export const providerView = (of: IdentityProvider, issuer: string): ProviderView
     provider_id: of.providerId, name: of.name, title: of.title, issuer: of.issuer, client_id: of.clientId, client_authentication: of.clientAuthentication, scopes: [...of.scopes],
     directories: [...of.directories], email_domains: [...of.emailDomains], requires: of.requires.map(({ claim, values }) => ({ claim, values: [...values] })),
     role_mapping: of.roles.map((one) => ({ ...one })), claim_mapping: of.claims.map((one) => ({ ...one })),
+    acr_mapping: of.acr.map(({ claim, value, acr }) => ({ claim, value, acr: acr as Acr })),
     endpoints: { ...endpoints, ...(endSession === undefined ? {} : { end_session: endSession }), answers_with_issuer: answersWithIssuer, algorithms: [...algorithms] },
     has_secret: of.secret !== undefined, ...(of.secret ? { secret_fingerprint: of.secret.fingerprint } : {}),
     ...(of.secret?.jwk === undefined ? {} : { public_jwk: JSON.parse(of.secret.jwk) as Record<string, unknown> }),
@@ -63,6 +67,6 @@ export const providerView = (of: IdentityProvider, issuer: string): ProviderView
 
 export const signInView = ({ ways, emergency }: IdentityProviders): z.infer<typeof signInSchema> => ({ ways, emergency_user_ids: [...emergency] });
 
-export const draftOf = ({ client_id, client_authentication: by, client_secret, email_domains: domains, role_mapping: roles, claim_mapping: claims, ...same }: z.output<typeof providerDraft>): ProviderDraft => ({
-  ...same, clientId: client_id, clientAuthentication: by, emailDomains: domains, roles, claims, clientSecret: client_secret,
+export const draftOf = ({ client_id, client_authentication: by, client_secret, email_domains: domains, role_mapping: roles, claim_mapping: claims, acr_mapping: acr, ...same }: z.output<typeof providerDraft>): ProviderDraft => ({
+  ...same, clientId: client_id, clientAuthentication: by, emailDomains: domains, roles, claims, acr, clientSecret: client_secret,
 });
