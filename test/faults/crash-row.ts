@@ -16,7 +16,7 @@ export interface CrashRow {
   /** How often one use that goes well appends. Each is a place to die at, before it and after it. None: it dies when it has answered. */
   readonly appends: number;
   /** One of these that is stopped stands in the way of the next, in the queue of the stream that both write to. */
-  readonly queue?: 'policy' | 'tenant' | 'key' | 'deployment' | 'idp' | 'trust';
+  readonly queue?: 'policy' | 'tenant' | 'key' | 'deployment' | 'idp' | 'trust' | 'vault';
   readonly prepare: (world: CrashWorld) => Promise<Prepared | Attempt>;
   /** What the client sees when it tries again after `durable` of the appends are on the disk, or after it was answered. */
   readonly sees: (durable: number | 'answered') => string;

@@ -7,6 +7,11 @@ import type { HubOverHttp, JsonAnswer } from '../support/hub-over-http.js';
 import { claimsOf } from './crash-world.js';
 import type { RaceNodes } from './race-nodes.js';
 
+const comeAgain = async (request: () => Promise<JsonAnswer>, times = 10): Promise<JsonAnswer> => {
+  const answer = await request();
+  return answer.status === 503 && answer.headers.get('retry-after') !== null && times > 1 ? comeAgain(request, times - 1) : answer;
+};
+
 /** Hubs over one ledger and one vault, an administrator, Ana who is signed in, and what was handed out. */
 export class RacingHubs {
   readonly told: { tokens: { jti: string }[] } & Acknowledged = { tokens: [], codes: [], refreshTokens: [], changes: [] };
@@ -44,7 +49,7 @@ export class RacingHubs {
   /** A new token for the admin API: before each race, so that none runs out in the middle. */
   async authorize(): Promise<void> {
     const { operator } = this.nodes;
-    const answer = await this.first.clientCredentials(operator, { resource: `${operator.issuer}/api` });
+    const answer = await comeAgain(() => this.first.clientCredentials(operator, { resource: `${operator.issuer}/api` }));
     this.tell(answer);
     this.token = String(answer.body['access_token']);
   }
@@ -53,9 +58,9 @@ export class RacingHubs {
     return hub.json(path, { method: 'POST', headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
   }
 
-  /** What has to succeed. */
+  /** What has to succeed; whoever is told to come again does. */
   async change(hub: HubOverHttp, path: string, body: object): Promise<JsonAnswer['body']> {
-    const answer = await this.ask(hub, path, body);
+    const answer = await comeAgain(() => this.ask(hub, path, body));
     if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   }

@@ -18,6 +18,7 @@ import { ADMIN, NOTES, NO_READ_MODELS } from '../hub.js';
 import { MovableClock } from '../movable-clock.js';
 import { TestClock } from '../test-clock.js';
 import { HoldingLedger } from './holding-ledger.js';
+import { runJob } from './jobs.js';
 import type { Fault, FromChild, Question, StartOrder } from './messages.js';
 
 /*
@@ -54,6 +55,7 @@ const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl, dat
   await app.listen(port, '127.0.0.1');
   say({ kind: 'ready', operator, milliseconds: performance.now() - began });
 
+  let jobs = 0;
   return async (question: Question): Promise<unknown> => {
     switch (question.kind) {
       case 'hold':
@@ -64,6 +66,10 @@ const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl, dat
         return auditLedger(store, new CelConditions(), question.acknowledged);
       case 'advance':
         return clock.advance(question.seconds);
+      case 'job':
+        return runJob(app, clock, question.job, { ...context, correlationId: `job_${(jobs += 1)}` });
+      case 'types':
+        return (await store.readStream(question.stream)).map(({ type }) => type);
       case 'fault':
         return faults[question.fault]();
       case 'failures':

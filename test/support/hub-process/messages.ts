@@ -27,6 +27,9 @@ export interface StartOrder {
 /** A mistake that nobody catches, a heap that is full, or a thread that does not come back for three seconds. */
 export type Fault = 'mistake' | 'memory' | 'block';
 
+/** What a worker is woken for. */
+export type Job = { readonly name: 'continue-vault-rotation' } | { readonly name: 'clear-credential' | 'clear-connection'; readonly id: string };
+
 export type Question =
   | { readonly kind: 'hold'; readonly hold: Hold | undefined }
   /** How many appends each request made since the last `hold`. */
@@ -34,6 +37,9 @@ export type Question =
   | { readonly kind: 'audit'; readonly acknowledged: Acknowledged }
   | { readonly kind: 'advance'; readonly seconds: number }
   | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'job'; readonly job: Job }
+  /** Of the events in a stream, in order. */
+  | { readonly kind: 'types'; readonly stream: string }
   /** What was answered with 500. */
   | { readonly kind: 'failures' };
 
@@ -44,6 +50,8 @@ export interface Answers {
   readonly advance: undefined;
   /** Of a fault that it survives. */
   readonly fault: undefined;
+  readonly job: undefined;
+  readonly types: readonly string[];
   readonly failures: readonly string[];
 }
 

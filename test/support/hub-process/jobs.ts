@@ -1,0 +1,38 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CommandBus } from '@nestjs/cqrs';
+import type { CommandContext } from '../../../src/commands/command-context.js';
+import { ClearAwayConnection, ClearAwayCredential } from '../../../src/commands/credentials/clear-away.js';
+import { LiveState } from '../../../src/commands/live-state.js';
+import { ContinueVaultRotation, ContinueVaultRotationHandler } from '../../../src/commands/vault/continue-vault-rotation.js';
+import { Write } from '../../../src/commands/write.js';
+import { Clock } from '../../../src/domain/ports/clock.js';
+import { VaultKeys } from '../../../src/domain/ports/vault-keys.js';
+import { SETTLING } from '../../../src/domain/vault/vault.decider.js';
+import type { Job } from './messages.js';
+
+/** As much time has passed each time somebody looks as a rotation waits for. */
+class PassingClock extends Clock {
+  private passed = 0;
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  override now(): number {
+    this.passed += SETTLING * 1_000;
+    return this.clock.now() + this.passed;
+  }
+}
+
+/** The clock of a process that died may have been further than that of the next one: so often the next one looks before it is as far. */
+const LOOKS = 10;
+
+/** What a worker's job wakes: the command itself. */
+export const runJob = async (app: NestFastifyApplication, clock: Clock, job: Job, context: CommandContext): Promise<void> => {
+  const bus = app.get(CommandBus, { strict: false });
+  if (job.name === 'clear-credential') return bus.execute(new ClearAwayCredential(job.id, context));
+  if (job.name === 'clear-connection') return bus.execute(new ClearAwayConnection(job.id, context));
+  const inside = <T>(token: abstract new (...args: never[]) => T): T => app.get(token as never, { strict: false });
+  const handler = new ContinueVaultRotationHandler(inside(LiveState), inside(Write), inside(VaultKeys), new PassingClock(clock));
+  for (let look = 0; look < LOOKS; look += 1) await handler.execute(new ContinueVaultRotation(context));
+};
