@@ -46,13 +46,13 @@ export class MyApprovalsController {
 
   @Post('confirm')
   async confirm(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { tenant, approvalId, session, fields } = await this.answer(http, reply);
+    const { tenant, approvalId, session, fields, browser } = await this.answer(http, reply);
     const { userId, digest: who } = session;
     const proof = proofOf(fields);
     const again = (problem: string): Promise<void> => this.pages.one(tenant, http, reply, { session, approvalId, error: problem }).catch(asPage);
     if (!proof || proof.kind === 'recovery') return again('Nothing was shown that confirms an action. Try again.');
     try {
-      const confirmation = { userId, number: fields.get('number') ?? '', proof, issuer: tenant.issuer, who };
+      const confirmation = { userId, number: fields.get('number') ?? '', proof, issuer: tenant.issuer, who, browser };
       const { status } = await this.bus.execute(new ConfirmApproval(approvalId, confirmation, contextOf(tenant, http, { kind: 'user', id: userId })));
       if (status === 'pending') return await again('That is not the number that the agent shows. Is this the request that you started?');
       await this.pages.list(tenant, http, reply, session, { approvalId, notice: status === 'approved' ? DONE : 'That was the third wrong number, so the answer is no.' });
@@ -79,13 +79,13 @@ export class MyApprovalsController {
     await this.pages.list(tenant, http, reply, session, { approvalId, notice: 'It is taken back. The agent can’t ask for the same again for an hour.' });
   }
 
-  private async answer(http: FastifyRequest, reply: FastifyReply): Promise<Required<Pick<PostedForm, 'fields'>> & { tenant: TenantContext; approvalId: string; session: NonNullable<PostedForm['session']> }> {
+  private async answer(http: FastifyRequest, reply: FastifyReply): Promise<Pick<PostedForm, 'fields' | 'browser'> & { tenant: TenantContext; approvalId: string; session: NonNullable<PostedForm['session']> }> {
     const { tenant } = await this.visitors.of(http);
-    const { fields, session } = await this.forms.read(tenant, http, reply);
+    const { fields, session, browser } = await this.forms.read(tenant, http, reply);
     if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was confirmed.', 'Sign in and try again.');
     const approvalId = fields.get('approval_id') ?? '';
     if (!APPROVAL_ID.test(approvalId)) throw gone;
-    return { tenant, approvalId, session, fields };
+    return { tenant, approvalId, session, fields, browser };
   }
 }
 

@@ -25,14 +25,14 @@ export class ConfirmController {
   @Post()
   async confirm(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
-    const { fields, session, next: read } = await this.forms.read(tenant, http, reply);
+    const { fields, session, browser, next: read } = await this.forms.read(tenant, http, reply);
     const next = await read();
     if (!session) return this.pages.send(tenant, http, reply, next);
     const level = fields.get('level') === '3' ? 3 : 2;
     const proof = proofOf(fields);
     try {
       if (!proof) throw new Refusal('factor.refused', 'Nothing was shown. Try again.');
-      const { cookie } = await this.bus.execute(new StepUp(session, proof, stepUpOccasion(tenant, session), contextOf(tenant, http, { kind: 'user', id: session.userId })));
+      const { cookie } = await this.bus.execute(new StepUp(session, proof, { ...stepUpOccasion(tenant, session), browser }, contextOf(tenant, http, { kind: 'user', id: session.userId })));
       setCookie(reply, tenant, 'session', cookie, SESSION_LIFETIME);
       void reply.code(303).headers({ location: nextAfter(tenant.issuer, next, '/my/agents'), 'cache-control': 'no-store' }).send();
     } catch (error) {

@@ -50,8 +50,10 @@ export class SecondFactorController {
     if (!proof) return this.show(tenant, http, reply, half, next, 'Nothing was shown. Try again.');
     try {
       const context = contextOf(tenant, http, { kind: 'user', id: half.userId });
-      const signedIn = await this.bus.execute(new CompleteSignIn(half, { proof, occasion: occasionOf(tenant, half) }, whenceOf(http), context));
-      return signedIn ? this.pages.goOn(tenant, http, reply, next, signedIn) : this.pages.send(tenant, http, reply, next);
+      const signedIn = await this.bus.execute(new CompleteSignIn(half, { proof, occasion: { ...occasionOf(tenant, half), browser: form.browser } }, whenceOf(http), context));
+      if (!signedIn) return this.pages.send(tenant, http, reply, next);
+      this.transactions.keep(reply, tenant, form.browser);
+      return this.pages.goOn(tenant, http, reply, next, signedIn);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return this.show(tenant, http, reply, half, next, error.message);

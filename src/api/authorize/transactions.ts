@@ -38,6 +38,11 @@ export class Transactions {
     return made;
   }
 
+  /** A browser in which somebody has shown who they are is known for longer. */
+  keep(reply: FastifyReply, tenant: TenantContext, browser: string): void {
+    setCookie(reply, tenant, 'browser', browser, 180 * 86_400);
+  }
+
   seal(tenant: TenantContext, browser: string, next: string): string {
     const body = Buffer.from(JSON.stringify([this.clock.seconds() + LIFETIME, next])).toString('base64url');
     return `${body}.${this.mac('transaction', tenant, browser, body)}`;

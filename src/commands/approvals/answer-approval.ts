@@ -20,6 +20,8 @@ export interface Confirmation {
   readonly issuer: string;
   /** The digest of the session in which the prompt was made. */
   readonly who: string;
+  /** The browser's own secret. */
+  readonly browser?: string | undefined;
 }
 
 /** The accountable person says yes to one action, with the number that the agent shows and a factor shown for just this. */
@@ -66,7 +68,7 @@ export class ConfirmApprovalHandler implements ICommandHandler<ConfirmApproval> 
     const known = await this.own.of(tenant, userId, approvalId);
     // Nothing is spent on a request that is over. The number is looked at last: without a factor nobody gets to guess it.
     if (known.status !== 'pending') throw new Refusal(`approval.${known.status}`, 'It has been answered already.');
-    const shown = await this.factors.execute(new ConfirmFactor(userId, proof, approvalOccasion(tenant, confirmation, known), context));
+    const shown = await this.factors.execute(new ConfirmFactor(userId, proof, { ...approvalOccasion(tenant, confirmation, known), browser: confirmation.browser }, context));
     const number = this.crypto.equal(confirmation.number.trim(), this.handles.number(tenant, approvalId)) ? 'right' : 'wrong';
     const command = { type: 'ConfirmApproval', userId, number, authTime: shown.at, methods: shown.methods, now: this.clock.seconds() } as const;
     const { state, position } = await this.write.to(approval, streams.approval(approvalId), command, context);

@@ -3,6 +3,7 @@ import { activityEvents } from '../../domain/activity/activity.events.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
+import { Crypto } from '../../domain/ports/crypto.js';
 import { METHODS } from '../../domain/user/authentication.js';
 import type { FactorCommand } from '../../domain/user/factors.js';
 import { user } from '../../domain/user/user.decider.js';
@@ -41,6 +42,7 @@ export class ConfirmFactorHandler implements ICommandHandler<ConfirmFactor> {
     private readonly checks: FactorChecks,
     private readonly write: Write,
     private readonly refusals: NoteRefusalHandler,
+    private readonly crypto: Crypto,
     private readonly clock: Clock,
   ) {}
 
@@ -60,6 +62,8 @@ export class ConfirmFactorHandler implements ICommandHandler<ConfirmFactor> {
   private async confirm({ userId, proof, occasion, context }: ConfirmFactor): Promise<void> {
     const { tenant, purpose, action } = occasion;
     const at = this.clock.seconds();
+    // For each person another name, so that the ledger does not tell who shares a browser.
+    const browser = occasion.browser === undefined ? undefined : this.crypto.mac('factor-browser', JSON.stringify([tenant, userId, occasion.browser]));
     const to = async (command: FactorCommand) => (await this.write.to(user, streams.user(userId), command, context)).events;
     if (proof.kind === 'recovery') {
       if (action !== undefined) throw factorRefused();
@@ -67,9 +71,9 @@ export class ConfirmFactorHandler implements ICommandHandler<ConfirmFactor> {
       return;
     }
     // Counted before it is looked at: of a hundred at once no more are compared than one after the other.
-    if (proof.kind === 'totp') await to({ type: 'TryCode', at });
+    if (proof.kind === 'totp') await to({ type: 'TryCode', at, browser });
     const shown = proof.kind === 'passkey' ? await this.checks.passkey(userId, proof, occasion) : await this.checks.totp(tenant, userId, proof.code);
-    const events = await to({ type: 'ConfirmFactor', ...shown, at, purpose, action });
+    const events = await to({ type: 'ConfirmFactor', ...shown, at, purpose, action, browser });
     if (events.some(({ type }) => type === 'FactorDistrusted')) throw new Refusal('factor.distrusted', 'This passkey can\'t be used any more: a copy of it is in use.');
   }
 }

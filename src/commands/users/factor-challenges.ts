@@ -14,6 +14,8 @@ export interface Occasion {
   readonly who: string;
   /** The digest of the exact action that is confirmed, where it is one. */
   readonly action?: string | undefined;
+  /** The browser's own secret, where it is known. */
+  readonly browser?: string | undefined;
 }
 
 export interface Challenge {

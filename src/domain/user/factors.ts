@@ -28,21 +28,31 @@ export interface Factors {
   readonly recovery: RecoveryCodes | undefined;
   /** The last time step of which a one-time code was taken, by whichever of the person's apps it was made. */
   readonly lastStep: number;
-  /** Codes that were tried since the last one that was right. */
+  /** Codes that were tried in browsers that nobody knows, since one of them was right. */
+  readonly tries: number;
+  readonly lastTryAt: number;
+  /** In which the person has shown a factor, least recently used first. Each has a count of its own, so nobody elsewhere can shut it out. */
+  readonly browsers: readonly KnownBrowser[];
+}
+interface Tries {
   readonly tries: number;
   readonly lastTryAt: number;
 }
+interface KnownBrowser extends Tries {
+  readonly browser: string;
+}
 
-export const NO_FACTORS: Factors = { enrolled: [], recovery: undefined, lastStep: -1, tries: 0, lastTryAt: 0 };
+export const NO_FACTORS: Factors = { enrolled: [], recovery: undefined, lastStep: -1, tries: 0, lastTryAt: 0, browsers: [] };
 const MOST_FACTORS = 20;
+const MOST_BROWSERS = 10;
 
 export type FactorCommand =
   | { readonly type: 'EnrolFactor'; readonly factorId: string; readonly kind: FactorKind; readonly at: number; readonly step?: number; readonly counter?: number }
   | { readonly type: 'RenameFactor'; readonly factorId: string }
   | { readonly type: 'RemoveFactor'; readonly factorId: string; readonly at: number; readonly code?: { readonly batch: string; readonly number: number } | undefined }
-  | { readonly type: 'TryCode'; readonly at: number }
+  | { readonly type: 'TryCode'; readonly at: number; readonly browser?: string | undefined }
   | {
-      readonly type: 'ConfirmFactor'; readonly factorId: string; readonly at: number; readonly purpose: string; readonly action?: string | undefined;
+      readonly type: 'ConfirmFactor'; readonly factorId: string; readonly at: number; readonly purpose: string; readonly action?: string | undefined; readonly browser?: string | undefined;
       /** Of a one-time code. */
       readonly step?: number;
       /** Of a passkey. */
@@ -57,7 +67,7 @@ const FIRST_WAIT = 900;
 const LONGEST_WAIT = 86_400;
 
 /** Seconds until the next code may be tried; each wrong one after the first few doubles them. */
-export const waitOf = ({ tries, lastTryAt }: Factors, now: number): number => {
+export const waitOf = ({ tries, lastTryAt }: Tries, now: number): number => {
   if (tries < FREE_TRIES) return 0;
   return Math.max(0, lastTryAt + Math.min(FIRST_WAIT * 2 ** (tries - FREE_TRIES), LONGEST_WAIT) - now);
 };
@@ -69,6 +79,23 @@ export const codesLeft = ({ recovery }: Factors): number => (recovery ? recovery
 const changed = (state: Factors, factorId: string, change: Partial<Factor>): Factors =>
   ({ ...state, enrolled: state.enrolled.map((one) => (one.factorId === factorId ? { ...one, ...change } : one)) });
 
+const knownBrowser = ({ browsers }: Factors, browser: string | undefined): KnownBrowser | undefined => browsers.find((one) => one.browser === browser);
+
+const tried = (state: Factors, { at, browser }: { readonly at: number; readonly browser?: string | undefined }): Factors => {
+  const more = ({ tries }: Tries): Tries => ({ tries: tries + 1, lastTryAt: at });
+  if (browser === undefined) return { ...state, ...more(state) };
+  return { ...state, browsers: state.browsers.map((one) => (one.browser === browser ? { ...one, ...more(one) } : one)) };
+};
+
+/** A right code forgets the wrong ones of where it was given, and no others: who guesses elsewhere gains nothing by it. */
+const remembered = (state: Factors, browser: string | undefined, isCode: boolean): Factors => {
+  const known = knownBrowser(state, browser);
+  const forgotten = isCode && !known ? { ...state, tries: 0 } : state;
+  if (browser === undefined) return forgotten;
+  const now = isCode || !known ? { browser, tries: 0, lastTryAt: 0 } : known;
+  return { ...forgotten, browsers: [...state.browsers.filter((one) => one !== known), now].slice(-MOST_BROWSERS) };
+};
+
 export const evolveFactors = (state: Factors, { type, data }: UserEvent): Factors => {
   switch (type) {
     case 'FactorEnrolled': {
@@ -79,13 +106,13 @@ export const evolveFactors = (state: Factors, { type, data }: UserEvent): Factor
     case 'FactorRemoved': {
       const enrolled = state.enrolled.filter(({ factorId }) => factorId !== data.factorId);
       // Codes stand in for a factor: without one they would be a second password that nobody thinks of.
-      return { ...state, enrolled, recovery: enrolled.length === 0 ? undefined : state.recovery };
+      return { ...state, enrolled, ...(enrolled.length === 0 ? { recovery: undefined, browsers: [] } : {}) };
     }
     case 'CodeTried':
-      return { ...state, tries: state.tries + 1, lastTryAt: data.at };
+      return tried(state, data);
     case 'FactorConfirmed': {
       const used = changed(state, data.factorId, { lastUsedAt: data.at, ...(data.counter === undefined ? {} : { counter: data.counter }) });
-      return data.step === undefined ? used : { ...used, lastStep: data.step, tries: 0 };
+      return remembered({ ...used, lastStep: data.step ?? used.lastStep }, data.browser, data.step !== undefined);
     }
     case 'FactorDistrusted':
       return changed(state, data.factorId, { isDistrusted: true });
@@ -113,14 +140,14 @@ const usedCode = (userId: string, { recovery }: Factors, { batch, number, at, pu
 };
 
 const confirmed = (userId: string, state: Factors, command: Extract<FactorCommand, { type: 'ConfirmFactor' }>): readonly UserEvent[] => {
-  const { factorId, at, purpose, action, step, counter } = command;
+  const { factorId, at, purpose, action, step, counter, browser } = command;
   const factor = found(state, factorId);
   if (factor.isDistrusted) throw new Refusal('factor.distrusted', 'This passkey can\'t be used any more.');
   if (step !== undefined && step <= state.lastStep) throw new Refusal('factor.replayed', 'This code was used before; wait for the next one.');
   // A key that counts, counts up. One that does not was copied (WebAuthn section 7.2 step 22).
   if (counter !== undefined && (counter > 0 || factor.counter > 0) && counter <= factor.counter)
     return [on.FactorDistrusted({ userId, factorId, reason: 'factor.counter_regressed', counter, before: factor.counter })];
-  const shown = { ...(step === undefined ? {} : { step }), ...(counter === undefined ? {} : { counter }), ...(action === undefined ? {} : { action }) };
+  const shown = { ...(step === undefined ? {} : { step }), ...(counter === undefined ? {} : { counter }), ...(action === undefined ? {} : { action }), ...(browser === undefined ? {} : { browser }) };
   return [on.FactorConfirmed({ userId, factorId, kind: factor.kind, at, purpose, ...shown })];
 };
 
@@ -144,10 +171,12 @@ export const decideFactors = (command: FactorCommand, userId: string, state: Fac
       return [on.FactorRenamed({ userId, factorId: found(state, command.factorId).factorId })];
     case 'RemoveFactor':
       return removed(userId, state, command);
-    case 'TryCode':
+    case 'TryCode': {
+      const known = knownBrowser(state, command.browser);
       if (usableFactors(state, 'totp').length === 0) throw new Refusal('factor.unknown', 'There is no authenticator app.');
-      if (waitOf(state, command.at) > 0) throw new Refusal('factor.locked', 'There were too many wrong codes. Wait, or use another way.');
-      return [on.CodeTried({ userId, at: command.at })];
+      if (waitOf(known ?? state, command.at) > 0) throw new Refusal('factor.locked', 'There were too many wrong codes. Wait, or use another way.');
+      return [on.CodeTried({ userId, at: command.at, ...(known ? { browser: known.browser } : {}) })];
+    }
     case 'ConfirmFactor':
       return confirmed(userId, state, command);
     case 'MakeRecoveryCodes':

@@ -29,11 +29,17 @@ export const userEvents = {
   }),
   FactorRenamed: eventType('FactorRenamed', 'The person calls a factor by another name.', { userId: f.id(), factorId: f.id() }),
   FactorRemoved: eventType('FactorRemoved', 'The person has one factor less.', { userId: f.id(), factorId: f.id(), at: f.instant() }),
-  CodeTried: eventType('CodeTried', 'Somebody gave a one-time code; counted before it is looked at.', { userId: f.id(), at: f.instant() }),
+  CodeTried: eventType('CodeTried', 'Somebody gave a one-time code; counted before it is looked at.', {
+    userId: f.id(), at: f.instant(),
+    /** Of a browser in which the person has shown a factor before (HMAC): it has a count of its own. */
+    browser: f.optional(f.digest()),
+  }, [(data) => data]),
   FactorConfirmed: eventType('FactorConfirmed', 'The person showed a factor, for this purpose and once.', {
     userId: f.id(), factorId: f.id(), kind: f.oneOf('passkey', 'totp'), at: f.instant(), purpose: f.word(), action: f.optional(f.digest()),
     step: f.optional(f.count()), counter: f.optional(f.count()),
-  }),
+    /** In which browser (HMAC). */
+    browser: f.optional(f.digest()),
+  }, [(data) => data]),
   FactorDistrusted: eventType('FactorDistrusted', 'A passkey counted backwards, so there are two of it: it opens nothing any more.', {
     userId: f.id(), factorId: f.id(), reason: f.word(), counter: f.count(), before: f.count(),
   }),

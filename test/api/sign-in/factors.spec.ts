@@ -163,6 +163,25 @@ describe('people\'s factors', () => {
     expect(isIn(await ana.browser.submit(await ana.browser.open('/sign-in/factor'), '/sign-in/factor', { factor: 'recovery', code: ana.codes[0]!.toUpperCase() }))).toBe(true);
   });
 
+  it('SU-09: given somebody knows the password and fills the count of wrong codes: where the person has signed in before, they still do; elsewhere nobody does', async () => {
+    const ana = await withApp();
+    const home = ana.newBrowser();
+    expect(isIn(await ana.showCode(await ana.signIn(), '/sign-in/factor'))).toBe(true);
+    later();
+    const elsewhere = ana.newBrowser();
+    const page = await ana.signIn();
+    for (let n = 0; n < 6; n += 1) expect((await ana.showCode(page, '/sign-in/factor', ana.code(50))).status).toBe(401);
+    expect((await ana.showCode(page, '/sign-in/factor')).status).toBe(401);
+    ana.browser = home;
+    await ana.browser.submit(await ana.security(), '/sign-out', {});
+    expect(isIn(await ana.showCode(await ana.signIn(), '/sign-in/factor'))).toBe(true);
+    later();
+    expect((await elsewhere.submit(page, '/sign-in/factor', { factor: 'totp', code: ana.code() })).status).toBe(401);
+    const tried = await recorded(ana.userId, 'CodeTried');
+    expect(tried.at(-1)).toMatchObject({ browser: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(JSON.stringify(tried)).not.toContain(home.cookie('mandate_browser_default'));
+  });
+
   it('given a recovery code: of ten at once with the same one, one gets in, and no one after that', async () => {
     const ana = await withApp();
     const code = ana.codes[3]!;

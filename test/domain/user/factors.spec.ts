@@ -41,6 +41,19 @@ describe('the factors of a person', () => {
     expect(refusal(given(APP, ...tried(6), confirm({ factorId: 'fac_app', step: 200 })), { type: 'TryCode', at: NOW })).toBe('CodeTried');
   });
 
+  it('given a browser in which the person has shown a factor: it has a count of its own, which nobody elsewhere fills, and a right code there gives nobody elsewhere new tries', () => {
+    const tryAt = (at: number, browser?: string): UserCommand => ({ type: 'TryCode', at, browser });
+    const after = (...commands: readonly UserCommand[]): KnownUser => given(APP, { ...confirm({ factorId: 'fac_app', step: 101 }), browser: 'home' } as UserCommand, ...commands);
+    const five = (browser?: string): readonly UserCommand[] => Array.from({ length: 5 }, () => tryAt(NOW, browser));
+    expect([refusal(after(...five()), tryAt(NOW)), refusal(after(...five()), tryAt(NOW, 'elsewhere')), refusal(after(...five()), tryAt(NOW, 'home'))]).toEqual(['factor.locked', 'factor.locked', 'CodeTried']);
+    const used = after(...five(), tryAt(NOW, 'home'), { ...confirm({ factorId: 'fac_app', step: 102 }), browser: 'home' } as UserCommand);
+    expect([refusal(used, tryAt(NOW)), refusal(used, tryAt(NOW, 'home'))]).toEqual(['factor.locked', 'CodeTried']);
+    expect([refusal(after(...five('home')), tryAt(NOW, 'home')), refusal(after(...five('home')), tryAt(NOW))]).toEqual(['factor.locked', 'CodeTried']);
+    // Only the last ten are known, and only who shows a factor gets among them.
+    const many = after(...Array.from({ length: 10 }, (_, n) => ({ ...confirm({ factorId: 'fac_app', step: 200 + n }), browser: `b${n}` }) as UserCommand), ...five());
+    expect([refusal(many, tryAt(NOW, 'home')), refusal(many, tryAt(NOW, 'b0'))]).toEqual(['factor.locked', 'CodeTried']);
+  });
+
   it('given a passkey counts: one that does not count up is trusted no more, and the others are', () => {
     const counting = given({ ...KEY, counter: 5 } as UserCommand, APP);
     expect(then(counting, confirm({ factorId: 'fac_key', counter: 6 }))).toEqual(['FactorConfirmed']);
