@@ -32,6 +32,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   GrantWidened: ({ scopes }) => ({ what: 'the grant was widened', scopes: texts(scopes) }),
   GrantNarrowed: ({ scopes }) => ({ what: 'the grant was narrowed', scopes: texts(scopes) }),
   GrantExpiryChanged: ({ expiresAt }) => ({ what: expiresAt === undefined ? 'the grant has no end any more' : `the grant ends ${day(expiresAt)}` }),
+  GrantBasisChanged: ({ scopes, trustRuleId }) => ({ what: trustRuleId === undefined ? 'the grant stands on its own' : `the grant rests on the trust rule ${String(trustRuleId)}`, scopes: texts(scopes) }),
   GrantRevoked: because('the grant was revoked'),
   CodeIssued: ({ principal, resourceId, scopes }, named) => ({ what: `was sent a code for ${named(String(resourceId))} on behalf of ${party(principal, named)}`, scopes: texts(scopes) }),
   CodeRedeemed: simply('redeemed the code'),

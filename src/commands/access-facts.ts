@@ -5,6 +5,7 @@ import { type Authorization, authorization } from '../domain/authorization/autho
 import { type Connection, connection } from '../domain/connection/connection.decider.js';
 import { type Grant, grant } from '../domain/grant/grant.decider.js';
 import type { Principal } from '../domain/grant/principal.js';
+import { hasLostTrust, isResting } from '../domain/grant/resting.js';
 import type { Position } from '../domain/kernel/event.js';
 import { streams } from '../domain/kernel/ids.js';
 import type { AccessRequest } from '../domain/policy/access-request.js';
@@ -46,6 +47,8 @@ export interface AccessFacts {
   readonly policy: LiveEntry<PolicyBook>;
   /** What the agent was issued before, when some rule looks at it. */
   readonly usage: LiveEntry<Usage | undefined> | undefined;
+  /** What the tenant believes of other issuers, when the grant rests on the word of one. */
+  readonly trust: LiveEntry<TrustBook> | undefined;
   /** All of these, in one fixed order. */
   readonly relied: readonly LiveEntry[];
   /** Their names. */
@@ -101,8 +104,9 @@ export class AccessFactsReader {
       principal.kind === 'user' ? at.entry(user, streams.user(principal.id), tenantId) : undefined,
     ]);
     const aUsage = aPolicy.state.looksBack ? await at.entry(usage, streams.activity(agentId), tenantId) : undefined;
-    const relied = [aTenant, anAgent, aConnection ?? aResource, aGrant, aPolicy, ...(aUser ? [aUser] : []), ...(aUsage ? [aUsage] : [])] as readonly LiveEntry[];
-    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, relied, streams: relied.map(({ stream }) => stream) };
+    const aTrust = isResting(aGrant.state) ? await this.trust(tenantId) : undefined;
+    const relied = [aTenant, anAgent, aConnection ?? aResource, aGrant, aPolicy, ...(aUser ? [aUser] : []), ...(aUsage ? [aUsage] : []), ...(aTrust ? [aTrust] : [])] as readonly LiveEntry[];
+    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, trust: aTrust, relied, streams: relied.map(({ stream }) => stream) };
   }
 
   /** True when there is something that this node had not heard of: what was gathered may have changed. */
@@ -121,8 +125,8 @@ export class AccessFactsReader {
   }
 
   /** False when the live state has let go of one of them, or more is looked at by now: gather again then. */
-  usable({ question: { tenant }, relied, policy, usage: seen }: AccessFacts): boolean {
-    if (policy.state.looksBack && !seen) return false;
+  usable({ question: { tenant }, relied, policy, usage: seen, grant: { state }, trust: book }: AccessFacts): boolean {
+    if ((policy.state.looksBack && !seen) || (isResting(state) && !book)) return false;
     for (const entry of relied) {
       if (!entry.current || (entry.tenant ?? tenant) !== tenant) return false;
       entry.used = true;
@@ -140,10 +144,16 @@ export class AccessFactsReader {
     return {
       grantType: asked.grantType, scopes: this.recordable(facts, asked.scopes), grantEpoch: asked.grantEpoch, agreedAt: asked.agreedAt, met: asked.met, attestedBy: asked.attestedBy,
       tenant: facts.tenant.state, agent: facts.agent.state, user: facts.user?.state, target: targetOf(facts), principal,
-      policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, now,
+      policy: facts.policy.state, grant: asked.asking ? 'asking' : facts.grant.state, trust: facts.trust?.state, now,
       ...(asked.deferred ? { deferred: asked.deferred } : {}),
       purpose: asked.purpose ?? 'issue', history: facts.usage && historyOf(facts.usage.state, { principal, targetId, now, before }), conditions: this.conditions,
     };
+  }
+
+  /** What was granted and still counts. */
+  granted({ grant: { state }, trust: book }: AccessFacts): readonly string[] {
+    if (state.status === 'none') return [];
+    return isResting(state) ? state.scopes.filter((scope) => !hasLostTrust(state.restsOn, scope, book?.state, this.clock.seconds())) : state.scopes;
   }
 
   /** As they may stand in an event: what no scope is called, as a fingerprint. */

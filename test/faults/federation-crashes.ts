@@ -60,7 +60,7 @@ const place = ({ status, html, location }: Page): string => {
 
 export const federationCrashes: Readonly<Record<string, CrashRow>> = {
   RedeemIdJag: {
-    // The person's name, their account, the assertion that is spent, the grant, the token.
+    // The person's name, their account, the assertion that is spent, the grant with what it rests on, the token.
     appends: 5, sees: (durable) => (typeof durable === 'number' && durable < 3 ? '200' : '400 invalid_grant'),
     prepare: async (world) => {
       const { idp } = await provider(world, 'sign-in');
@@ -92,7 +92,14 @@ export const federationCrashes: Readonly<Record<string, CrashRow>> = {
     },
   },
   ChangeProviders: {
-    appends: 1, queue: 'idp', sees: always('200'), prepare: async (world) => async () => said(await world.admin('POST', '/api/sign-in', { ways: 'both' })),
+    // The rule that lets agents act for its people ends first, then the provider.
+    appends: 2, queue: 'idp', sees: (durable) => (durable === 2 || durable === 'answered' ? '404 idp.unknown' : '200'),
+    prepare: async (world) => {
+      const { idp, body } = await aProvider(world);
+      const { provider_id: id } = (await world.admin('POST', '/api/identity-providers', body)).body;
+      await world.admin('POST', '/api/trust-rules', { name: idp.issuer, purpose: 'users', issuer: idp.issuer });
+      return async () => said(await world.admin('POST', `/api/identity-providers/${String(id)}/remove`, { reason: 'a test' }));
+    },
   },
   BeginUpstreamSignIn: {
     appends: 0, sees: always('away'),

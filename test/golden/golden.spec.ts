@@ -30,7 +30,7 @@ const LATER: ReadonlySet<string> = new Set([
   'PersonalDataRevealed.v1.json ["claims"]', 'CredentialLendRefused.v1.json ["grantType"]', 'CredentialLent.v1.json ["parentJti"]',
   'CredentialStored.v1.json ["beyond"]', 'CredentialRotated.v1.json ["beyond"]', 'CredentialRefreshed.v1.json ["beyond"]',
   ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1'].map((file) => `${file}.json ["approvalId"]`),
-  ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1', 'AuthorizationRefused.v2', 'CodeIssued.v2'].map((file) => `${file}.json ["decision","deferred"]`),
+  ...['TokenIssued.v2', 'TokenRefused.v2', 'CredentialLent.v1', 'CredentialLendRefused.v1', 'AuthorizationRefused.v2', 'CodeIssued.v2'].flatMap((file) => [`${file}.json ["decision","deferred"]`, `${file}.json ["decision","rested"]`]),
   'ApprovalDenied.v1.json ["because"]', 'ApprovalRequested.v1.json ["network"]', 'ApprovalRequested.v1.json ["vouchedBy"]', 'ApprovalRequested.v1.json ["agreedAt"]',
   'UserSignedIn.v2.json ["providerId"]', 'UserSignedIn.v2.json ["upstreamSession"]',
   ...['trustRuleId', 'clientTrustRuleId', 'grantType'].map((name) => `ApprovalRequested.v1.json ${JSON.stringify(['derivedFrom', 'parent', name])}`),

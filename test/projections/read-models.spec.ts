@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { activityEvents } from '../../src/domain/activity/activity.events.js';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { grantEvents } from '../../src/domain/grant/grant.events.js';
+import { trustEvents } from '../../src/domain/trust/trust.events.js';
 import { streams } from '../../src/domain/kernel/ids.js';
 import { resourceEvents } from '../../src/domain/resource/resource.events.js';
 import { tenantEvents } from '../../src/domain/tenant/tenant.events.js';
@@ -105,6 +106,28 @@ for (const { name, url, skipped } of databases) {
       rig.clock.advance(60);
       expect(await grants.byId(TENANT, 'gnt_1')).toMatchObject({ status: 'expired' });
       expect((await grants.list(TENANT, { status: 'active' })).items).toEqual([]);
+    });
+
+    it('a grant on another issuer\'s word is over when the trust rule is, removed or by its time; what was given otherwise too is not', async () => {
+      const grants = new ActiveGrants(rig.models, rig.clock);
+      const on = (grantId: string, scopes: readonly string[], trustRuleId?: string): Fact =>
+        ({ stream: streams.grant(grantId), event: grantEvents.GrantBasisChanged({ grantId, scopes, ...(trustRuleId === undefined ? {} : { trustRuleId }) }) });
+      const rule = (ruleId: string, more: object = {}): Fact => ({
+        stream: streams.trust(TENANT),
+        event: trustEvents.TrustRuleAdded({ ruleId, name: ruleId, purpose: 'users', platform: 'id-jag', issuer: 'https://idp.example', audience: 'https://hub.example', keys: { source: 'discovery' }, claims: [], singleUse: true, ...more }),
+      });
+      await after([
+        rule('trs_gone'), rule('trs_short', { expiresAt: rig.clock.seconds() + 60 }), given('gnt_1', 'agt_1'), on('gnt_1', ['read', 'write'], 'trs_gone'),
+        given('gnt_2', 'agt_1'), on('gnt_2', ['read', 'write'], 'trs_gone'), on('gnt_2', ['read']), given('gnt_3', 'agt_1'), on('gnt_3', ['read', 'write'], 'trs_short'),
+        { stream: streams.trust(TENANT), event: trustEvents.TrustRuleRemoved({ ruleId: 'trs_gone', reason: 'test' }) },
+      ]);
+      const own = (ruleId: string, ...scopes: readonly string[]) => scopes.map((scope) => ({ scope, ruleId }));
+      expect(await grants.byId(TENANT, 'gnt_1')).toMatchObject({ status: 'revoked', revokedReason: 'grant.trust_ended', restsOn: own('trs_gone', 'read', 'write') });
+      expect(await grants.byId(TENANT, 'gnt_2')).toMatchObject({ status: 'active', restsOn: own('trs_gone', 'write') });
+      const ids = async (status: 'active' | 'revoked') => (await grants.list(TENANT, { status })).items.map(({ grantId }) => grantId).toSorted();
+      expect([await ids('active'), await ids('revoked')]).toEqual([['gnt_2', 'gnt_3'], ['gnt_1']]);
+      rig.clock.advance(60);
+      expect([await ids('active'), await ids('revoked')]).toEqual([['gnt_2'], ['gnt_1', 'gnt_3']]);
     });
 
     it('activity tells each thing an agent did and was refused, newest first, with the exact reason', async () => {

@@ -57,7 +57,7 @@ export class ConsentQuestions {
     if (needsFactor) throw interactionRequired({ redirectUri, state });
     const { state: grant } = facts.grant;
     const holds = grant.status === 'active' && !hasRunOut(grant, this.clock.seconds());
-    const agreed = holds && grant.metadataDigest === client.agent.metadataDigest ? grant.scopes : [];
+    const agreed = holds && grant.metadataDigest === client.agent.metadataDigest ? this.facts.granted(facts) : [];
     const covered = decision.scopes.every((scope) => agreed.includes(scope));
     // Any program on the device can listen at a loopback address or take a scheme for its own, and ask in the client's
     // name: whoever asks there is asked about each time (RFC 8252 section 8.6).

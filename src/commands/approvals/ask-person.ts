@@ -60,7 +60,7 @@ export class AskPersonHandler implements ICommandHandler<AskPerson> {
     // Nor does the client learn who has an account here: one who never dealt with it is not told from nobody.
     if (facts.grant.state.status === 'none') await this.facts.catchUp();
     if (facts.grant.state.status === 'none') return this.nobody(request, context);
-    const scopes = request.scopes ?? facts.grant.state.scopes;
+    const scopes = request.scopes ?? this.facts.granted(facts);
     const order: TokenOrder = { issuer, grantType: CIBA, facts, scopes, allScopes: true, grantEpoch: undefined, context, vouchedBy };
     // With either factor they prove as much as two.
     const decision = await this.issuing.decideExactly({ ...order, approval: AS_IF_APPROVED, signedIn: { authTime: this.clock.seconds(), methods: METHODS.totp } });

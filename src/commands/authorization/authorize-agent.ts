@@ -75,7 +75,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
       const consentDigest = this.crypto.sha256(wish.consentText);
       const command = {
         type: 'GiveGrant', grantId: facts.grantId, agentId, principal, resourceId, scopes: may.scopes, via: 'consent',
-        consentDigest, metadataDigest: client.agent.metadataDigest, now: this.clock.seconds(),
+        consentDigest, metadataDigest: client.agent.metadataDigest, now: this.clock.seconds(), trust: (await this.facts.trust(context.tenant)).state,
       } as const;
       await this.write.to(grant, streams.grant(facts.grantId), command, context);
     }

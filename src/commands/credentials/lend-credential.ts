@@ -125,7 +125,7 @@ export class LendCredential {
   }
 
   private decide(order: LendOrder, facts: AccessFacts, before?: Position): Allowed | Refused {
-    const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
+    const granted = this.reader.granted(facts);
     // Always in the same order: whoever decides again from the record, which has the outcome, then asks alike.
     const scopes = [...(order.scopes ?? granted)].sort();
     const request = this.reader.request(facts, { grantType: order.grantType, scopes, grantEpoch: undefined, agreedAt: order.agreedAt, met: metOf(order), attestedBy: order.attestedBy }, before);

@@ -9,6 +9,7 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { resource } from '../../domain/resource/resource.decider.js';
+import { trust } from '../../domain/trust/trust.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { grantIdOf, isConnectionId } from '../derived-ids.js';
 import { LiveState } from '../live-state.js';
@@ -43,7 +44,8 @@ export class GiveGrantHandler implements ICommandHandler<GiveGrant> {
     const unknown = given.scopes.find((scope) => !known.includes(scope));
     if (unknown !== undefined) throw new Refusal('resource.scope_unknown', `There is no scope "${unknown}" there.`);
     const grantId = grantIdOf(this.crypto, tenant, given.agentId, given.principal, given.resourceId);
-    const command = { type: 'GiveGrant', ...given, grantId, via: 'admin', metadataDigest: theAgent.metadataDigest, now: this.clock.seconds() } as const;
+    const { state: rules } = await this.live.entry(trust, streams.trust(tenant), tenant);
+    const command = { type: 'GiveGrant', ...given, grantId, via: 'admin', metadataDigest: theAgent.metadataDigest, now: this.clock.seconds(), trust: rules } as const;
     const { position } = await this.write.to(grant, streams.grant(grantId), command, context);
     return { grantId, position };
   }

@@ -8,6 +8,7 @@ import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 import { ProviderSecrets } from './provider-secrets.js';
+import { ProviderTrust } from './provider-trust.js';
 
 /** Removes a provider, or says in which ways people sign in. */
 export class ChangeProviders extends Command<Position> {
@@ -18,10 +19,11 @@ export class ChangeProviders extends Command<Position> {
 
 @CommandHandler(ChangeProviders)
 export class ChangeProvidersHandler implements ICommandHandler<ChangeProviders> {
-  constructor(private readonly write: Write, private readonly live: LiveState, private readonly secrets: ProviderSecrets) {}
+  constructor(private readonly write: Write, private readonly live: LiveState, private readonly secrets: ProviderSecrets, private readonly trust: ProviderTrust) {}
 
   async execute({ change, context }: ChangeProviders): Promise<Position> {
     if (change.type === 'ChangeSignInWays') for (const userId of change.emergency) await this.checkEmergency(userId, context);
+    if (change.type === 'RemoveProvider') await this.trust.endBefore(change, change.reason, context);
     const { position } = await this.write.to(identityProviders, streams.idp(context.tenant), change, context);
     if (change.type === 'RemoveProvider') await this.secrets.shred(context.tenant, change.providerId);
     return position;

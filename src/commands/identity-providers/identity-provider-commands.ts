@@ -9,6 +9,7 @@ import { FinishUpstreamSignInHandler } from './finish-upstream-sign-in.js';
 import { LinkPerson } from './link-person.js';
 import { LocalSignIn } from './local-sign-in.js';
 import { ProviderSecrets } from './provider-secrets.js';
+import { ProviderTrust } from './provider-trust.js';
 import { SetProviderHandler } from './set-provider.js';
 import { SetProviderSecretHandler } from './set-provider-secret.js';
 import { ReadUpstreamAnswer } from './read-answer.js';
@@ -22,4 +23,4 @@ import { UpstreamSessions } from './upstream-sessions.js';
 
 /** The identity providers that people sign in with. */
 export const identityProviderHandlers: Type[] = [BeginUpstreamSignInHandler, ChangeProvidersHandler, EndUpstreamSessionsHandler, FinishUpstreamSignInHandler, SetProviderHandler, SetProviderSecretHandler, UnlinkIdentityHandler];
-export const identityProviderParts: Type[] = [AdmitPerson, DiscoverProvider, FindProviders, LinkPerson, LocalSignIn, ProviderSecrets, ReadLogoutToken, ReadUpstreamAnswer, SignInTrips, SignOutThere, TestProvider, UpstreamIdentities, UpstreamSessions];
+export const identityProviderParts: Type[] = [AdmitPerson, DiscoverProvider, FindProviders, LinkPerson, LocalSignIn, ProviderSecrets, ProviderTrust, ReadLogoutToken, ReadUpstreamAnswer, SignInTrips, SignOutThere, TestProvider, UpstreamIdentities, UpstreamSessions];

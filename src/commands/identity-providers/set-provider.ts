@@ -10,6 +10,7 @@ import { identityProviderIdOf } from '../derived-ids.js';
 import { Write } from '../write.js';
 import { DiscoverProvider } from './discover-provider.js';
 import { ProviderSecrets } from './provider-secrets.js';
+import { ProviderTrust } from './provider-trust.js';
 
 /** What an administrator says of a provider; its endpoints are asked of its issuer. */
 export type ProviderDraft = Omit<ProviderSettings, 'endpoints'> & { readonly clientSecret?: string | undefined };
@@ -28,6 +29,7 @@ export class SetProviderHandler implements ICommandHandler<SetProvider> {
     private readonly write: Write,
     private readonly discover: DiscoverProvider,
     private readonly secrets: ProviderSecrets,
+    private readonly trust: ProviderTrust,
     private readonly crypto: Crypto,
     private readonly settings: Settings,
   ) {}
@@ -36,6 +38,7 @@ export class SetProviderHandler implements ICommandHandler<SetProvider> {
     const providerId = identityProviderIdOf(this.crypto, context.tenant, draft.name);
     const { issuer, endpoints } = await this.discover.at(draft.issuer);
     const command = { type: 'SetProvider', providerId, settings: { ...draft, issuer, endpoints }, local: this.settings.allowLoopback } as const;
+    await this.trust.endBefore(command, 'The identity provider has another issuer now.', context);
     const { state, position } = await this.write.to(identityProviders, streams.idp(context.tenant), command, context);
     const provider = state.providers.find((one) => one.providerId === providerId) as IdentityProvider;
     const isDone = clientSecret === undefined && (provider.secret !== undefined || provider.clientAuthentication !== 'private_key_jwt');

@@ -22,7 +22,7 @@ export class DerivedOrders {
     const { parent, subject, actors, methods, mayAct } = derivation;
     const target = resourceId ?? parent.resourceId;
     const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal: parent.principal, resourceId: target });
-    const granted = facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes;
+    const granted = this.facts.granted(facts);
     // At the resource of the subject token its scopes are the bound; elsewhere they mean nothing, and the grant is. Who the
     // person is was told to the agent that they signed in to, and goes no further.
     const isAtHome = target === parent.resourceId;

@@ -27,7 +27,7 @@ import type { LiveEntry } from '../live-entry.js';
 import { SigningKeys } from '../keys/signing-keys.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { RepeatedRefusals } from '../repeated-refusals.js';
-import { allHere } from '../soon.js';
+import { type Soon, allHere } from '../soon.js';
 import { Write } from '../write.js';
 import { type RefusedOrder, type TokenOrder, agreedAt, endedBy, metOf, methodsOf, reliedOn, rulesOf, vouchersOf, waiting } from './token-order.js';
 import { JWT_BEARER, type TokenError, TokenRefused, toldAs } from './token-refused.js';
@@ -66,6 +66,10 @@ export class IssueToken {
    * when it is up to a person, whom `issue` asks.
    */
   async decide(order: TokenOrder, isSecondLook = false): Promise<AllowedDecision | undefined> {
+    // A rule that is gone does not come back: no newer view could say otherwise.
+    const book = this.book(order);
+    const untrusted = book && this.untrusted(order, await book);
+    if (untrusted) return this.refuse(order, untrusted);
     const request = this.request(order);
     const decision = decideAccess(request);
     if (decision.allowed) return waiting(order, decision) ? undefined : decision;
@@ -148,13 +152,14 @@ export class IssueToken {
   }
 
   /** What it is signed with, and what it is looked at beside the facts: nearly always all of it is at hand. */
-  private footing({ facts, authorization, vouchedBy, clientVouchedBy, scopes, context: { tenant } }: TokenOrder) {
+  private footing(order: TokenOrder) {
+    const { facts, authorization, scopes, context: { tenant } } = order;
     const algorithm = facts.resource.state.status === 'unknown' ? 'ES256' : facts.resource.state.signingAlgorithm;
     return allHere([
       this.keys.active(tenant, algorithm),
       authorization && scopes.includes('openid') ? this.keys.active(tenant, 'ES256') : undefined,
       authorization && this.reader.family(tenant, authorization.id),
-      vouchedBy || clientVouchedBy ? this.reader.trust(tenant) : undefined,
+      this.book(order),
     ]);
   }
 
@@ -211,6 +216,10 @@ export class IssueToken {
   private request(order: TokenOrder, before?: Position): AccessRequest {
     const { facts, grantType, scopes, grantEpoch } = order;
     return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metOf(order), attestedBy: order.vouchedBy?.platform }, before);
+  }
+
+  private book(order: TokenOrder): Soon<LiveEntry<TrustBook>> | undefined {
+    return rulesOf(order).length > 0 ? this.reader.trust(order.context.tenant) : undefined;
   }
 
   private untrusted(order: TokenOrder, book: LiveEntry<TrustBook> | undefined): RefusalCode | undefined {

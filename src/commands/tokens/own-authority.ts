@@ -12,7 +12,6 @@ export const ownAuthority = (
 ): Soon<OwnAuthority> =>
   whenHere(reader.gather({ tenant, agentId, principal: { kind: 'agent', id: agentId }, resourceId }), (facts) => {
     if (scopes) return { facts, scopes };
-    return facts.grant.state.status === 'none' ? reader.catchUp().then(() => granted(facts)) : granted(facts);
+    const granted = (): OwnAuthority => ({ facts, scopes: reader.granted(facts) });
+    return facts.grant.state.status === 'none' ? reader.catchUp().then(granted) : granted();
   });
-
-const granted = (facts: AccessFacts): OwnAuthority => ({ facts, scopes: facts.grant.state.status === 'none' ? [] : facts.grant.state.scopes });

@@ -65,6 +65,7 @@ export class RedeemIdJagHandler implements ICommandHandler<RedeemIdJag> {
     if (!(await this.spending.spend(believed, context))) return this.issuing.refuse(order, 'assertion.replayed');
     const given = {
       type: 'GiveGrant', grantId: facts.grantId, agentId, principal, resourceId, scopes: may.scopes, via: 'identity_provider', metadataDigest: agent.metadataDigest, now: this.clock.seconds(),
+      trustRuleId: believed.rule.ruleId, trust: (await this.facts.trust(context.tenant)).state,
     } as const;
     await this.write.to(grant, streams.grant(facts.grantId), given, context);
     return this.issuing.issue({ ...order, scopes: may.scopes });

@@ -124,18 +124,18 @@ export class AdmittedTokens implements Invariant {
     const at = <S>(fold: Fold<S>, stream: string): S => this.at(fold, stream, tenantId);
     if (authorizationId !== undefined && at<Authorization>(authorization, places.authorization).status !== 'live') return { why: 'authorization.revoked', because: places.authorization };
     if (at<AccessTokenState>(token, places.token).revoked) return { why: 'token.revoked', because: places.token };
+    const book = at<TrustBook>(trust, streams.trust(tenantId));
+    const untrusted = rulesProblem(book, [issued.vouchedBy, issued.clientVouchedBy].flatMap((by) => (by ? [by.ruleId] : [])), now);
+    if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const decision = decideAccess({
       grantType, scopes, grantEpoch, agreedAt: this.agreedAt(issued, tenantId), now, principal, purpose, conditions: this.conditions,
       tenant: at(tenant, places.tenant), agent: at(agent, places.agent), target: at<Resource>(resource, places.resource),
       user: principal.kind === 'user' ? at(user, places.user) : undefined,
-      grant: at(grant, places.grant), policy: at(policy, places.policy),
+      grant: at(grant, places.grant), trust: book, policy: at(policy, places.policy),
       attestedBy: issued.decision?.attestedBy, tool: issued.decision?.tool, met: issued.decision?.met as AccessRequest['met'],
       history: this.folded.history(agentId, principal, resourceId, now),
     });
     if (!decision.allowed) return { why: decision.reason, because: because(places, decision.reason) };
-    const rules = [issued.vouchedBy, issued.clientVouchedBy].flatMap((by) => (by ? [by.ruleId] : []));
-    const untrusted = rulesProblem(at<TrustBook>(trust, streams.trust(tenantId)), rules, now);
-    if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const parent = this.tokens.get(issued.parentJti ?? '');
     if (!parent) return decision;
     const above = this.judged(parent, tenantId, { purpose: 'inspect', grantEpoch: parent.grantEpoch, now });

@@ -20,7 +20,7 @@ export type RefusalCode =
   | 'credential.refreshing' | 'credential.refresh_failed' | 'credential.superseded' | 'credential.invalid' | 'credential.not_recent'
   | 'delegation.cycle' | 'delegation.too_deep' | 'delegation.not_intended' | 'delegation.actor_mismatch'
   | 'factor.unknown' | 'factor.refused' | 'factor.replayed' | 'factor.locked' | 'factor.distrusted' | 'factor.last' | 'factor.too_many' | 'factor.not_recent'
-  | 'grant.unknown' | 'grant.revoked' | 'grant.expired' | 'grant.epoch_ended' | 'grant.scopes_empty'
+  | 'grant.unknown' | 'grant.revoked' | 'grant.expired' | 'grant.epoch_ended' | 'grant.trust_ended' | 'grant.scopes_empty'
   | 'idp.unknown' | 'idp.exists' | 'idp.invalid' | 'idp.only_way' | 'idp.unreachable' | 'idp.secret_missing'
   | 'key.unknown' | 'key.state'
   | 'policy.missing' | 'policy.denied' | 'policy.error' | 'policy.approval_required' | 'policy.mfa_required'

@@ -5,6 +5,7 @@ import type { Principal } from '../grant/principal.js';
 import type { Conditions } from '../ports/conditions.js';
 import type { Resource } from '../resource/resource.decider.js';
 import type { Tenant } from '../tenant/tenant.decider.js';
+import type { TrustBook } from '../trust/trust.decider.js';
 import type { User } from '../user/user.decider.js';
 import type { PolicyBook } from './policy.decider.js';
 
@@ -40,6 +41,8 @@ export interface AccessRequest {
   readonly policy: PolicyBook;
   /** 'asking': consent is being asked for, so no grant limits the scopes yet. 'none_needed': nobody grants this; policy alone decides. */
   readonly grant: Grant | 'asking' | 'none_needed';
+  /** What the tenant believes of other issuers; looked at where the grant rests on the word of one. */
+  readonly trust?: TrustBook | undefined;
   /** The epoch of the grant that a code or refresh token was issued under; undefined when it is not bound to one. */
   readonly grantEpoch: number | undefined;
   /** When the user agreed (NumericDate); undefined when no user did. A password set later ends what was agreed before. */

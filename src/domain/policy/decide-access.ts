@@ -1,3 +1,5 @@
+import type { KnownGrant } from '../grant/grant.decider.js';
+import { hasLostTrust, isResting } from '../grant/resting.js';
 import type { RefusalCode } from '../kernel/refusal.js';
 import { isIdentityScope } from '../token/identity-scopes.js';
 import { type AccessRequest, isConnection } from './access-request.js';
@@ -40,6 +42,7 @@ const distinct = (words: readonly string[]): readonly string[] => {
 const NO_OUTCOMES: readonly Outcome[] = [];
 const OBLIGED = { mfa: 'policy.mfa_required', approval: 'policy.approval_required' } as const;
 const NO_RULE = 'no_rule_allows';
+const TRUST_ENDED = 'grant.trust_ended';
 
 /** What becomes of one scope; `reason` is absent when it is allowed. */
 interface Outcome {
@@ -54,13 +57,14 @@ interface Outcome {
 const knows = (target: AccessRequest['target'], user: AccessRequest['user'], scope: string): boolean =>
   target.status !== 'unknown' && (target.scopes.some(({ name }) => name === scope) || (user !== undefined && !isConnection(target) && isIdentityScope(scope)));
 
-const outcomeOf = ({ target, grant, user }: AccessRequest, verdict: Verdict, scope: string | undefined): Outcome => {
+const outcomeOf = ({ target, grant, user, trust, now }: AccessRequest, verdict: Verdict, scope: string | undefined): Outcome => {
   const no = (reason: string, rule?: string): Outcome => ({ scope, verdict, reason, ...(rule === undefined ? {} : { rule }) });
   if (verdict.deniedBy) return no('policy.denied', verdict.deniedBy.id);
   if (verdict.allowedBy.length === 0) return no(NO_RULE);
   if (scope === undefined && !isConnection(target)) return no('scope.none_allowed');
   if (scope !== undefined && !knows(target, user, scope)) return no(isConnection(target) ? 'connection.scope_unknown' : 'resource.scope_unknown');
   if (scope !== undefined && typeof grant === 'object' && grant.status !== 'none' && !grant.scopes.includes(scope)) return no('grant.scope_missing');
+  if (scope !== undefined && typeof grant === 'object' && isResting(grant) && hasLostTrust((grant as KnownGrant).restsOn, scope, trust, now)) return no(TRUST_ENDED);
   if (verdict.needs.length === 0) return { scope, verdict };
   // A person proves who they are before anybody asks them to confirm.
   return no(verdict.needs.some((rule) => obligationOf(rule) === 'mfa') ? OBLIGED.mfa : OBLIGED.approval);
@@ -103,5 +107,6 @@ const reasonOf = (outcomes: readonly Outcome[], { unanswered }: RuleVerdicts): R
   if (reasons.includes(OBLIGED.approval)) return OBLIGED.approval;
   const isUnsure = ({ reason, rule }: Outcome): boolean => (rule === undefined ? reason === NO_RULE && unanswered.length > 0 : unanswered.some(({ ruleId }) => ruleId === rule));
   if (outcomes.some(isUnsure)) return 'policy.error';
-  return reasons.some((reason) => reason === 'policy.denied' || reason === NO_RULE) ? 'policy.denied' : 'scope.none_allowed';
+  if (reasons.some((reason) => reason === 'policy.denied' || reason === NO_RULE)) return 'policy.denied';
+  return reasons.includes(TRUST_ENDED) ? TRUST_ENDED : 'scope.none_allowed';
 };

@@ -19,9 +19,11 @@ export const decisionFields = {
   policyDigest: f.optional(f.digest()),
   /** Of the decision function, and of the engine that evaluates conditions. */
   engine: f.word(),
-  /** How many events of each stream were seen: tenant, agent, target, grant, policy, then the user if there is one, then the agent's activity if rules look at it. */
+  /** How many events of each stream were seen: tenant, agent, target, grant, policy, then the user if there is one, then the agent's activity if rules look at it, then the trust rules if the grant rests on one. */
   relied: f.list(f.count()),
   grantEpoch: f.optional(f.count()), agreedAt: f.optional(f.instant()), attestedBy: f.optional(f.word()), tool: f.optional(f.word()),
+  /** The grant rests on the word of another issuer, so the trust rules were looked at. */
+  rested: f.optional(f.flag()),
   /** Consent was being asked for: no grant was looked at. */
   asking: f.optional(f.flag()),
   /** Obligations that were met, those that were not due yet, and those that are not met. */
@@ -54,7 +56,7 @@ export const decisionRecord = (request: AccessRequest, decision: Decision, relie
     // Where something was issued it is the epoch of the grant, which stands beside.
     ...(grantEpoch === undefined || decision.allowed ? {} : { grantEpoch }), ...(agreedAt === undefined ? {} : { agreedAt }),
     ...(attestedBy === undefined ? {} : { attestedBy }), ...(tool === undefined ? {} : { tool }),
-    ...(grant === 'asking' ? { asking: true } : {}), ...(met && met.length > 0 ? { met } : {}), ...(deferred && deferred.length > 0 ? { deferred } : {}),
+    ...(request.trust ? { rested: true } : {}), ...(grant === 'asking' ? { asking: true } : {}), ...(met && met.length > 0 ? { met } : {}), ...(deferred && deferred.length > 0 ? { deferred } : {}),
     ...(obligations.length > 0 ? { obligations: obligations.map(({ kind }) => kind) } : {}), ...(unanswered.length > 0 ? { unanswered } : {}),
   };
 };

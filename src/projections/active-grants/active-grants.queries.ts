@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../domain/grant/principal.js';
 import { Clock } from '../../domain/ports/clock.js';
+import type { Resting } from '../../domain/grant/resting.js';
+import { tableName } from '../projection.js';
 import { type Page, type PageRequest, ReadModels } from '../read-models.js';
 import type { RowOf } from '../table.js';
-import { activeGrants, grantsTable } from './active-grants.projection.js';
+import { activeGrants, grantsTable, trustEndsTable } from './active-grants.projection.js';
 
+type Row = RowOf<typeof grantsTable.columns>;
 export type GrantStatus = 'active' | 'revoked' | 'expired';
 
 export interface ListedGrant {
@@ -16,6 +19,8 @@ export interface ListedGrant {
   readonly epoch: number;
   readonly via: 'consent' | 'admin' | 'identity_provider';
   readonly status: GrantStatus;
+  /** What of it counts only while a trust rule does. */
+  readonly restsOn?: readonly Resting[];
   readonly revokedReason?: string;
   /** NumericDate. */
   readonly expiresAt?: number;
@@ -32,7 +37,10 @@ export interface GrantQuestion extends PageRequest {
   readonly status?: GrantStatus | undefined;
 }
 
-const STATUS = `CASE WHEN r.status = 'active' AND r.expires_at <= :now THEN 'expired' ELSE r.status END`;
+const ENDED = `SELECT t.rule_id FROM ${tableName(trustEndsTable, activeGrants)} t WHERE t.tenant = r.tenant AND t.ends_at <= :now`;
+const STATUS = `CASE WHEN r.status = 'active' AND r.expires_at <= :now THEN 'expired' WHEN r.status = 'active' AND r.trust_rule_id IN (${ENDED}) THEN 'revoked' ELSE r.status END`;
+/** Of a grant that nobody revoked: what it rested on has ended. */
+const TRUST_ENDED = 'grant.trust_ended';
 
 /** The grants of one tenant, newest first; also those that have ended, unless a status is asked for. */
 @Injectable()
@@ -49,18 +57,31 @@ export class ActiveGrants {
         status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }],
       ],
     }, request);
-    return { ...page, items: page.items.map((row) => this.shown(row)) };
+    const ended = await this.endedRules(tenant, page.items);
+    return { ...page, items: page.items.map((row) => this.shown(row, ended)) };
   }
 
   async byId(tenant: string, grantId: string): Promise<ListedGrant | undefined> {
     const row = await this.models.one({ of: activeGrants, table: grantsTable, tenant, where: [['r.grant_id = :grantId', { grantId }]] });
-    return row && this.shown(row);
+    return row && this.shown(row, await this.endedRules(tenant, [row]));
   }
 
-  private shown({ tenant: _, position: __, principalKind, principalId, status, expiresAt, revokedReason, lastUsedAt, ...row }: RowOf<typeof grantsTable.columns>): ListedGrant {
+  /** Of the rules that these grants rest on, those that hold no more. */
+  private async endedRules(tenant: string, rows: readonly Row[]): Promise<readonly string[]> {
+    const rules = [...new Set(rows.flatMap(({ trustRuleId }) => (trustRuleId === null ? [] : [trustRuleId])))];
+    if (rules.length === 0) return [];
+    const ended = ['r.ends_at <= :now AND r.rule_id = ANY(:rules)', { now: this.clock.seconds(), rules }] as const;
+    const { items } = await this.models.page({ of: activeGrants, table: trustEndsTable, tenant, where: [ended] }, { limit: rules.length });
+    return items.map(({ ruleId }) => ruleId);
+  }
+
+  private shown({ tenant: _, position: __, principalKind, principalId, status: recorded, expiresAt, revokedReason: reason, lastUsedAt, restsOn, trustRuleId, ...row }: Row, ended: readonly string[]): ListedGrant {
+    const isOver = recorded === 'active' && expiresAt !== null && expiresAt <= this.clock.seconds();
+    const hasLost = recorded === 'active' && !isOver && trustRuleId !== null && ended.includes(trustRuleId);
+    const [status, revokedReason] = hasLost ? (['revoked', TRUST_ENDED] as const) : [isOver ? ('expired' as const) : recorded, reason];
     return {
-      ...row, principal: { kind: principalKind, id: principalId },
-      status: status === 'active' && expiresAt !== null && expiresAt <= this.clock.seconds() ? 'expired' : status,
+      ...row, principal: { kind: principalKind, id: principalId }, ...(restsOn.length === 0 ? {} : { restsOn }),
+      status,
       ...(expiresAt === null ? {} : { expiresAt }), ...(revokedReason === null ? {} : { revokedReason }), ...(lastUsedAt === null ? {} : { lastUsedAt }),
     };
   }

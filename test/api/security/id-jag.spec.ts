@@ -1,65 +1,36 @@
 import { CrossAppAccessProvider, auth } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RegisteredAgent } from '../../../src/commands/agents/register-agent.js';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
-import { Write } from '../../../src/commands/write.js';
 import { LedgerAudit } from '../../../src/domain/audit/ledger-audit.js';
-import { identityProviders } from '../../../src/domain/idp/idp.decider.js';
-import { streams } from '../../../src/domain/kernel/ids.js';
 import type { RequestedApproval } from '../../../src/domain/approval/approval.events.js';
 import { CelConditions } from '../../../src/platform/cel-conditions.js';
 import { ACCESS_TOKEN, EXCHANGE, claimsOf } from '../../support/exchange.js';
-import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
-import { PlatformIssuer } from '../../support/platform-issuer.js';
+import { NOTES, PUBLIC_CLIENT, type TestHub } from '../../support/hub.js';
+import { IDP, IdJagRig } from '../../support/id-jag-rig.js';
 import { ASSERTION_TYPE, JWT_BEARER, WorkloadRig, said } from '../../support/workload-rig.js';
 import { CIBA, sayYes } from '../approvals/approvals-rig.js';
 import { decideBy } from '../policies/policy-paths.js';
 import { EVERY_SCOPE, adminToken, call, letAgentsIn } from '../admin/admin-rig.js';
 
-const IDP = 'https://idp.acme.example';
-const endpoints = { authorization: `${IDP}/authorize`, token: `${IDP}/token`, jwks: `${IDP}/jwks`, answersWithIssuer: false, algorithms: ['ES256'] };
-const PROVIDER = {
-  name: 'acme', title: 'Acme', issuer: IDP, clientId: 'hub', clientAuthentication: 'client_secret_basic' as const, scopes: ['openid'], directories: [], emailDomains: [], requires: [],
-  roles: [{ claim: 'groups', value: 'finance', role: 'finance' }], claims: [], acr: [], endpoints,
-};
-
 describe('ID-JAG: the workforce\'s identity provider lets an agent act for a person', () => {
+  let rig: IdJagRig;
   let hub: TestHub;
-  let notes: string;
-  let idp: PlatformIssuer;
-  let agent: Required<RegisteredAgent>;
-  let ruleId: string;
-  let counter = 0;
-  const trustIt = async () => (await hub.do(new AddTrustRule({ name: 'Acme', purpose: 'users', issuer: IDP, jwks: idp.jwks }, hub.issuer, hub.context))).ruleId;
   beforeAll(async () => {
-    hub = await startHub();
-    await letAgentsIn(hub);
-    notes = await hub.resource();
-    idp = await PlatformIssuer.make(IDP, () => hub.inside.clock.seconds());
-    const setProvider = { type: 'SetProvider', providerId: 'idp_acme', settings: PROVIDER, local: false } as const;
-    await hub.inside.app.get(Write, { strict: false }).to(identityProviders, streams.idp(hub.context.tenant), setProvider, hub.context);
-    ruleId = await trustIt();
+    rig = await IdJagRig.start();
+    ({ hub } = rig);
   });
   afterAll(() => hub.close());
-  beforeEach(async () => {
-    agent = (await hub.agent({ ...SERVICE_CLIENT, grantTypes: [JWT_BEARER] }, 'Assistant')) as Required<RegisteredAgent>;
-    counter += 1;
-    hub.inside.clock.advance(61);
-  });
-
-  const jag = (claims: Readonly<Record<string, unknown>> = {}, header: Readonly<Record<string, unknown>> = {}) => idp.token({
-    aud: hub.issuer, sub: `person-${counter}`, client_id: agent.clientId, resource: NOTES.uri, scope: 'notes:read', jti: `jag-${counter}-${Math.floor(Math.abs(hub.inside.clock.now()))}`, exp: hub.inside.clock.seconds() + 300, ...claims,
-  }, { header: { typ: 'oauth-id-jag+jwt', ...header } });
-  const redeem = (assertion: string, fields: Record<string, string> = {}, by = agent) =>
-    hub.post('/token', { grant_type: JWT_BEARER, assertion, ...fields }, basic(by.clientId, by.clientSecret));
-  const lastRefusal = async () => (await hub.events('AssertionRefused', 'TokenRefused')).at(-1)?.data as Readonly<Record<string, unknown>>;
+  beforeEach(() => rig.next());
+  const jag: IdJagRig['jag'] = (...given) => rig.jag(...given);
+  const redeem: IdJagRig['redeem'] = (...given) => rig.redeem(...given);
+  const lastRefusal = () => rig.lastRefusal();
 
   it('the official client gets a token by its cross-app provider, for a person who has never been here', async () => {
     const provider = new CrossAppAccessProvider({
-      clientId: agent.clientId, clientSecret: agent.clientSecret, expectedIssuer: hub.issuer,
+      clientId: rig.agent.clientId, clientSecret: rig.agent.clientSecret, expectedIssuer: hub.issuer,
       assertion: ({ authorizationServerUrl, resourceUrl }) => jag({ aud: authorizationServerUrl.replace(/\/$/, ''), resource: resourceUrl, email: 'ana@acme.example', email_verified: true, name: 'Ana' }),
     });
     const protectedResource = JSON.stringify({ resource: NOTES.uri, authorization_servers: [hub.issuer], scopes_supported: ['notes:read'] });
@@ -67,11 +38,11 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
       (String(url).startsWith('https://notes.example') ? new Response(protectedResource, { headers: { 'content-type': 'application/json' } }) : fetch(url, init));
     expect(await auth(provider, { serverUrl: NOTES.uri, fetchFn })).toBe('AUTHORIZED');
     const claims = claimsOf(provider.tokens()!.access_token);
-    expect(claims).toMatchObject({ aud: NOTES.uri, scope: 'notes:read', act: { sub: agent.agentId }, trust_rule: ruleId });
+    expect(claims).toMatchObject({ aud: NOTES.uri, scope: 'notes:read', act: { sub: rig.agent.agentId }, trust_rule: rig.ruleId });
     expect(String(claims['sub'])).toMatch(/^usr_/);
     expect(provider.tokens()!.refresh_token).toBeUndefined();
     const grant = (await hub.events('GrantGiven')).at(-1)?.data;
-    expect(grant).toMatchObject({ via: 'identity_provider', agentId: agent.agentId, principal: { kind: 'user', id: claims['sub'] }, scopes: ['notes:read'] });
+    expect(grant).toMatchObject({ via: 'identity_provider', agentId: rig.agent.agentId, principal: { kind: 'user', id: claims['sub'] }, scopes: ['notes:read'] });
     expect(JSON.stringify(await hub.events())).not.toContain('ana@acme.example');
   });
 
@@ -103,7 +74,7 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
   it('counts once, and a client that can\'t prove itself has nothing by it', async () => {
     const assertion = await jag();
     expect([said(await redeem(assertion)), said(await redeem(assertion))]).toEqual([[200, 'issued'], [400, 'invalid_grant']]);
-    expect(await lastRefusal()).toMatchObject({ reason: 'assertion.replayed', vouchedBy: { ruleId } });
+    expect(await lastRefusal()).toMatchObject({ reason: 'assertion.replayed', vouchedBy: { ruleId: rig.ruleId } });
     const open = await hub.agent({ ...PUBLIC_CLIENT, grantTypes: ['authorization_code', JWT_BEARER] });
     const answer = await hub.post('/token', { grant_type: JWT_BEARER, client_id: open.clientId, assertion: await jag({ client_id: open.clientId }) });
     expect(said(answer)).toEqual([400, 'unauthorized_client']);
@@ -122,43 +93,43 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
     const { sub } = claimsOf((await redeem(await jag())).body['access_token']) as { sub: string };
     await hub.do(new ChangeUser(sub, { type: 'DisableUser', reason: 'left' }, hub.context));
     expect([said(await redeem(await jag({ jti: 'x' }))), (await lastRefusal())['reason']]).toEqual([[400, 'invalid_grant'], 'user.disabled']);
-    await hub.do(new ChangeAgent(agent.agentId, { type: 'SuspendAgent', reason: 'test' }, hub.context));
+    await hub.do(new ChangeAgent(rig.agent.agentId, { type: 'SuspendAgent', reason: 'test' }, hub.context));
     expect(said(await redeem(await jag({ jti: 'y', sub: 'new' })))).toEqual([400, 'invalid_grant']);
   });
 
   it('what was issued can be introspected, and ends with the trust in the provider', async () => {
     const { body } = await redeem(await jag());
-    const isActive = async () => (await hub.post('/introspect', { token: String(body['access_token']) }, basic(agent.clientId, agent.clientSecret))).body['active'];
+    const isActive = async () => (await hub.post('/introspect', { token: String(body['access_token']) }, rig.proof)).body['active'];
     expect(await isActive()).toBe(true);
-    await hub.do(new RemoveTrustRule(ruleId, 'test', hub.context));
+    await hub.do(new RemoveTrustRule(rig.ruleId, 'test', hub.context));
     expect([await isActive(), said(await redeem(await jag({ jti: 'z' })))]).toEqual([false, [400, 'invalid_grant']]);
-    ruleId = await trustIt();
+    await rig.trust();
   });
 
   describe('for a client that proves itself by a token of its platform, it rests on both rules', () => {
     let platform: WorkloadRig;
     beforeAll(async () => {
-      platform = await WorkloadRig.of(hub, notes);
+      platform = await WorkloadRig.of(hub, rig.notes);
     });
     const attested = async () => {
       platform.settle();
-      const pod = await platform.pod({ agentId: agent.agentId });
+      const pod = await platform.pod({ agentId: rig.agent.agentId });
       return { ...pod, proof: async () => ({ client_assertion_type: ASSERTION_TYPE, client_assertion: await pod.token() }) };
     };
     const redeemAs = async (proof: Record<string, string>, assertion: string) => hub.post('/token', { grant_type: JWT_BEARER, assertion, ...proof });
-    const isActive = async (token: unknown) => (await hub.post('/introspect', { token: String(token) }, basic(agent.clientId, agent.clientSecret))).body['active'];
+    const isActive = async (token: unknown) => (await hub.post('/introspect', { token: String(token) }, rig.proof)).body['active'];
     const issued = async (jti: unknown) => (await hub.events('TokenIssued')).find(({ data }) => (data as { jti: unknown }).jti === jti)!;
 
     it.each([['the client\'s', false], ['the identity provider\'s', true]])('and ends with %s, at introspection and for the audit', async (_, isProviders) => {
       const pod = await attested();
       const { access_token: token } = (await redeemAs(await pod.proof(), await jag())).body;
-      const byAnother = (await redeem(await jag({ jti: `by-secret-${counter}` }))).body['access_token'];
+      const byAnother = (await redeem(await jag({ jti: `by-secret-${rig.counter}` }))).body['access_token'];
       const { jti } = claimsOf(token);
-      expect(claimsOf(token)).toMatchObject({ trust_rule: ruleId, client_trust_rule: pod.ruleId });
+      expect(claimsOf(token)).toMatchObject({ trust_rule: rig.ruleId, client_trust_rule: pod.ruleId });
       const event = await issued(jti);
-      expect(event.data).toMatchObject({ vouchedBy: { ruleId, platform: 'id-jag' }, clientVouchedBy: { ruleId: pod.ruleId, platform: 'kubernetes' } });
+      expect(event.data).toMatchObject({ vouchedBy: { ruleId: rig.ruleId, platform: 'id-jag' }, clientVouchedBy: { ruleId: pod.ruleId, platform: 'kubernetes' } });
       expect([await isActive(token), await isActive(byAnother)]).toEqual([true, true]);
-      await hub.do(new RemoveTrustRule(isProviders ? ruleId : pod.ruleId, 'test', hub.context));
+      await hub.do(new RemoveTrustRule(isProviders ? rig.ruleId : pod.ruleId, 'test', hub.context));
       expect([await isActive(token), await isActive(byAnother)]).toEqual([false, !isProviders]);
       const told = (events: Awaited<ReturnType<TestHub['events']>>) => {
         const audit = new LedgerAudit(new CelConditions());
@@ -169,32 +140,32 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
       expect(told(events)).toEqual([]);
       // As if it had been issued after the rule was gone.
       expect(told([...events.filter(({ id }) => id !== event.id), event])).toEqual([expect.stringContaining('trust.removed')]);
-      if (isProviders) ruleId = await trustIt();
+      if (isProviders) await rig.trust();
     });
 
     it('and what is refused to it says who vouched, whichever way it is refused', async () => {
       const pod = await attested();
-      const [client, provider] = [expect.objectContaining({ ruleId: pod.ruleId, platform: 'kubernetes' }), expect.objectContaining({ ruleId, platform: 'id-jag' })];
+      const [client, provider] = [expect.objectContaining({ ruleId: pod.ruleId, platform: 'kubernetes' }), expect.objectContaining({ ruleId: rig.ruleId, platform: 'id-jag' })];
       const used = await jag();
       const { access_token: token } = (await redeemAs(await pod.proof(), used)).body;
-      const other = await hub.service(notes, ['notes:read']);
+      const other = await hub.service(rig.notes, ['notes:read']);
       const foreign = String((await hub.clientCredentials(other, { resource: NOTES.uri })).body['access_token']);
       await hub.do(new ChangeUser(String(claimsOf(token)['sub']), { type: 'DisableUser', reason: 'left' }, hub.context));
       const refused: readonly (readonly [string, () => Promise<unknown>, Readonly<Record<string, unknown>>])[] = [
-        ['user.disabled', async () => redeemAs(await pod.proof(), await jag({ jti: `left-${counter}` })), { vouchedBy: provider, clientVouchedBy: client }],
+        ['user.disabled', async () => redeemAs(await pod.proof(), await jag({ jti: `left-${rig.counter}` })), { vouchedBy: provider, clientVouchedBy: client }],
         ['assertion.replayed', async () => {
-          const assertion = await jag({ jti: `twice-${counter}`, sub: `else-${counter}` });
+          const assertion = await jag({ jti: `twice-${rig.counter}`, sub: `else-${rig.counter}` });
           return [await redeemAs(await pod.proof(), assertion), await redeemAs(await pod.proof(), assertion)];
         }, { vouchedBy: provider, clientVouchedBy: client }],
-        ['assertion.client_mismatch', async () => redeemAs(await pod.proof(), await jag({ client_id: 'agt_other' })), { ruleId, clientVouchedBy: client }],
-        ['assertion.resource_mismatch', async () => redeemAs(await pod.proof(), await jag({ resource: 'https://other.example' })), { ruleId, clientVouchedBy: client }],
-        ['scope.none_allowed', async () => redeemAs({ ...(await pod.proof()), resource: NOTES.uri, scope: 'a"b' }, await jag({ jti: `scope-${counter}` })), { vouchedBy: client }],
+        ['assertion.client_mismatch', async () => redeemAs(await pod.proof(), await jag({ client_id: 'agt_other' })), { ruleId: rig.ruleId, clientVouchedBy: client }],
+        ['assertion.resource_mismatch', async () => redeemAs(await pod.proof(), await jag({ resource: 'https://other.example' })), { ruleId: rig.ruleId, clientVouchedBy: client }],
+        ['scope.none_allowed', async () => redeemAs({ ...(await pod.proof()), resource: NOTES.uri, scope: 'a"b' }, await jag({ jti: `scope-${rig.counter}` })), { vouchedBy: client }],
         ['token.invalid', async () => hub.post('/token', { grant_type: EXCHANGE, subject_token: 'x', subject_token_type: ACCESS_TOKEN, ...(await pod.proof()) }), { vouchedBy: client }],
         ['token.foreign', async () => hub.post('/revoke', { token: foreign, ...(await pod.proof()) }), { vouchedBy: client }],
       ];
       for (const [reason, ask, who] of refused) {
         await ask();
-        expect(await lastRefusal()).toEqual(expect.objectContaining({ agentId: agent.agentId, reason, ...who }));
+        expect(await lastRefusal()).toEqual(expect.objectContaining({ agentId: rig.agent.agentId, reason, ...who }));
       }
     });
 
@@ -209,7 +180,7 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
         return append.apply(ledger, given);
       } });
       expect(said(await redeemAs(await pod.proof(), await jag()))).toEqual([400, 'invalid_grant']);
-      expect((await hub.events('TokenVoided')).at(-1)!.data).toMatchObject({ agentId: agent.agentId, reason: 'trust.removed' });
+      expect((await hub.events('TokenVoided')).at(-1)!.data).toMatchObject({ agentId: rig.agent.agentId, reason: 'trust.removed' });
     });
 
     it('and so when a person confirmed it, and the client comes for it', async () => {
@@ -219,7 +190,7 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
       const { approvalId, approver } = (await hub.events('ApprovalRequested')).at(-1)!.data as RequestedApproval;
       await sayYes(hub, approvalId, approver.id);
       const { access_token: token } = (await hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']), ...(await pod.proof()) })).body;
-      expect(claimsOf(token)).toMatchObject({ trust_rule: ruleId, client_trust_rule: pod.ruleId });
+      expect(claimsOf(token)).toMatchObject({ trust_rule: rig.ruleId, client_trust_rule: pod.ruleId });
       await letAgentsIn(hub);
       expect(await isActive(token)).toBe(true);
       await hub.do(new RemoveTrustRule(pod.ruleId, 'test', hub.context));
@@ -233,19 +204,19 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
       const asked = await redeem(await jag({ jti }));
       expect(said(asked)).toEqual([400, 'authorization_pending']);
       const { approvalId, approver, vouchedBy } = (await hub.events('ApprovalRequested')).at(-1)!.data as RequestedApproval;
-      expect([approver.kind, vouchedBy]).toEqual(['user', expect.objectContaining({ ruleId, platform: 'id-jag' })]);
+      expect([approver.kind, vouchedBy]).toEqual(['user', expect.objectContaining({ ruleId: rig.ruleId, platform: 'id-jag' })]);
       await sayYes(hub, approvalId, approver.id);
-      return { by: approver.id, poll: () => hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']) }, basic(agent.clientId, agent.clientSecret)) };
+      return { by: approver.id, poll: () => hub.post('/token', { grant_type: CIBA, auth_req_id: String(asked.body['auth_req_id']) }, rig.proof) };
     };
     const first = await confirmed('a');
     const given = await first.poll();
     expect(said(given)).toEqual([200, 'issued']);
-    expect(claimsOf(given.body['access_token'])).toMatchObject({ sub: first.by, scope: 'notes:read', act: { sub: agent.agentId }, trust_rule: ruleId });
+    expect(claimsOf(given.body['access_token'])).toMatchObject({ sub: first.by, scope: 'notes:read', act: { sub: rig.agent.agentId }, trust_rule: rig.ruleId });
     const second = await confirmed('b');
-    await hub.do(new RemoveTrustRule(ruleId, 'test', hub.context));
+    await hub.do(new RemoveTrustRule(rig.ruleId, 'test', hub.context));
     expect(said(await second.poll())).toEqual([400, 'invalid_grant']);
     expect(await lastRefusal()).toMatchObject({ reason: 'trust.removed' });
-    ruleId = await trustIt();
+    await rig.trust();
     await letAgentsIn(hub);
   });
 
@@ -254,11 +225,11 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
     expect(body['authorization_grant_profiles_supported']).toEqual(['urn:ietf:params:oauth:grant-profile:id-jag']);
     expect(JSON.stringify(body)).not.toContain('acme');
     await expect(hub.do(new AddTrustRule({ name: 'X', purpose: 'users', issuer: 'https://other.example' }, hub.issuer, hub.context))).rejects.toMatchObject({ code: 'trust.invalid' });
-    expect(notes).toBeDefined();
+    expect(rig.notes).toBeDefined();
   });
 
   it('only who has all power here says whose word counts for people: he could be any of them', async () => {
-    const body = { name: 'Mine', purpose: 'users', issuer: IDP, jwks: idp.jwks };
+    const body = { name: 'Mine', purpose: 'users', issuer: IDP, jwks: rig.idp.jwks };
     const withScopes = async (scopes: readonly string[]) => (await call(hub, 'POST', '/api/trust-rules', { token: (await adminToken(hub, { scopes })).token, body })).body;
     expect((await withScopes(['directory:read', 'directory:write', 'policy:write']))['code']).toBe('insufficient_scope');
     expect((await withScopes(['directory:read', 'directory:write', 'sign-in:write']))['code']).toBe('admin.escalation');
