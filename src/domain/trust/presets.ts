@@ -115,6 +115,13 @@ export const trustPresets: readonly TrustPreset[] = [
   spiffe,
 ];
 
+/** Whose issuer and keys are the platform's own, whatever an administrator says in its places. */
+const ANCHORED: readonly string[] = ['aws', 'eks', 'gcp', 'gke', 'github-actions'];
+
+/** Whether only the word of whoever adds the rule makes its tokens the platform's: anybody can have an issuer, and keys. */
+export const isOwnWord = ({ preset, jwks, jwks_uri: jwksUri }: { readonly preset?: string | undefined; readonly jwks?: unknown; readonly jwks_uri?: string | undefined }): boolean =>
+  preset !== undefined && (!ANCHORED.includes(preset) || jwks !== undefined || jwksUri !== undefined);
+
 /** A preset with what the administrator gave in its places. Throws Refusal('trust.invalid'). */
 export const presetRule = (name: string, given: Variables): PresetRule => {
   const preset = trustPresets.find((one) => one.name === name);

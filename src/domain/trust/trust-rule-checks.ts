@@ -55,6 +55,21 @@ const checkTemplate = ({ name, tags, grantTypes, grants, identifiedBy }: AgentTe
   if (grants.some(({ scopes }) => scopes.length === 0)) invalid('A grant without scopes grants nothing.');
 };
 
+/** Names that each network gives its own machines: every cluster may be called so, and have keys there that another one does not. */
+const NOBODYS = /^(\[.*\]|\d+(\.\d+){3}|[^.]+|.*\.(svc|local|internal|localdomain|lan|home|corp|test|invalid))\.?$/;
+/** Platforms whose keys stand where their issuer is. */
+const AT_THEIR_ISSUER: readonly string[] = ['aws', 'eks', 'gke', 'github-actions', 'kubernetes'];
+const originOf = (url: string): string => new URL(url).origin;
+
+/** A platform's name in a policy is worth what its keys are: they come from the issuer itself, or are given here, and never from elsewhere (WF-13). */
+const checkAnchor = ({ platform, issuer, keys }: TrustRule, local: boolean): void => {
+  if (!AT_THEIR_ISSUER.includes(platform)) return;
+  if (keys.jwksUri !== undefined && originOf(keys.jwksUri) !== originOf(issuer)) invalid('The keys of this platform come from its issuer. Leave jwks_uri out, or give the keys themselves as jwks.');
+  const { hostname } = new URL(issuer);
+  if (keys.source !== 'inline' && NOBODYS.test(hostname) && !(local && LOOPBACK.test(hostname)))
+    invalid(`${hostname.slice(0, 100)} is a name that any cluster may have. Give the keys of this one as jwks (kubectl get --raw /openid/v1/jwks).`);
+};
+
 const binds = ({ match, claim }: ClaimRule, owner: readonly string[]): boolean => match === 'exact' && owner.includes(claim);
 
 /** An issuer of many customers vouches for all of them alike: without whose it is, the rule would let everybody in (WF-04). */
@@ -74,6 +89,7 @@ export const checkTrustRule = (rule: TrustRule, { issuer: own, local }: { readon
   if (!TRUST_DOMAIN.test(issuer)) checkUrl(issuer, 'issuer', local);
   if (audience !== own && (purpose === 'users' || audience !== `${own}/token`)) invalid(`audience must be this hub's own: ${own}, or its token endpoint. A token for anybody else is not for us.`);
   checkKeys(keys, issuer, local);
+  checkAnchor(rule, local);
   if (claims.length > MOST_CLAIMS) invalid(`At most ${MOST_CLAIMS} claims can be asked for.`);
   for (const claim of claims) checkClaim(claim);
   const named = [agentId, template].filter((one) => one !== undefined).length;

@@ -112,6 +112,28 @@ describe('workload identity: keys, lifetimes and ends', () => {
     expect(await add({ template })).toBeUndefined();
   });
 
+  it('policies go by which platform vouched, so who may not write them can\'t say whose keys a platform has', async () => {
+    const [weak, strong] = [await adminToken(hub, { scopes: ['directory:read', 'directory:write'] }), await adminToken(hub)];
+    const template = { name: 'X', owner: { kind: 'team', id: 'team_x' } };
+    const cluster = { preset: 'kubernetes', variables: { issuer: 'https://mine.example', namespace: 'shop', service_account: 'checkout' } };
+    const github = { preset: 'github-actions', variables: { repository_owner_id: '1', repository_id: '2', ref: 'refs/heads/main' } };
+    const domain = { preset: 'spiffe', variables: { trust_domain: 'prod.example', path: '/a' }, jwks: rig.cluster.jwks };
+    const add = async ({ token }: { readonly token: string }, body: object) => (await call(hub, 'POST', '/api/trust-rules', { token, body: { name: 'X', template, ...body } })).body['code'] ?? 'added';
+    const said: unknown[] = [];
+    for (const body of [cluster, domain, { ...github, jwks: rig.cluster.jwks }, github]) said.push([await add(weak, body), await add(strong, body)]);
+    expect(said).toEqual([['insufficient_scope', 'added'], ['insufficient_scope', 'added'], ['insufficient_scope', 'added'], ['added', 'added']]);
+  });
+
+  it.each([
+    ['that every cluster may have', { issuer: 'https://kubernetes.default.svc' }, {}], ['within a network', { issuer: 'https://k8s.cluster.local' }, {}], ['that is an address', { issuer: 'https://10.0.0.1:6443' }, {}],
+    ['while its keys come from elsewhere', { issuer: CLUSTER }, { jwks_uri: 'https://keys.example/jwks' }],
+  ])('WF-13: a cluster by a name %s is no cluster: 422, unless its keys are given', async (_, variables, keys) => {
+    const { token } = await adminToken(hub);
+    const body = { name: 'X', preset: 'kubernetes', variables: { ...variables, namespace: 'shop', service_account: 'checkout' }, template: { name: 'X', owner: { kind: 'team', id: 'team_x' } } };
+    const add = async (more: object) => (await call(hub, 'POST', '/api/trust-rules', { token, body: { ...body, ...more } })).body['code'] ?? 'added';
+    expect([await add(keys), await add({ jwks: rig.cluster.jwks })]).toEqual(['trust.invalid', 'added']);
+  });
+
   it('WF-10: what is refused is not spent, and a rule for tokens in files lets them be read again', async () => {
     const { token } = await pod();
     const jwt = await token();

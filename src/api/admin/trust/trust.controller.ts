@@ -5,7 +5,7 @@ import { RemoveTrustRule } from '../../../commands/trust/remove-trust-rule.js';
 import { TrustedTokens, isBelieved } from '../../../commands/trust/trusted-tokens.js';
 import { WorkloadAgents } from '../../../commands/trust/workload-agents.js';
 import { explainReason } from '../../../domain/trust/explain-reason.js';
-import { trustPresets } from '../../../domain/trust/presets.js';
+import { isOwnWord, trustPresets } from '../../../domain/trust/presets.js';
 import type { AdminCaller } from '../admin-caller.js';
 import type { CallOf } from '../endpoint.js';
 import { Escalation } from '../escalation.js';
@@ -69,14 +69,16 @@ export class TrustController {
   }
 
   /** Whoever says which tokens prove an agent can be that agent, and can have made what the template grants (AD-05). */
-  private async checkPower(call: AdminCaller, { agent_id: agentId, template, purpose }: TrustRuleDraft): Promise<void> {
+  private async checkPower(call: AdminCaller, draft: TrustRuleDraft): Promise<void> {
+    const { agent_id: agentId, template, purpose } = draft;
     if (purpose === 'users') {
       // Whoever says whose word counts for people can be any of them, administrators too.
       call.needs('sign-in:write');
       this.escalation.checkRoles(call, ['admin']);
     }
     if (agentId !== undefined) await this.escalation.checkTakeOver(call, (await this.present.agent(call.tenant.id, agentId)).agentId);
-    // Policies decide by tags.
+    // Policies decide by tags, and by which platform vouched: where the preset does not know whose the keys are, whoever adds the rule says so.
+    if (isOwnWord(draft)) call.needs('policy:write');
     if (template?.tags && template.tags.length > 0) call.needs('policy:write');
     for (const { resource_id, scopes } of template?.grants ?? []) this.escalation.checkScopes(call, resource_id, scopes);
     if (template?.owner.kind === 'user') await this.present.user(call.tenant.id, template.owner.id);
