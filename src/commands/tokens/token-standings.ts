@@ -50,7 +50,7 @@ export class TokenStandings {
     const { parent: madeFrom } = own.state;
     const parent = madeFrom && (await this.of(tenant, madeFrom));
     const asked = { scopes, grantEpoch, agreedAt: authTime, purpose: 'inspect' } as const;
-    const decide = () => decideAccess(this.facts.request(facts, { ...asked, grantType: parent ? TOKEN_EXCHANGE : grantType ?? firstGrantOf(facts.agent.state, principal.kind) }));
+    const decide = whileUnchanged(facts.relied, this.clock, () => decideAccess(this.facts.request(facts, { ...asked, grantType: parent ? TOKEN_EXCHANGE : grantType ?? firstGrantOf(facts.agent.state, principal.kind) })));
     // Elsewhere the scopes of that one mean nothing.
     const bound = madeFrom?.resourceId === resourceId ? parent : undefined;
     const left = (decided: readonly string[]): readonly string[] => {
@@ -78,3 +78,13 @@ export class TokenStandings {
     };
   }
 }
+
+/** The same answer while everything that it rests on is as it was, and for no longer than a second: one exchange asks six times. */
+const whileUnchanged = <T>(relied: readonly LiveEntry[], clock: Clock, answer: () => T): (() => T) => {
+  let last: { readonly at: number; readonly states: readonly unknown[]; readonly is: T } | undefined;
+  return () => {
+    const at = clock.seconds();
+    if (last?.at !== at || relied.some(({ state }, n) => state !== last!.states[n])) last = { at, states: relied.map(({ state }) => state), is: answer() };
+    return last.is;
+  };
+};
