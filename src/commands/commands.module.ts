@@ -57,6 +57,7 @@ import { RefuseExchange } from './tokens/refuse-exchange.js';
 import { RevokeTokenHandler } from './tokens/revoke-token.js';
 import { RotateRefreshTokenHandler } from './tokens/rotate-refresh-token.js';
 import { TokenHandles } from './tokens/token-handles.js';
+import { TokenRefusals } from './tokens/token-refusals.js';
 import { TokenStandings } from './tokens/token-standings.js';
 import { trustHandlers, trustParts } from './trust/trust-commands.js';
 import { ChangeUserHandler } from './users/change-user.js';
@@ -85,7 +86,7 @@ const handlers = [
 ];
 const shared = [
   AccessFactsReader, AdminApiScopes, BackTestPolicy, Clients, DeploymentState, DraftPolicy, DryRunPolicy, ExchangeSubjects, InspectToken, IssueToken, LiveState, MetadataDocuments, OperatorAgent, OwnResources, PasswordSetter, PastUsage, People, RefuseExchange, ReplayDecisions, ResourceCredentials, Sessions, ShadowDecisions, SignInStanding, SigningKeys,
-  SentAway, TenantCrossings, TenantDirectory, TokenHandles, TokenStandings, Write,
+  SentAway, TenantCrossings, TenantDirectory, TokenHandles, TokenRefusals, TokenStandings, Write,
 ];
 
 /** Every use case. The platform module that binds the ports is given by whoever composes the application. */

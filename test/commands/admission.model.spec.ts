@@ -9,6 +9,7 @@ import { SigningKeys } from '../../src/commands/keys/signing-keys.js';
 import { LiveState } from '../../src/commands/live-state.js';
 import { ShadowDecisions } from '../../src/commands/policies/shadow-decisions.js';
 import { IssueToken } from '../../src/commands/tokens/issue-token.js';
+import { TokenRefusals } from '../../src/commands/tokens/token-refusals.js';
 import { Write } from '../../src/commands/write.js';
 import { historyOf, usage } from '../../src/domain/activity/usage.js';
 import { agent } from '../../src/domain/agent/agent.decider.js';
@@ -75,7 +76,8 @@ describe('admission on two nodes over one ledger', () => {
     const reader = new AccessFactsReader(live, vault.crypto, clock, conditions, NEVER_RESTORED);
     const signing = { load: async () => undefined, sign: (_kid: string, _typ: string, claims: { jti: string }) => claims.jti };
     const keys = new SigningKeys(live, signing as never, new JoseJwtVerifier());
-    const issuing = new IssueToken(write, reader, keys, signing as never, vault.crypto, clock, new ShadowDecisions(write, clock), NOTHING_HELD);
+    const shadow = new ShadowDecisions(write, clock);
+    const issuing = new IssueToken(write, reader, keys, vault.crypto, clock, shadow, NOTHING_HELD, new TokenRefusals(write, reader, clock, shadow));
     const give = (scopes: readonly string[]) => write.to(grant, streams.grant(grantId()), {
       type: 'GiveGrant', grantId: grantId(), agentId: AGENT, principal: { kind: 'agent', id: AGENT }, resourceId: RESOURCE, scopes, via: 'admin', metadataDigest: 'm', now: clock.seconds(),
     }, context);

@@ -10,6 +10,7 @@ import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { IssueToken } from '../tokens/issue-token.js';
+import { TokenRefusals } from '../tokens/token-refusals.js';
 import { type TokenOrder, vouchersOf } from '../tokens/token-order.js';
 import { CIBA, TokenRefused } from '../tokens/token-refused.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
@@ -45,6 +46,7 @@ export class AskPersonHandler implements ICommandHandler<AskPerson> {
     private readonly live: LiveState,
     private readonly facts: AccessFactsReader,
     private readonly issuing: IssueToken,
+    private readonly refusals: TokenRefusals,
     private readonly holding: HoldToken,
     private readonly notes: NoteRefusalHandler,
     private readonly clock: Clock,
@@ -70,7 +72,7 @@ export class AskPersonHandler implements ICommandHandler<AskPerson> {
       ...(bindingMessage === undefined ? {} : { bindingMessage }), ...(lifetime === undefined ? {} : { lifetime }), ruleIds: decision.ruleIds,
     }, context, 'ask only');
     if (held.is === 'pending') return held.pending;
-    return this.issuing.refuse(order, held.is === 'refused' ? held.reason : 'conflict.concurrent');
+    return this.refusals.refuse(order, held.is === 'refused' ? held.reason : 'conflict.concurrent');
   }
 
   private async nobody({ agentId, vouchedBy }: PersonRequest, context: CommandContext): Promise<never> {

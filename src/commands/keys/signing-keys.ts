@@ -5,6 +5,7 @@ import { JwtVerifier } from '../../domain/ports/jwt-verifier.js';
 import { KeyRing, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
 import type { AccessTokenClaims } from '../../domain/token/access-token.js';
+import type { IdTokenClaims } from '../../domain/token/id-token.js';
 import { LiveState } from '../live-state.js';
 import { type Soon, whenHere } from '../soon.js';
 
@@ -40,6 +41,11 @@ export class SigningKeys {
     const known = this.inMemory(tenant);
     if (known) this.verifier.signed(jwt, claims, known.keys, { kid, typ: 'at+jwt', issuer: claims.iss });
     return jwt;
+  }
+
+  /** As `signAccessToken`; nobody brings it back. */
+  signIdToken(kid: string, claims: IdTokenClaims): string {
+    return this.keyRing.sign(kid, 'JWT', claims);
   }
 
   private inMemory(tenant: string): KeySet | undefined {

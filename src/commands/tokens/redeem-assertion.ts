@@ -9,6 +9,7 @@ import type { IssuedGrant } from './issued-grant.js';
 import { ownAuthority } from './own-authority.js';
 import type { TokenOrder } from './token-order.js';
 import { JWT_BEARER } from './token-refused.js';
+import { TokenRefusals } from './token-refusals.js';
 
 export class RedeemAssertion extends Command<IssuedGrant> {
   constructor(
@@ -25,7 +26,7 @@ export class RedeemAssertion extends Command<IssuedGrant> {
 /** RFC 7523 section 2.1: a workload shows its platform's token and gets one of ours, within what the agent was granted. */
 @CommandHandler(RedeemAssertion)
 export class RedeemAssertionHandler implements ICommandHandler<RedeemAssertion> {
-  constructor(private readonly facts: AccessFactsReader, private readonly issuing: IssueToken, private readonly spending: SpendToken) {}
+  constructor(private readonly facts: AccessFactsReader, private readonly issuing: IssueToken, private readonly refusals: TokenRefusals, private readonly spending: SpendToken) {}
 
   async execute({ request, context }: RedeemAssertion): Promise<IssuedGrant> {
     const { issuer, agentId, believed, clientVouchedBy, resourceId } = request;
@@ -33,7 +34,7 @@ export class RedeemAssertionHandler implements ICommandHandler<RedeemAssertion> 
     const order: TokenOrder = { issuer, grantType: JWT_BEARER, ...asked, grantEpoch: undefined, context, vouchedBy: believed.vouchedBy, clientVouchedBy };
     // Ask before spending: what is refused anyway leaves the token as it was.
     await this.issuing.decide(order);
-    if (!(await this.spending.spend(believed, context))) return this.issuing.refuse(order, 'assertion.replayed');
+    if (!(await this.spending.spend(believed, context))) return this.refusals.refuse(order, 'assertion.replayed');
     return this.issuing.issue(order);
   }
 }

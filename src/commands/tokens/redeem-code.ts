@@ -3,7 +3,6 @@ import { type AuthorizationCommand, type KnownAuthorization, authorization, woul
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { Crypto } from '../../domain/ports/crypto.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
@@ -15,6 +14,7 @@ import type { TokenOrder } from './token-order.js';
 import type { IssuedGrant } from './issued-grant.js';
 import { TokenHandles } from './token-handles.js';
 import { TokenRefused } from './token-refused.js';
+import { TokenRefusals } from './token-refusals.js';
 
 export class RedeemCode extends Command<IssuedGrant> {
   constructor(
@@ -30,8 +30,6 @@ export class RedeemCode extends Command<IssuedGrant> {
 }
 
 const GRANT_TYPE = 'authorization_code';
-/** RFC 7636 section 4.1. */
-const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
 
 /** RFC 6749 section 4.1.3 with PKCE: claim the code at its exact revision, then issue. A crash in between leaves it spent. */
 @CommandHandler(RedeemCode)
@@ -41,8 +39,8 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     private readonly write: Write,
     private readonly facts: AccessFactsReader,
     private readonly issuing: IssueToken,
+    private readonly refusals: TokenRefusals,
     private readonly handles: TokenHandles,
-    private readonly crypto: Crypto,
     private readonly clock: Clock,
     private readonly crossings: TenantCrossings,
   ) {}
@@ -56,7 +54,7 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
     if (!found || found.status === 'unknown') throw new TokenRefused('invalid_grant', 'The code is not valid.', 'authorization.unknown');
     const order = await this.order(request, found, handle!.nonce, context);
     if (request.resourceId !== undefined && request.resourceId !== found.resourceId)
-      return this.issuing.refuse(order, 'resource.unknown');
+      return this.refusals.refuse(order, 'resource.unknown');
     const command = this.command(request);
     // Ask before spending: a code of a suspended agent stays unredeemed. What points at theft counts whatever else holds.
     if (wouldBe(command, found, 'CodeRedeemed')) await this.issuing.decide(order);
@@ -76,8 +74,7 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
   }
 
   private command({ agentId, codeVerifier, redirectUri }: RedeemCode['request']): AuthorizationCommand {
-    const challenge = codeVerifier !== undefined && VERIFIER.test(codeVerifier) ? this.crypto.sha256(codeVerifier) : undefined;
-    return { type: 'RedeemCode', agentId, challenge, redirectUri, now: this.clock.seconds() };
+    return { type: 'RedeemCode', agentId, challenge: codeVerifier === undefined ? undefined : this.handles.challengeOf(codeVerifier), redirectUri, now: this.clock.seconds() };
   }
 
   private async claim(stream: string, command: AuthorizationCommand, order: TokenOrder): Promise<void> {
@@ -86,9 +83,9 @@ export class RedeemCodeHandler implements ICommandHandler<RedeemCode> {
       const last = events.at(-1);
       if (last?.type === 'CodeRedeemed') return;
       const reason = last?.type === 'CodeBurned' ? (last.data.reason as RefusalCode) : 'authorization.redeemed';
-      await this.issuing.refuse(order, reason);
+      await this.refusals.refuse(order, reason);
     } catch (error) {
-      if (error instanceof Refusal) await this.issuing.refuse(order, error.code);
+      if (error instanceof Refusal) await this.refusals.refuse(order, error.code);
       throw error;
     }
   }

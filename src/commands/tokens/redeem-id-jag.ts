@@ -19,6 +19,7 @@ import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
 import { type TokenOrder, vouchersOf } from './token-order.js';
 import { JWT_BEARER, TokenRefused, toldAs } from './token-refused.js';
+import { TokenRefusals } from './token-refusals.js';
 
 export class RedeemIdJag extends Command<IssuedGrant> {
   constructor(
@@ -45,6 +46,7 @@ export class RedeemIdJagHandler implements ICommandHandler<RedeemIdJag> {
     private readonly facts: AccessFactsReader,
     private readonly write: Write,
     private readonly issuing: IssueToken,
+    private readonly refusals: TokenRefusals,
     private readonly spending: SpendToken,
     private readonly notes: NoteRefusalHandler,
     private readonly clock: Clock,
@@ -61,8 +63,8 @@ export class RedeemIdJagHandler implements ICommandHandler<RedeemIdJag> {
       grantType: JWT_BEARER, scopes, grantEpoch: undefined, agreedAt: asserted.agreedAt, attestedBy: vouchedBy.platform, deferred: ['approval'], asking: true,
     });
     const may = decideAccess(asking);
-    if (!may.allowed) return this.issuing.refuse(order, may.reason, { request: asking, decision: may });
-    if (!(await this.spending.spend(believed, context))) return this.issuing.refuse(order, 'assertion.replayed');
+    if (!may.allowed) return this.refusals.refuse(order, may.reason, { request: asking, decision: may });
+    if (!(await this.spending.spend(believed, context))) return this.refusals.refuse(order, 'assertion.replayed');
     const given = {
       type: 'GiveGrant', grantId: facts.grantId, agentId, principal, resourceId, scopes: may.scopes, via: 'identity_provider', metadataDigest: agent.metadataDigest, now: this.clock.seconds(),
       trustRuleId: believed.rule.ruleId, trust: (await this.facts.trust(context.tenant)).state,

@@ -14,6 +14,7 @@ import type { TokenOrder } from './token-order.js';
 import type { IssuedGrant } from './issued-grant.js';
 import { TokenHandles } from './token-handles.js';
 import { TokenRefused } from './token-refused.js';
+import { TokenRefusals } from './token-refusals.js';
 
 export class RotateRefreshToken extends Command<IssuedGrant> {
   constructor(
@@ -42,6 +43,7 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
     private readonly write: Write,
     private readonly facts: AccessFactsReader,
     private readonly issuing: IssueToken,
+    private readonly refusals: TokenRefusals,
     private readonly handles: TokenHandles,
     private readonly clock: Clock,
     private readonly crossings: TenantCrossings,
@@ -56,8 +58,8 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
       throw new TokenRefused('invalid_grant', 'The refresh token is not valid.', 'authorization.unknown');
     const order = await this.order(request, found, context);
     // Nothing is spent on a request that names another audience or asks for nothing it has (protocol quirk: clients retry).
-    if (request.resourceId !== undefined && request.resourceId !== found.resourceId) return this.issuing.refuse(order, 'resource.unknown');
-    if (order.scopes.length === 0) return this.issuing.refuse(order, 'scope.none_allowed');
+    if (request.resourceId !== undefined && request.resourceId !== found.resourceId) return this.refusals.refuse(order, 'resource.unknown');
+    if (order.scopes.length === 0) return this.refusals.refuse(order, 'scope.none_allowed');
     const command = { type: 'RotateRefresh', agentId: request.agentId, generation: handle.generation, now: this.clock.seconds() } as const;
     // Ask before spending; what points at theft counts whatever else holds: a suspension must not hide a reuse.
     if (wouldBe(command, found, 'RefreshRotated', 'RefreshReplayedInGrace') && !(await this.issuing.decide(order)))
@@ -85,9 +87,9 @@ export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshT
       const last = events.at(-1);
       if (last?.type === 'RefreshRotated' || last?.type === 'RefreshReplayedInGrace') return last.data.generation;
       const reason = last?.type === 'RefreshReuseDetected' ? 'authorization.reuse_detected' : 'authorization.client_mismatch';
-      return await this.issuing.refuse(order, reason);
+      return await this.refusals.refuse(order, reason);
     } catch (error) {
-      if (error instanceof Refusal) return this.issuing.refuse(order, error.code);
+      if (error instanceof Refusal) return this.refusals.refuse(order, error.code);
       throw error;
     }
   }

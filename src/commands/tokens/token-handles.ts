@@ -12,6 +12,9 @@ export interface RefreshHandle {
   readonly generation: number;
 }
 
+/** RFC 7636 section 4.1. */
+const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
+
 /**
  * Codes and refresh tokens are names of what stands in the ledger, with a MAC over (tenant, authorization, generation) and
  * the era: after a restore that ends what was handed out, those of earlier eras are no better than guesses.
@@ -34,6 +37,11 @@ export class TokenHandles {
     if (authorizationId === undefined) return undefined;
     const handle = { authorizationId, ...(nonce === undefined ? {} : { nonce }) };
     return this.crypto.equal(text, this.code(tenant, handle)) ? handle : undefined;
+  }
+
+  /** What the client has to have asked for the code with (RFC 7636 section 4.6); undefined when that is no verifier. */
+  challengeOf(verifier: string): string | undefined {
+    return VERIFIER.test(verifier) ? this.crypto.sha256(verifier) : undefined;
   }
 
   refreshToken(tenant: string, { authorizationId, generation }: RefreshHandle): string {
