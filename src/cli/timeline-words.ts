@@ -99,7 +99,7 @@ const WORDS: Readonly<Record<EventTypes, Words>> = {
   SigningKeyRemoved: ({ kid }) => ({ what: `the key ${String(kid)} was destroyed` }),
   VaultRotationStarted: ({ provider, secrets }) => ({ what: `another key of ${String(provider)} is to wrap the ${String(secrets)} secrets of the vault` }),
   VaultKeyActivated: ({ keyId }) => ({ what: `the key ${String(keyId)} wraps the vault's secrets from here on` }),
-  VaultSecretsRewrapped: ({ round, checked, rewrapped, left }) => ({ what: `${round === 'first' ? '' : 'once more, '}${String(checked)} secrets of the vault were looked at and ${String(rewrapped)} wrapped anew${left === 0 ? '' : `; ${String(left)} do not open`}` }),
+  VaultSecretsRewrapped: ({ round, checked, rewrapped, left, unopened }) => ({ what: `${round === 'first' ? '' : 'once more, '}${String(checked)} secrets of the vault were looked at and ${String(rewrapped)} wrapped anew${left === 0 ? '' : `; ${String(left)} do not open${unopened === undefined ? '' : ` (${texts(unopened).join(', ')})`}`}` }),
   VaultKeyRetired: ({ keyId }) => ({ what: `nothing is under the key ${String(keyId)} any more, and it was destroyed` }),
   VaultRotationFinished: ({ left }) => ({ what: `everything in the vault is under the key that wraps now${left === 0 ? '' : `, but for ${String(left)} secrets that do not open`}` }),
   NameReserved: ({ kind }) => ({ what: `a ${String(kind)} was taken` }),

@@ -12,6 +12,7 @@ interface Rotation {
   readonly checked: number;
   readonly rewrapped: number;
   readonly left: number;
+  readonly left_credentials: readonly string[];
   readonly key_id: string | null;
   readonly activated_at: number | null;
   readonly retired: readonly string[];
@@ -54,8 +55,9 @@ const statusLines = ({ provider, usable, problem, secrets }: Status, rotation: R
 const SAYS: Readonly<Record<Rotation['status'], string>> = {
   waiting: 'waits for a worker', first: 'is under way', settling: 'is done but for a second look, ten minutes after the key was made', second: 'looks at everything once more', finished: 'is done',
 };
-const rotationLines = ({ rotation_id, status, secrets, checked, rewrapped, left, key_id, activated_at, retired, finished_at }: Rotation): readonly string[] => [
+const rotationLines = ({ rotation_id, status, secrets, checked, rewrapped, left, left_credentials: leftOnes, key_id, activated_at, retired, finished_at }: Rotation): readonly string[] => [
   `The rotation ${rotation_id} ${SAYS[status]}${finished_at === null ? '' : ` since ${finished_at}`}: ${checked} of ${Math.max(secrets, checked)} looked at, ${rewrapped} wrapped anew${left === 0 ? '' : `, ${left} DO NOT OPEN and were left alone`}`,
+  ...leftOnes.map((one) => `does not open: ${one}`),
   ...(key_id === null ? [] : [`${key_id} wraps since ${day(activated_at)}`]), ...retired.map((keyId) => `${keyId} is destroyed`),
 ];
 

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ContinueVaultRotation } from '../../src/commands/vault/continue-vault-rotation.js';
 import { RotateVaultKeys } from '../../src/commands/vault/rotate-vault-keys.js';
+import { Write } from '../../src/commands/write.js';
+import { credential } from '../../src/domain/credential/credential.decider.js';
+import { streams } from '../../src/domain/kernel/ids.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import type { VaultPlace } from '../../src/domain/ports/credential-vault.js';
+import type { ConnectionOf } from '../../src/domain/ports/vault-keys.js';
 import { SETTLING } from '../../src/domain/vault/vault.decider.js';
 import { type TestHub, startHub } from '../support/hub.js';
 
@@ -166,6 +170,38 @@ describe('a rotation of the key that credentials are sealed with', () => {
     await expectDone();
   });
 
+  it('brings envelopes of before they said their connection under the new key, by what the ledger says of the credential; of others it says whose they are, and keeps their key', async () => {
+    const { secrets, credentials } = vault();
+    const old = { tenant: 'tnt_default', connectionId: 'con_old', credentialId: 'crd_old', secretId: 'sec_1', part: 'access' } as const;
+    const client = { ...old, connectionId: 'con_old', credentialId: 'con_old', part: 'client' } as const;
+    const lost = { ...old, credentialId: 'crd_lost' };
+    const version = { secretId: 'sec_1', kind: 'oauth', fingerprint: 'f'.repeat(43), scopes: [] } as const;
+    const stored = { type: 'StoreCredential', credentialId: 'crd_old', connectionId: 'con_old', connectionEpoch: 0, holder: { kind: 'tenant', id: 'tnt_default' }, via: 'connect', at: 1, ...version } as const;
+    await hub.inside.app.get(Write, { strict: false }).to(credential, streams.credential('crd_old'), stored, hub.context);
+    for (const one of [old, client, lost]) await credentials.seal(one, `of ${one.credentialId}`);
+    /** As they were written before: {"v":1,"keyId","wrapped","sealed"}. */
+    const withoutConnection = (_: unknown, opened: () => Uint8Array) => {
+      const { connection, ...before } = JSON.parse(new TextDecoder().decode(opened())) as Record<string, unknown>;
+      return Promise.resolve(connection === 'con_old' ? Buffer.from(JSON.stringify(before)) : undefined);
+    };
+    await secrets.rewrite('credential', { after: undefined, limit: 5_000 }, withoutConnection);
+    const [before] = await underKeys();
+    await begin();
+    await goOn();
+    hub.inside.clock.advance(SETTLING);
+    await goOn();
+    expect((await told('VaultSecretsRewrapped')).at(-1)).toMatchObject({ round: 'second', left: 1, unopened: ['tnt_default/crd_lost'] });
+    expect([await credentials.open(old), await credentials.open(client)]).toEqual(['of crd_old', 'of con_old']);
+    expect(await localKeys()).toContain(before!);
+    await credentials.shred('tnt_default', 'crd_lost');
+    await begin();
+    await goOn();
+    hub.inside.clock.advance(SETTLING);
+    await goOn();
+    await expectDone();
+    for (const one of [old, client]) await credentials.shred('tnt_default', one.credentialId);
+  });
+
   describe('over many secrets', () => {
     const MANY = 1_100;
     beforeAll(async () => {
@@ -178,10 +214,10 @@ describe('a rotation of the key that credentials are sealed with', () => {
       const { rewrap } = keys;
       const from: (string | undefined)[] = [];
       const die = { at: 2 };
-      Object.assign(keys, { rewrap: async (after: string | undefined, limit: number) => {
+      Object.assign(keys, { rewrap: async (after: string | undefined, limit: number, connectionOf: ConnectionOf) => {
         from.push(after);
         if (from.length === die.at) throw new Error('the node died');
-        return rewrap.call(keys, after, limit);
+        return rewrap.call(keys, after, limit, connectionOf);
       } });
       await expect(goOn()).rejects.toThrow('the node died');
       const [{ through, checked } = {}] = (await told('VaultSecretsRewrapped')).slice(-1);

@@ -1,4 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { credential } from '../../domain/credential/credential.decider.js';
+import { streams } from '../../domain/kernel/ids.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { VaultKeys } from '../../domain/ports/vault-keys.js';
 import { type Rotation, type Step, type VaultCommand, nextStep, vaultCare } from '../../domain/vault/vault.decider.js';
@@ -40,13 +42,19 @@ export class ContinueVaultRotationHandler implements ICommandHandler<ContinueVau
     }
   }
 
+  /** What the hub proves itself with stands under the connection's own id. */
+  private async connectionOf(tenant: string, credentialId: string): Promise<string> {
+    const { state } = await this.live.entry(credential, streams.credential(credentialId), tenant);
+    return state.status === 'none' ? credentialId : state.connectionId;
+  }
+
   /** Takes the step and gives what is to be recorded of it. */
   private async take(step: Exclude<Step, { do: 'nothing' }>, { rotationId }: Rotation): Promise<VaultCommand> {
     switch (step.do) {
       case 'activate':
         return { type: 'ActivateKey', rotationId, at: this.clock.seconds(), ...(await this.keys.turn(rotationId)) };
       case 'look': {
-        const { next, ...batch } = await this.keys.rewrap(step.after, BATCH);
+        const { next, ...batch } = await this.keys.rewrap(step.after, BATCH, (tenant, credentialId) => this.connectionOf(tenant, credentialId));
         return { type: 'RecordBatch', rotationId, round: step.round, after: step.after, batch: { ...batch, through: next } };
       }
       case 'retire':

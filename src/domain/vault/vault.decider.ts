@@ -31,7 +31,7 @@ export type VaultCommand =
   | { readonly type: 'StartRotation'; readonly rotationId: string; readonly provider: string; readonly secrets: number; readonly at: number }
   | { readonly type: 'ActivateKey'; readonly rotationId: string; readonly keyId: string; readonly former: readonly string[]; readonly at: number }
   /** `after`: where the batch began, so that of two nodes at it one counts. */
-  | { readonly type: 'RecordBatch'; readonly rotationId: string; readonly round: Round; readonly after: string | undefined; readonly batch: Pick<Look, 'checked' | 'rewrapped' | 'left' | 'through'> }
+  | { readonly type: 'RecordBatch'; readonly rotationId: string; readonly round: Round; readonly after: string | undefined; readonly batch: Pick<Look, 'checked' | 'rewrapped' | 'left' | 'through'> & { readonly unopened: readonly string[] } }
   | { readonly type: 'RetireKey'; readonly rotationId: string; readonly keyId: string }
   | { readonly type: 'FinishRotation'; readonly rotationId: string };
 
@@ -67,7 +67,7 @@ export const vaultCare: Decider<VaultCare, VaultCommand, VaultEvent> = {
       case 'VaultKeyActivated':
         return { rotation: { ...rotation, key: { keyId: data.keyId, at: data.at }, former: data.former } };
       case 'VaultSecretsRewrapped': {
-        const { rotationId: _, ...look } = data;
+        const { rotationId: _, unopened: __, ...look } = data;
         return { rotation: { ...rotation, look: { ...look, isDone: data.through === undefined } } };
       }
       case 'VaultKeyRetired':
@@ -92,10 +92,10 @@ export const vaultCare: Decider<VaultCare, VaultCommand, VaultEvent> = {
       case 'RecordBatch': {
         const before = rotation.look?.round === command.round ? rotation.look : undefined;
         if (before?.isDone || before?.through !== command.after || (rotation.look?.round === 'second' && command.round === 'first')) return [];
-        const { checked, rewrapped, left, through } = command.batch;
+        const { checked, rewrapped, left, unopened, through } = command.batch;
         const soFar = before ?? { checked: 0, rewrapped: 0, left: 0 };
         return [on.VaultSecretsRewrapped({
-          rotationId, round: command.round, checked: soFar.checked + checked, rewrapped: soFar.rewrapped + rewrapped, left: soFar.left + left, ...(through === undefined ? {} : { through }),
+          rotationId, round: command.round, checked: soFar.checked + checked, rewrapped: soFar.rewrapped + rewrapped, left: soFar.left + left, ...(unopened.length === 0 ? {} : { unopened }), ...(through === undefined ? {} : { through }),
         })];
       }
       case 'RetireKey':

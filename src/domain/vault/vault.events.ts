@@ -18,6 +18,8 @@ export const vaultEvents = {
     checked: f.count(), rewrapped: f.count(),
     /** They do not open, so they were left as they are. */
     left: f.count(),
+    /** Of this batch, the first of those: tenant and credential. */
+    unopened: f.optional(f.list(f.id())),
     /** Place in the vault up to which they were looked at; absent when that was all of them. */
     through: f.optional(f.id()),
   }),

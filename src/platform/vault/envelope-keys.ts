@@ -2,9 +2,12 @@ import type { KeyProvider } from '../../domain/ports/key-provider.js';
 import { KeyRejected } from '../../domain/ports/key-provider.js';
 import { VaultUnavailable } from '../../domain/ports/credential-vault.js';
 import type { SecretPlace, SecretStore } from '../../domain/ports/secret-store.js';
-import { type Rewrapped, VaultKeys, type VaultKeysStatus } from '../../domain/ports/vault-keys.js';
-import { type Envelope, CREDENTIAL, bindingOf, decode, encode, placeNamed } from './envelope.js';
+import { type ConnectionOf, type Rewrapped, VaultKeys, type VaultKeysStatus } from '../../domain/ports/vault-keys.js';
+import { type Envelope, CREDENTIAL, bindingOf, credentialNamed, decode, encode, placeNamed } from './envelope.js';
 import type { KeyProviders } from './keys/open-key-providers.js';
+
+/** One event names so many; the others come to light when these are cleared. */
+const MOST_NAMED = 20;
 
 /** The keys of the envelopes that stand in the vault's table. */
 export class EnvelopeKeys extends VaultKeys {
@@ -35,16 +38,17 @@ export class EnvelopeKeys extends VaultKeys {
     });
   }
 
-  override rewrap(after: string | undefined, limit: number): Promise<Rewrapped> {
+  override rewrap(after: string | undefined, limit: number, connectionOf: ConnectionOf): Promise<Rewrapped> {
     return this.#guarded(async () => {
       const current = await this.providers[0].current();
-      const found = { checked: 0, rewrapped: 0, left: 0 };
+      const found = { checked: 0, rewrapped: 0, left: 0, unopened: [] as string[] };
       const last = await this.secrets.rewrite(CREDENTIAL, { after: after === undefined ? undefined : placeIn(after), limit }, async (place, opened) => {
         found.checked += 1;
         const envelope = this.#read(opened);
         if (envelope?.key.keyId === current) return undefined;
-        const anew = envelope && (await this.#anew(place, envelope));
+        const anew = envelope && (await this.#anew(place, envelope, connectionOf));
         found[anew ? 'rewrapped' : 'left'] += 1;
+        if (!anew && found.unopened.length < MOST_NAMED) found.unopened.push(`${place.tenant}/${credentialNamed(place.name)}`);
         return anew;
       });
       return { ...found, ...(last ? { next: JSON.stringify([last.tenant, last.name]) } : {}) };
@@ -59,7 +63,8 @@ export class EnvelopeKeys extends VaultKeys {
   }
 
   /** The same secret under the same data key, which another key wraps. Undefined when it is not what was put there. */
-  async #anew({ tenant, name }: SecretPlace, { key, connectionId, sealed }: Envelope): Promise<Uint8Array | undefined> {
+  async #anew({ tenant, name }: SecretPlace, { key, connectionId: said, sealed }: Envelope, connectionOf: ConnectionOf): Promise<Uint8Array | undefined> {
+    const connectionId = said === '' ? await connectionOf(tenant, credentialNamed(name)) : said;
     const place = placeNamed(tenant, name, connectionId);
     const provider = this.#of(key.keyId);
     if (!provider) throw new VaultUnavailable(`a secret is under ${key.keyId}, and no provider for such keys is configured`);

@@ -12,7 +12,7 @@ export const CREDENTIAL = 'credential';
 /** A secret and the wrapped key that opens it, as they stand in one row. */
 export interface Envelope {
   readonly key: WrappedKey;
-  /** What the row's name does not say of the place. Not believed: it only opens where it was put, and whoever opens it says where. */
+  /** What the row's name does not say of the place; empty in the oldest ones. Not believed: it only opens where it was put, and whoever opens it says where. */
   readonly connectionId: string;
   readonly sealed: Uint8Array;
 }
@@ -39,6 +39,7 @@ export const open = (place: VaultPlace, dataKey: Uint8Array, sealed: Uint8Array)
 };
 
 export const nameOf = ({ credentialId, secretId, part }: VaultPlace): string => `${credentialId}.${secretId}.${part}`;
+export const credentialNamed = (name: string): string => name.split('.')[0] ?? '';
 export const placeNamed = (tenant: string, name: string, connectionId: string): VaultPlace => {
   const [credentialId = '', secretId = '', part = ''] = name.split('.');
   return { tenant, connectionId, credentialId, secretId, part: part as VaultPlace['part'] };

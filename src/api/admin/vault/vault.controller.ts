@@ -40,6 +40,6 @@ export class VaultController {
   }
 }
 
-const shown = ({ rotationId, provider, keyId, activatedAt, startedAt, finishedAt, retired, unopened, ...numbers }: ListedRotation) => ({
-  rotation_id: rotationId, provider: provider as Provider, key_id: keyId, activated_at: activatedAt, started_at: startedAt, finished_at: finishedAt, retired: [...retired], left: unopened, ...numbers,
+const shown = ({ rotationId, provider, keyId, activatedAt, startedAt, finishedAt, retired, unopened, unopenedNames, ...numbers }: ListedRotation) => ({
+  rotation_id: rotationId, provider: provider as Provider, key_id: keyId, activated_at: activatedAt, started_at: startedAt, finished_at: finishedAt, retired: [...retired], left: unopened, left_credentials: [...unopenedNames], ...numbers,
 });

@@ -7,6 +7,7 @@ const rotation = z.strictObject({
   status: z.enum(['waiting', 'first', 'settling', 'second', 'finished']).describe('Waits for a worker; looks at everything; waits until nothing can be on its way any more; looks at everything once more; is done'),
   secrets: z.int().describe('How many there were at its beginning'), checked: z.int().describe('How many the look that is under way has seen'),
   rewrapped: z.int(), left: z.int().describe('They do not open and were left alone; former keys are kept for them'),
+  left_credentials: z.array(z.string()).describe('The first of them: tenant and credential'),
   key_id: z.string().nullable(), activated_at: instant.nullable(), retired: z.array(z.string()).describe('Keys that were destroyed'), started_at: z.string(), finished_at: z.string().nullable(),
 });
 
