@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
 import { Refusal } from '../domain/kernel/refusal.js';
 import { Clock } from '../domain/ports/clock.js';
@@ -23,7 +23,7 @@ const TICK_MILLISECONDS = 250;
  * Streams are read on demand; an entry may run ahead of the subscription (it was just read) but never has a gap.
  */
 @Injectable()
-export class LiveState {
+export class LiveState implements OnApplicationShutdown {
   private readonly entries = new Map<string, LiveEntry>();
   private readonly loading = new Map<string, Promise<LiveEntry>>();
   private readonly waiters = new Map<string, Waiter>();
@@ -48,6 +48,11 @@ export class LiveState {
     this.subscription = this.ledger.subscribe(this.position);
     this.sweeper = setInterval(() => this.tick(), TICK_MILLISECONDS).unref();
     await new Promise<void>((caughtUp) => void this.follow(this.subscription!, caughtUp));
+  }
+
+  /** When the last request has been answered. */
+  onApplicationShutdown(): void {
+    this.stop();
   }
 
   stop(): void {
