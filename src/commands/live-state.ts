@@ -29,6 +29,7 @@ export class LiveState implements OnApplicationShutdown {
   private readonly waiters = new Map<string, Waiter>();
   private readonly streamWaiters = new Map<string, Set<() => void>>();
   private readonly positionWaiters = new Set<{ position: Position; done: () => void }>();
+  private readonly listeners: ((event: RecordedEvent) => void)[] = [];
   private subscription: LedgerSubscription | undefined;
   private sweeper: NodeJS.Timeout | undefined;
   private readonly lag: LiveLag;
@@ -59,6 +60,11 @@ export class LiveState implements OnApplicationShutdown {
     clearInterval(this.sweeper);
     this.failure = 'the hub is stopping';
     this.subscription?.close();
+  }
+
+  /** For whoever only counts what comes by: called for each event when it has been applied, and may not throw. */
+  hear(listen: (event: RecordedEvent) => void): void {
+    this.listeners.push(listen);
   }
 
   /** Undefined when decisions may be made; else the reason why not, for readiness and 503. */
@@ -193,6 +199,7 @@ export class LiveState implements OnApplicationShutdown {
       }
     }
     if (this.streamWaiters.size > 0) this.streamWaiters.get(event.stream)?.forEach((done) => done());
+    for (const listen of this.listeners) listen(event);
   }
 
   /** The waiter for this event, which waits no longer. */

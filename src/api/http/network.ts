@@ -1,5 +1,8 @@
 /** RFC 4291 section 2.2 and a zone of some length. */
 const LONGEST = 64;
+/** Most requests come from an address that has just been looked at. */
+const MOST_REMEMBERED = 1_000;
+const remembered = new Map<string, string>();
 
 /**
  * The network that an address is of, coarse enough not to name a person and not to be slipped out of: /24 of IPv4, also
@@ -8,6 +11,15 @@ const LONGEST = 64;
 export const networkOfAddress = (ip: string): string => {
   // What a proxy passes on as an address may be anything that was sent to it (RX-03).
   if (ip.length > LONGEST) return 'unknown';
+  const known = remembered.get(ip);
+  if (known !== undefined) return known;
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  const network = networkIn(ip);
+  remembered.set(ip, network);
+  return network;
+};
+
+const networkIn = (ip: string): string => {
   const dotted = dottedOf(ip);
   if (dotted && !ip.includes(':')) return v4Network(dotted);
   const groups = groupsOf(ip, dotted);

@@ -10,15 +10,19 @@ import { OAuthError } from './oauth-error.js';
 /** RFC 8707: from the URI in a request to the registered resource. */
 @Injectable()
 export class ResourceParameter {
+  /** Of those that are registered, by tenant and URI, so that no digest is made for each token. Names that nobody has are not kept. */
+  private readonly ids = new Map<string, string>();
+
   constructor(private readonly live: LiveState, private readonly crypto: Crypto) {}
 
   /** One resource per token: several different ones are refused. Undefined when none is named. Throws invalid_target. */
   read(tenant: string, uris: readonly string[]): Soon<KnownResource | undefined> {
-    const [first, ...others] = uris.map((uri) => resourceIdOf(this.crypto, tenant, uri));
+    const [first, ...others] = uris.map((uri) => this.ids.get(`${tenant} ${uri}`) ?? resourceIdOf(this.crypto, tenant, uri));
     if (first === undefined) return undefined;
     if (others.some((id) => id !== first)) throw new OAuthError('invalid_target', 'A token is for one resource; ask for them one after the other.');
     return whenHere(this.byId(tenant, first), (found) => {
       if (!found) throw new OAuthError('invalid_target', 'This resource is not registered here. An administrator can register it.');
+      this.ids.set(`${tenant} ${uris[0]}`, first);
       return found;
     });
   }

@@ -41,7 +41,7 @@ export const openTokenDoor = (framework: FastifyInstance, parts: TokenDoorParts)
   server.off('request', listener);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (isClosing || !isOrdinary(request, parts.behindProxy)) listener(request, response);
-    else readThen(request, (body) => void answer(body, request, response, parts));
+    else readThen(request, (body) => void answer(body, request, response, parts).catch(() => response.destroy()));
   });
 };
 
@@ -68,7 +68,8 @@ const answer = async (text: string, raw: IncomingMessage, response: ServerRespon
   let given: Answer;
   try {
     form = Form.read(text);
-    const asked: Asked = { id, ip: raw.socket.remoteAddress!, raw, headers: raw.headers, body: form, routeOptions: ROUTE };
+    // There is none any more when the caller is gone.
+    const asked: Asked = { id, ip: raw.socket.remoteAddress ?? '', raw, headers: raw.headers, body: form, routeOptions: ROUTE };
     given = await endpoint.token(asked);
   } catch (error) {
     given = errors.oauthAnswer(error, id);

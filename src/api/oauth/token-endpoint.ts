@@ -51,20 +51,21 @@ export class TokenEndpoint {
     const grantType = form.get('grant_type');
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');
     const grant = this.grants.get(grantType);
-    const { agent, proven, vouchedBy, identified } = (await grant?.identify?.(tenant, request, form)) ?? (await this.authentication.authenticate(tenant, request, form));
+    const byGrant = grant?.identify && (await grant.identify(tenant, request, form));
+    const { agent, proven, vouchedBy, identified } = byGrant ?? (await this.authentication.authenticate(tenant, request, form));
     const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
     try {
       if (!grant) throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
       // The document may have changed since; what it says now counts from the next request on.
       void this.clients.recheck(agent.clientId, context)?.catch(() => undefined);
-      const declared = new Set(grant.parameters);
+      const { parameters: declared } = grant;
       const given = await grant.handle({
         tenant, agent, proven, vouchedBy, identified, context, http: request,
-        parameter: (name) => (declared.has(name) ? form.get(name) : undefined),
+        parameter: (name) => (declared.includes(name) ? form.get(name) : undefined),
         resourceId: () => whenHere(this.resources.read(tenant.id, targetsOf(form, declared)), (resource) => resource?.resourceId),
         targets: () => targetsOf(form, declared),
         scopes: () => withoutOffline(readScopes(form.get('scope'))),
-        authorizationDetails: () => (declared.has('authorization_details') ? readDetails(form.get('authorization_details')) : undefined),
+        authorizationDetails: () => (declared.includes('authorization_details') ? readDetails(form.get('authorization_details')) : undefined),
       });
       if (!('lendId' in given)) return { status: 200, headers: JSON_HEADERS, body: tokenAnswer(given) };
       return { status: 200, headers: { ...JSON_HEADERS, 'mandate-lend-id': given.lendId }, body: loanAnswer(given) };
@@ -94,8 +95,8 @@ const tokenAnswer = ({ accessToken, expiresIn, scopes, refreshToken, idToken, is
 };
 
 /** RFC 8693 section 2.1: `audience` names the target as well as `resource` does; a resource has one name here. */
-const targetsOf = (form: Form, declared: ReadonlySet<string>): readonly string[] =>
-  declared.has('audience') ? [...form.all('resource'), ...form.all('audience')] : form.all('resource');
+const targetsOf = (form: Form, declared: readonly string[]): readonly string[] =>
+  declared.includes('audience') ? [...form.all('resource'), ...form.all('audience')] : form.all('resource');
 
 const withoutOffline = (scopes: readonly string[] | undefined): readonly string[] | undefined => {
   const left = scopes?.filter((scope) => scope !== OFFLINE_ACCESS);
