@@ -84,9 +84,11 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
     ok(polled.every((answer) => answer.status === 200 || lost(answer) || answer.body['error'] === 'access_denied'));
     ok(withdrawn.every(({ status }) => [200, 409, 503].includes(status)));
     const events = await races.eventsOf(`approval-${approvalId}`);
-    equal(won(answers).length, 1);
-    equal(count(events, 'ApprovalConsumed'), won(polled).length);
-    equal(count(events, 'ApprovalWithdrawn'), won(withdrawn).length);
+    const [used, taken] = [count(events, 'ApprovalConsumed'), count(events, 'ApprovalWithdrawn')];
+    equal(used + taken, 1);
+    ok(won(polled).length <= used && won(withdrawn).length <= taken);
+    // Whoever was told to come again may have been the one.
+    if (answers.every(({ status }) => status !== 503)) equal(won(answers).length, 1);
   },
 
   'redemption of one code': async (races) => {

@@ -80,6 +80,11 @@ describe('linking an account at an identity provider to one\'s own', () => {
     const page = await browser.submit(await browser.open('/my/security'), '/identities/unlink', {});
     expect(page.html).toContain('opens yours no more');
     expect((await there.open('/my/agents')).url).toContain('/sign-in');
+    // In one append, so that no crash comes between.
+    const unlinked = (await rig.last('UserIdentityUnlinked'))!;
+    const together = (await rig.hub.events()).filter(({ causationId }) => causationId === unlinked.causationId).map(({ type }) => type);
+    expect(together).toEqual(['UserIdentityUnlinked', ...together.slice(1).map(() => 'UserSignedOut')]);
+    expect(together.length).toBeGreaterThan(1);
     const refused = await rig.signIn(rig.hub.browser());
     expect([refused.status, refused.html.includes('taken off')]).toEqual([403, true]);
     expect((await browser.open(await follow((await begin(browser)).location!))).html).toContain('You linked it');
@@ -101,6 +106,7 @@ describe('linking an account at an identity provider to one\'s own', () => {
     await rig.hub.do(new ChangeProviders({ type: 'ChangeSignInWays', ways: 'local', emergency: [] }, rig.hub.context));
     expect((await signIn(own, await own.open('/sign-in'), eve)).url).toContain('/my/agents');
     await rig.hub.do(new ChangeProviders({ type: 'ChangeSignInWays', ways: 'both', emergency: [] }, rig.hub.context));
+    expect((await own.open('/my/agents')).url).toContain('/sign-in');
   });
 
   it('where only identity providers are used, only who is named for an emergency comes in with a password', async () => {

@@ -82,7 +82,7 @@ export class SecondFactorController {
     const choice = await this.prompts.of(half.userId, occasionOf(tenant, half));
     sendPageWithScript(reply, error === undefined ? 200 : 401, confirmPage({
       tenantName: tenant.tenant.name, title: 'Confirm that it is you', error,
-      lead: choice ? 'Your password was right. Show your second factor to sign in.' : 'Your second factor can’t be used any more. An administrator can take it away.',
+      lead: choice ? `${half.upstream ? 'Your identity provider says who you are.' : 'Your password was right.'} Show your second factor to sign in.` : 'Your second factor can’t be used any more. An administrator can take it away.',
       prompt: choice && { ...choice, action: base, csrf, fields: { transaction }, verb: 'Sign in' },
       giveUp: { action: `${base}/cancel`, csrf, transaction },
     }));

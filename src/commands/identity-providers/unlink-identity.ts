@@ -6,9 +6,8 @@ import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { checkMayChangeFactors } from '../users/may-change-factors.js';
 import { personOf } from '../users/person-of.js';
-import type { Session } from '../users/sessions.js';
+import { type Session, Sessions } from '../users/sessions.js';
 import { Write } from '../write.js';
-import { UpstreamSessions } from './upstream-sessions.js';
 
 /** The person takes an account at a provider off their own; what came by it is signed out. Throws Refusal. */
 export class UnlinkIdentity extends Command<void> {
@@ -19,14 +18,14 @@ export class UnlinkIdentity extends Command<void> {
 
 @CommandHandler(UnlinkIdentity)
 export class UnlinkIdentityHandler implements ICommandHandler<UnlinkIdentity> {
-  constructor(private readonly write: Write, private readonly live: LiveState, private readonly sessions: UpstreamSessions, private readonly clock: Clock) {}
+  constructor(private readonly write: Write, private readonly live: LiveState, private readonly sessions: Sessions, private readonly clock: Clock) {}
 
   async execute({ session, identity, context }: UnlinkIdentity): Promise<void> {
     const { userId } = session;
     const person = await personOf(this.live, context.tenant, userId);
     checkMayChangeFactors(person, session, this.clock.seconds());
-    const linked = person.identities.find((one) => one.identity === identity);
-    await this.write.to(user, streams.user(userId), { type: 'UnlinkIdentity', identity }, context);
-    if (linked) await this.sessions.end(userId, linked.providerId, undefined, context);
+    const { events } = await this.write.to(user, streams.user(userId), { type: 'UnlinkIdentity', identity }, context);
+    // They count no more from here on; what is left is to forget their secrets.
+    for (const { type, data } of events) if (type === 'UserSignedOut') await this.sessions.end(context.tenant, { userId, digest: data.sessionDigest });
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { admitsStill } from '../../domain/idp/admits-still.js';
 import { identityProviders, offered } from '../../domain/idp/idp.decider.js';
+import { mayComeLocally } from '../../domain/idp/local-accounts.js';
 import { streams } from '../../domain/kernel/ids.js';
 import type { KnownUser } from '../../domain/user/user.decider.js';
 import { LiveState } from '../live-state.js';
@@ -23,7 +24,7 @@ export class SignInStanding {
 
   async holds(tenant: string, upstream: RestsOn | undefined, person: KnownUser): Promise<boolean> {
     const { state } = await this.live.entry(identityProviders, streams.idp(tenant), tenant);
-    if (!upstream) return state.ways !== 'upstream' || state.emergency.includes(person.userId);
+    if (!upstream) return mayComeLocally(state, person);
     const { providerId, epoch = 0, level = 1, idToken } = upstream;
     // Who came by a provider that was taken away is signed out with it, and stays so when there is one of its name again.
     const provider = offered(state).find((one) => one.providerId === providerId && one.since <= epoch);
@@ -31,6 +32,11 @@ export class SignInStanding {
   }
 }
 
-/** It was verified at the sign-in, and has been in the vault since. */
-const claimsOf = (idToken: string): Readonly<Record<string, unknown>> =>
-  JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8')) as Readonly<Record<string, unknown>>;
+/** It was verified at the sign-in, and has been in the vault since. One that can't be read says nothing, and lets nobody in. */
+const claimsOf = (idToken: string): Readonly<Record<string, unknown>> => {
+  try {
+    return JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8')) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+};

@@ -79,8 +79,11 @@ export const provisioned = ({ userId, email, name, from, said }: ProvisionUser):
   return [on.UserRegistered({ userId, email, name, roles }), on.UserIdentityLinked({ userId, ...from, via: 'first_sign_in' }), ...changes({ userId, roles, claims: {} }, said)];
 };
 
+const endedThere = ({ userId, sessions, halfSessions }: AsRecorded, which: Parameters<typeof upstreamSessions>[1]): readonly UserEvent[] =>
+  upstreamSessions([...sessions, ...halfSessions], which).map(({ digest }) => on.UserSignedOut({ userId, sessionDigest: digest }));
+
 export const decideIdentities = (command: IdentityCommand, user: AsRecorded): readonly UserEvent[] => {
-  const { userId, identities, sessions, halfSessions } = user;
+  const { userId, identities } = user;
   switch (command.type) {
     case 'TakeFromProvider':
       return changes(user, command.said);
@@ -93,9 +96,10 @@ export const decideIdentities = (command: IdentityCommand, user: AsRecorded): re
       if (!known) throw new Refusal('link.unknown', 'This account is not linked to yours.');
       // It would leave an account that nobody can open.
       if (known.via === 'first_sign_in') throw new Refusal('link.only_way', 'Your account here came to be by this one, so it can\'t be taken off.');
-      return [on.UserIdentityUnlinked({ userId, providerId: known.providerId, identity: known.identity })];
+      // What came by it ends in the same append: no crash leaves it signed in.
+      return [on.UserIdentityUnlinked({ userId, providerId: known.providerId, identity: known.identity }), ...endedThere(user, { providerId: known.providerId })];
     }
     case 'EndUpstreamSessions':
-      return upstreamSessions([...sessions, ...halfSessions], command).map(({ digest }) => on.UserSignedOut({ userId, sessionDigest: digest }));
+      return endedThere(user, command);
   }
 };
