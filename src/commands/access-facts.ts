@@ -51,7 +51,7 @@ export interface AccessFacts {
   readonly trust: LiveEntry<TrustBook> | undefined;
   /** All of these, in one fixed order. */
   readonly relied: readonly LiveEntry[];
-  /** Their names. */
+  /** Their names, as JSON. */
   readonly streams: readonly string[];
 }
 
@@ -106,7 +106,7 @@ export class AccessFactsReader {
     const aUsage = aPolicy.state.looksBack ? await at.entry(usage, streams.activity(agentId), tenantId) : undefined;
     const aTrust = isResting(aGrant.state) ? await this.trust(tenantId) : undefined;
     const relied = [aTenant, anAgent, aConnection ?? aResource, aGrant, aPolicy, ...(aUser ? [aUser] : []), ...(aUsage ? [aUsage] : []), ...(aTrust ? [aTrust] : [])] as readonly LiveEntry[];
-    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, trust: aTrust, relied, streams: relied.map(({ stream }) => stream) };
+    return { question, grantId, tenant: aTenant, agent: anAgent, resource: aResource, connection: aConnection, grant: aGrant, policy: aPolicy, user: aUser, usage: aUsage, trust: aTrust, relied, streams: relied.map(({ stream }) => JSON.stringify(stream)) };
   }
 
   /** True when there is something that this node had not heard of: what was gathered may have changed. */

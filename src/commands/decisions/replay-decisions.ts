@@ -49,7 +49,7 @@ type Members = Readonly<Record<string, unknown>>;
 /** Of what is recorded beside it; undefined where there is none to compare it with. */
 const digestOf = (recorded: RecordedDecision, crypto: Crypto): string | undefined => {
   const { basis, grantType, asked, inputDigest } = recorded;
-  return basis && inputDigest !== undefined && isDigested(basis) ? crypto.sha256(decisionInputs(basis, grantType, asked, pastStreams(recorded, crypto))) : undefined;
+  return basis && inputDigest !== undefined && isDigested(basis) ? crypto.sha256(decisionInputs(basis, grantType, asked, pastStreams(recorded, crypto).map((stream) => JSON.stringify(stream)))) : undefined;
 };
 
 const compare = (recorded: RecordedDecision, decision: Decision, inputDigest: string | undefined): Mismatch | undefined => {

@@ -40,11 +40,15 @@ export const isDigested = ({ engine }: { readonly engine: string }): boolean => 
 
 /**
  * What a decision was made on, as the text whose digest stands in the event: what was asked, when, on what else, and how
- * far each stream was seen. `streams`: the names of those that `relied` counts.
+ * far each stream was seen. It is JSON; `streams` are the names of those that `relied` counts, as JSON already, for they
+ * are the same each time.
  */
 export const decisionInputs = (
   { at, relied, agreedAt, attestedBy, tool, met }: DataOf<typeof decisionFields>, grantType: string, scopes: readonly string[], streams: readonly string[],
-): string => JSON.stringify([grantType, scopes.length > 1 ? [...scopes].sort() : scopes, at, agreedAt ?? 0, attestedBy ?? '', tool ?? '', met ?? [], streams.map((stream, n) => [stream, relied[n]])]);
+): string => {
+  const asked = JSON.stringify([grantType, scopes.length > 1 ? [...scopes].sort() : scopes, at, agreedAt ?? 0, attestedBy ?? '', tool ?? '', met ?? []]);
+  return `${asked.slice(0, -1)},[${streams.map((stream, n) => `[${stream},${relied[n] ?? null}]`).join(',')}]]`;
+};
 
 /** `relied`: of the streams that were looked at, in their fixed order. */
 export const decisionRecord = (request: AccessRequest, decision: Decision, relied: readonly { readonly revision: number }[]) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccessRequest } from '../../../src/domain/policy/access-request.js';
 import { decideAccess } from '../../../src/domain/policy/decide-access.js';
+import { decisionInputs } from '../../../src/domain/policy/decision-record.js';
 import { AGENT, BY_ITSELF, GITHUB, GRANT, TICKETS, USER, requestWith } from './sample-request.js';
 
 const allow = { id: 'allow', effect: 'allow' };
@@ -183,5 +184,13 @@ describe('what stands in the way whatever the rules say', () => {
     ['policy.missing', { policy: { versions: new Map(), active: undefined } }],
   ] as readonly (readonly [string, Partial<AccessRequest>])[])('%s', (reason, change) => {
     expect(reasonOf([allow], change)).toBe(reason);
+  });
+});
+
+describe('what a decision was made on', () => {
+  it('is digested as the JSON of all of it, as it always was, whatever the names are made of', () => {
+    const [names, basis] = [['agent-a', 'tenant-"odd"\\é'], { at: 5, engine: '2', relied: [1, 0], agreedAt: 4, met: ['mfa'] }];
+    const text = decisionInputs(basis, 'client_credentials', ['b', 'a'], names.map((name) => JSON.stringify(name)));
+    expect(text).toBe(JSON.stringify(['client_credentials', ['a', 'b'], 5, 4, '', '', ['mfa'], [[names[0], 1], [names[1], 0]]]));
   });
 });
