@@ -43,6 +43,7 @@ import { PersonHints } from './oauth/person-hints.js';
 import { RegistrationController } from './oauth/registration.controller.js';
 import { ResourceParameter } from './oauth/resource-parameter.js';
 import { RevocationController } from './oauth/revocation.controller.js';
+import { RequestRefusals } from './oauth/request-refusals.js';
 import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
 import { LinkedIdentities } from './sign-in/linked-identities.js';
@@ -67,7 +68,7 @@ export class ApiModule {
       ],
       providers: [
         AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, LinkedIdentities, NewPasskeyForms, PersonHints, PostedForms,
-        ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
+        RequestRefusals, ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

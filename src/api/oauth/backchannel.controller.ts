@@ -1,17 +1,19 @@
 import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
-import { AskPerson } from '../../commands/approvals/ask-person.js';
+import { AskPerson, type PersonRequest } from '../../commands/approvals/ask-person.js';
 import { CIBA } from '../../commands/tokens/token-refused.js';
 import { SEALED } from '../../domain/kernel/fields.js';
 import { OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
 import type { Form } from '../http/form.js';
 import { Tenancy, type TenantContext, contextOf } from '../http/tenancy.js';
+import type { AuthenticatedClient } from './authenticated-client.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { formOf } from './form-of.js';
 import { OAuthError } from './oauth-error.js';
 import { PersonHints } from './person-hints.js';
 import { readDetails } from './read-details.js';
+import { RequestRefusals } from './request-refusals.js';
 import { ResourceParameter, readScopes } from './resource-parameter.js';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource']);
@@ -31,6 +33,7 @@ export class BackchannelController {
     private readonly authentication: ClientAuthentication,
     private readonly resources: ResourceParameter,
     private readonly hints: PersonHints,
+    private readonly refusals: RequestRefusals,
     private readonly bus: CommandBus,
   ) {}
 
@@ -41,14 +44,24 @@ export class BackchannelController {
     const tenant = await this.tenancy.of(request);
     const form = formOf(request);
     if (form.repeated(REPEATABLE) !== undefined) throw new OAuthError('invalid_request', 'A parameter is given twice.');
-    const { agent, proven, vouchedBy } = await this.authentication.authenticate(tenant, request, form);
+    const client = await this.authentication.authenticate(tenant, request, form);
+    const context = contextOf(tenant, request, { kind: 'agent', id: client.agent.agentId });
+    try {
+      const { authReqId, interval, expiresIn, number } = await this.bus.execute(new AskPerson(await this.wish(tenant, form, client), context));
+      return { auth_req_id: authReqId, expires_in: expiresIn, interval, binding_code: number };
+    } catch (error) {
+      if (error instanceof OAuthError) await this.refusals.note(error, client, CIBA, context);
+      throw error;
+    }
+  }
+
+  private async wish(tenant: TenantContext, form: Form, { agent, proven, vouchedBy }: AuthenticatedClient): Promise<PersonRequest> {
     if (!proven || !agent.metadata.grantTypes.includes(CIBA)) throw new OAuthError('unauthorized_client', `This client is not registered for ${CIBA}, or has not proven who it is.`);
     const scopes = readScopes(form.get('scope'))?.filter((scope) => scope !== OFFLINE_ACCESS);
-    const { authReqId, interval, expiresIn, number } = await this.bus.execute(new AskPerson({
+    return {
       issuer: tenant.issuer, agentId: agent.agentId, userId: await this.hints.userId(tenant, agent.clientId, form), resourceId: await this.resource(tenant, form),
       scopes: scopes?.length === 0 ? undefined : scopes, authorizationDetails: readDetails(form.get('authorization_details')), bindingMessage: message(form), lifetime: lifetime(form), vouchedBy,
-    }, contextOf(tenant, request, { kind: 'agent', id: agent.agentId })));
-    return { auth_req_id: authReqId, expires_in: expiresIn, interval, binding_code: number };
+    };
   }
 
   private async resource(tenant: TenantContext, form: Form): Promise<string> {

@@ -1,14 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
 import { Clients } from '../../commands/agents/clients.js';
-import type { CommandContext } from '../../commands/command-context.js';
-import { NoteRefusal } from '../../commands/note-refusal.js';
 import { whenHere } from '../../commands/soon.js';
 import type { IssuedGrant } from '../../commands/tokens/issued-grant.js';
-import { vouchersOf } from '../../commands/tokens/token-order.js';
-import type { VouchedBy } from '../../commands/trust/vouched-by.js';
-import { activityEvents } from '../../domain/activity/activity.events.js';
-import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';
 import { type Answer, JSON_HEADERS } from '../http/answer.js';
 import type { Asked } from '../http/asked.js';
@@ -17,19 +10,13 @@ import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { GrantTable } from './grants/grant-type.js';
 import { loanAnswer } from './loan-answer.js';
-import { OAuthError, type OAuthErrorCode } from './oauth-error.js';
+import { OAuthError } from './oauth-error.js';
 import { readDetails } from './read-details.js';
+import { RequestRefusals } from './request-refusals.js';
 import { ResourceParameter, readScopes } from './resource-parameter.js';
 import { formOf } from './form-of.js';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
-/** As specifications name them: a word, or a URN. */
-const GRANT_TYPE_NAME = /^([a-z_]{1,32}|urn:[a-z0-9:_-]{1,128})$/;
-/** What is refused before a decision is made, and is more than a mistake in the form of the request. */
-const REASONS: Partial<Record<OAuthErrorCode, RefusalCode>> = {
-  unsupported_grant_type: 'agent.grant_type_not_allowed', unauthorized_client: 'client.unauthenticated',
-  invalid_target: 'resource.unknown', invalid_scope: 'scope.none_allowed',
-};
 
 /** RFC 6749 section 3.2. Authenticates the client, picks the grant from the table, hands over what the grant declared. */
 @Injectable()
@@ -40,7 +27,7 @@ export class TokenEndpoint {
     private readonly grants: GrantTable,
     private readonly resources: ResourceParameter,
     private readonly clients: Clients,
-    private readonly bus: CommandBus,
+    private readonly refusals: RequestRefusals,
   ) {}
 
   async token(request: Asked): Promise<Answer> {
@@ -52,7 +39,8 @@ export class TokenEndpoint {
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');
     const grant = this.grants.get(grantType);
     const byGrant = grant?.identify && (await grant.identify(tenant, request, form));
-    const { agent, proven, vouchedBy, identified } = byGrant ?? (await this.authentication.authenticate(tenant, request, form));
+    const client = byGrant ?? (await this.authentication.authenticate(tenant, request, form));
+    const { agent, proven, vouchedBy, identified } = client;
     const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
     try {
       if (!grant) throw new OAuthError('unsupported_grant_type', `Supported grant types: ${[...this.grants.keys()].join(', ')}.`);
@@ -71,18 +59,9 @@ export class TokenEndpoint {
       return { status: 200, headers: { ...JSON_HEADERS, 'mandate-lend-id': given.lendId }, body: loanAnswer(given) };
     } catch (error) {
       // What a grant decided it has recorded itself.
-      if (error instanceof OAuthError) await this.note(error, { agentId: agent.agentId, vouchedBy: vouchedBy ?? identified?.vouchedBy }, grantType, context);
+      if (error instanceof OAuthError) await this.refusals.note(error, client, grantType, context);
       throw error;
     }
-  }
-
-  private async note({ error }: OAuthError, { agentId, vouchedBy }: { agentId: string; vouchedBy: VouchedBy | undefined }, name: string, context: CommandContext): Promise<void> {
-    const reason = REASONS[error];
-    if (reason === undefined) return;
-    // The name is the caller's own, and knowing a public client's name is enough to be one: an address or a secret that
-    // stands there by mistake or malice must not get into a ledger that can't forget it.
-    const grantType = GRANT_TYPE_NAME.test(name) ? name : 'unknown';
-    await this.bus.execute(new NoteRefusal(activityEvents.TokenRefused({ agentId, grantType, error, reason, ...vouchersOf({ vouchedBy }) }), context));
   }
 }
 

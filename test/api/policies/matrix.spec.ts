@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import { ReplayDecisions } from '../../../src/commands/decisions/replay-decisions.js';
+import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { NOTES, type TestHub, startHub } from '../../support/hub.js';
 import { type Paths, preparePaths } from './policy-paths.js';
 
@@ -54,6 +56,22 @@ describe('PO-11: each kind of rule on each path to a token', () => {
     expect(await outcomes([rule('require_mfa'), OTHERWISE])).toEqual(expected(fits, 'policy.mfa_required', 'allowed notes:read'));
     expect(await outcomes([rule('allow')])).toEqual(expected(fits, 'allowed notes:read', 'policy.denied'));
   }, 120_000);
+
+  const change = (type: 'SuspendAgent' | 'ResumeAgent') => (agents: readonly string[]) =>
+    Promise.all(agents.map((agentId) => hub.do(new ChangeAgent(agentId, type === 'SuspendAgent' ? { type, reason: 'test' } : { type }, hub.context))));
+  const user = (type: 'DisableUser' | 'EnableUser') => () => hub.do(new ChangeUser(paths.userId, type === 'DisableUser' ? { type, reason: 'test' } : { type }, hub.context));
+
+  it.each<readonly [string, () => Parameters<Paths['disturb']>, readonly string[]]>([
+    ['agent.suspended', () => [change('SuspendAgent'), change('ResumeAgent')], EVERYWHERE], ['user.disabled', () => [user('DisableUser'), user('EnableUser')], FOR_ANA],
+  ])('%s comes out the same on every path, and each record has the error that was answered', async (reason, disturbance, fits) => {
+    const { consent: _, ...of } = paths.of;
+    await paths.decideBy([OTHERWISE]);
+    paths.disturb(...disturbance());
+    const found: Record<string, string> = {};
+    for (const [name, go] of Object.entries(of)) found[name] = await go();
+    paths.disturb(() => Promise.resolve(), () => Promise.resolve());
+    expect(found).toEqual(Object.fromEntries(Object.keys(of).map((path) => [path, fits.includes(path) ? reason : 'allowed notes:read'])));
+  }, 60_000);
 
   it('PO-05, PO-06: what can\'t be answered is refused on every path', async () => {
     const rules = [{ id: 'rule', effect: 'deny', condition: 'principal.claims.clearance == ["high"]' }, OTHERWISE];

@@ -16,6 +16,8 @@ export interface Paths {
   /** By name; each asks for notes:read, for Ana or, client_credentials and jwt_bearer, for the agent itself. */
   readonly of: Readonly<Record<string, () => Promise<Outcome>>>;
   decideBy(rules: readonly unknown[]): Promise<void>;
+  /** What happens when everything is prepared, and how it is undone when the path has answered. */
+  disturb(apply: (agents: readonly string[]) => Promise<unknown>, undo: (agents: readonly string[]) => Promise<unknown>): void;
 }
 
 export const decideBy = async (hub: TestHub, rules: readonly unknown[]): Promise<void> => {
@@ -59,18 +61,29 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
     return work();
   };
   let rules: readonly unknown[] = ALLOW;
+  const agents = [desktop, service, server, workload].map(({ agentId }) => agentId);
+  let disturbance = { apply: async (): Promise<unknown> => undefined, undo: async (): Promise<unknown> => undefined };
+  const decideNow = async () => {
+    await decideBy(hub, rules);
+    await disturbance.apply();
+  };
   /** Prepared under a policy that allows everything; then the one in question decides. */
   const prepared = async <T>(work: () => Promise<T>): Promise<T> => {
     const result = await permissively(work);
-    await decideBy(hub, rules);
+    await decideNow();
     return result;
   };
-  const lastReason = async (agentId: string, ...types: string[]): Promise<string> =>
-    ((await hub.events(...types)).filter(({ data }) => (data as { agentId: string }).agentId === agentId).at(-1)!.data as { reason: string }).reason;
+  const last = async (agentId: string, ...types: string[]) =>
+    (await hub.events(...types)).map(({ data }) => data as { readonly agentId: string; readonly reason: string; readonly error: string }).findLast((data) => data.agentId === agentId)!;
+  const lastReason = async (agentId: string, ...types: string[]): Promise<string> => (await last(agentId, ...types)).reason;
   const told = async ({ status, body }: { status: number; body: Record<string, unknown> }, agentId: string): Promise<Outcome> => {
     // Once a minute of a kind is recorded; each of these has to be.
     hub.inside.clock.advance(61);
-    return status === 200 ? `allowed ${String(body['scope'])}` : lastReason(agentId, 'TokenRefused', 'CredentialLendRefused');
+    await disturbance.undo();
+    if (status === 200) return `allowed ${String(body['scope'])}`;
+    const { reason, error } = await last(agentId, 'TokenRefused', 'CredentialLendRefused');
+    // What is recorded is what was answered: an auditor reads the one, the agent the other.
+    return error === body['error'] ? reason : `${reason}, recorded as ${error} and answered ${String(body['error'])}`;
   };
   const consent = async (): Promise<Outcome> => {
     const { clientId, agentId } = await hub.agent(PUBLIC_CLIENT, 'Asks');
@@ -85,6 +98,9 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
   };
   return {
     userId,
+    disturb: (apply, undo) => {
+      disturbance = { apply: () => apply(agents), undo: () => undo(agents) };
+    },
     decideBy: async (next) => {
       rules = next;
       await decideBy(hub, next);
@@ -108,11 +124,11 @@ export const preparePaths = async (hub: TestHub): Promise<Paths> => {
         return told(await exchange(hub, server, accessToken, { requested_token_type: 'urn:mandate:connection:archive' }), server.agentId);
       },
       client_credentials: async () => {
-        await decideBy(hub, rules);
+        await decideNow();
         return told(await hub.clientCredentials(service, { resource: NOTES.uri, scope: 'notes:read' }), service.agentId);
       },
       jwt_bearer: async () => {
-        await decideBy(hub, rules);
+        await decideNow();
         return told(await platform.redeem(await pod.token(), { scope: 'notes:read' }), workload.agentId);
       },
     },

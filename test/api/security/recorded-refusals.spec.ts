@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CIBA } from '../../../src/commands/tokens/token-refused.js';
 import { ChangeAgent } from '../../../src/commands/agents/change-agent.js';
 import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
 import { answerOf, authorizeUrl, obtainCode, obtainTokens, pkce, signIn } from '../../support/code-flow.js';
@@ -38,6 +39,12 @@ describe('what is refused to somebody known', () => {
     const answer = await hub.clientCredentials(service, fields as Record<string, string>);
     expect(answer.body['error']).toBe(error);
     expect((await of(service.agentId, 'TokenRefused')).map(({ data }) => data)).toEqual([expect.objectContaining({ error, reason })]);
+  });
+
+  it('a request for a person\'s word by a client that may not ask for one is recorded', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    expect((await hub.post('/bc-authorize', { login_hint: userId, resource: NOTES.uri }, basic(service.clientId, service.clientSecret))).body['error']).toBe('unauthorized_client');
+    expect((await of(service.agentId, 'TokenRefused')).map(({ data }) => data)).toEqual([expect.objectContaining({ grantType: CIBA, error: 'unauthorized_client' })]);
   });
 
   it.each(['ana@example.com', 'mr_aut_AAAAAAAAAAAAAAAAAAAAAA.0.c2VjcmV0', 'Ana Example', 'x'.repeat(200)])('nothing of %s is recorded when somebody says that this is the grant type', async (grantType) => {
