@@ -11,6 +11,7 @@ import { BackToBack } from './back-to-back.js';
 import type { CommandContext } from './command-context.js';
 import type { LiveEntry } from './live-entry.js';
 import { LiveState } from './live-state.js';
+import { type Soon, allHere } from './soon.js';
 
 export interface Written<S, E> {
   readonly state: S;
@@ -136,9 +137,10 @@ export class Write {
     }
   }
 
-  private async envelopes(events: readonly DomainEvent[], context: CommandContext): Promise<readonly NewEvent[]> {
+  /** At once where nothing is personal, as in all that stands on the issuing path. */
+  private envelopes(events: readonly DomainEvent[], context: CommandContext): Soon<readonly NewEvent[]> {
     const commandId = this.crypto.randomId('cmd_');
-    return Promise.all(events.map((event, n) => this.sealed(this.envelope(event, commandId, n, context))));
+    return allHere<NewEvent[]>(events.map((event, n) => this.sealed(this.envelope(event, commandId, n, context))));
   }
 
   private envelope({ type, data }: DomainEvent, commandId: string, n: number, { tenant, actor, correlationId }: CommandContext): NewEvent {
@@ -147,10 +149,12 @@ export class Write {
     return { id: this.crypto.eventId(commandId, n), type, version, data: parse(data), tenant, actor, correlationId, causationId: commandId };
   }
 
-  private async sealed(event: NewEvent): Promise<NewEvent> {
-    const { fields } = eventTypeNamed(event.type);
-    const names = Object.keys(fields).filter((name) => fields[name]?.personal === 'sealed');
-    if (names.length === 0) return event;
+  private sealed(event: NewEvent): Soon<NewEvent> {
+    const { sealed } = eventTypeNamed(event.type);
+    return sealed.length === 0 ? event : this.seal(event, sealed);
+  }
+
+  private async seal(event: NewEvent, names: readonly string[]): Promise<NewEvent> {
     const data = { ...(event.data as Record<string, unknown>) };
     for (const name of names) {
       // What is sealed already may be longer than what is to be sealed: nobody may pass the one for the other.

@@ -9,6 +9,8 @@ export interface EventType<Type extends string = string, F extends Fields = Fiel
   /** One sentence for docs/events.md. */
   readonly says: string;
   readonly fields: F;
+  /** Those of them that stand there sealed. */
+  readonly sealed: readonly string[];
   /** Of older versions, oldest first: `upcasters[0]` turns version 1 into version 2. */
   readonly upcasters: readonly ((data: Record<string, unknown>) => Record<string, unknown>)[];
   parse(data: unknown): DataOf<F>;
@@ -30,6 +32,7 @@ export const eventType = <const Type extends string, F extends Fields>(
   return Object.assign(make, {
     type, says, fields, upcasters,
     version: upcasters.length + 1,
+    sealed: Object.keys(fields).filter((name) => fields[name]!.personal === 'sealed'),
     parse: (data: unknown) => parse(data, type),
   });
 };
