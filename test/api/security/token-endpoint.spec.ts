@@ -5,6 +5,7 @@ import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
 import { RotateAgentSecret } from '../../../src/commands/agents/rotate-agent-secret.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { obtainTokens } from '../../support/code-flow.js';
+import { rawRequest, sendRaw } from '../../support/raw-http.js';
 
 /** Sends the path exactly as written: fetch would put it right first. */
 const rawStatus = (issuer: string, method: string, path: string): Promise<number> =>
@@ -134,6 +135,20 @@ describe('token, revocation and introspection endpoints', () => {
       expect([path, headers, second.length === 0 ? first : second]).toEqual([path, headers, first]);
     }
     expect((await hub.events('TokenIssued')).filter(({ data }) => (data as { agentId: string }).agentId === agentId).length).toBeGreaterThan(10);
+  });
+
+  it('TE-02, RX-01: what has a header twice, names a whole URL, or ends in the middle of its form gets nothing', async () => {
+    const { clientId, clientSecret } = await hub.service(resourceId, ['notes:read']);
+    const { authorization } = basic(clientId, clientSecret);
+    const body = new URLSearchParams({ grant_type: 'client_credentials', resource: NOTES.uri }).toString();
+    const headers = [`Host: ${new URL(hub.issuer).host}`, 'Content-Type: application/x-www-form-urlencoded', `Authorization: ${authorization}`, `Content-Length: ${body.length}`];
+    const issued = async () => (await hub.events('TokenIssued')).length;
+    expect((await sendRaw(hub.issuer, rawRequest('POST /token', headers, body))).status).toBe(200);
+    const before = await issued();
+    expect((await sendRaw(hub.issuer, rawRequest('POST /token', [...headers, headers[2]!], body))).status).toBe(400);
+    expect((await sendRaw(hub.issuer, rawRequest(`POST ${hub.issuer}/token`, headers, body))).status).toBe(400);
+    expect((await sendRaw(hub.issuer, rawRequest('POST /token', headers, body.slice(0, -1)), { andHangUp: true })).status).not.toBe(200);
+    expect(await issued()).toBe(before);
   });
 
   it('CA-01: a confidential client without its credential is refused everywhere', async () => {
