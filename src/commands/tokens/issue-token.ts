@@ -25,7 +25,7 @@ import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { type Soon, allHere } from '../soon.js';
 import { Write } from '../write.js';
 import { type Issue, claimsOf, identityOf, issuedEvent } from './token-content.js';
-import { type TokenOrder, agreedAt, endedBy, metOf, reliedOn, rulesOf, waiting } from './token-order.js';
+import { type TokenOrder, agreedAt, attestedBy, endedBy, metOf, reliedOn, rulesOf, waiting } from './token-order.js';
 import { TokenRefusals, told } from './token-refusals.js';
 
 export interface IssuedToken {
@@ -144,7 +144,7 @@ export class IssueToken {
 
   private request(order: TokenOrder, before?: Position): AccessRequest {
     const { facts, grantType, scopes, grantEpoch } = order;
-    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metOf(order), attestedBy: order.vouchedBy?.platform }, before);
+    return this.reader.request(facts, { grantType, scopes, grantEpoch, agreedAt: agreedAt(order), met: metOf(order), attestedBy: attestedBy(order) }, before);
   }
 
   private book(order: TokenOrder): Soon<LiveEntry<TrustBook>> | undefined {

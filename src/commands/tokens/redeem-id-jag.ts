@@ -17,7 +17,7 @@ import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
-import { type TokenOrder, vouchersOf } from './token-order.js';
+import { type TokenOrder, attestedBy, vouchersOf } from './token-order.js';
 import { JWT_BEARER, TokenRefused, toldAs } from './token-refused.js';
 import { TokenRefusals } from './token-refusals.js';
 
@@ -60,7 +60,7 @@ export class RedeemIdJagHandler implements ICommandHandler<RedeemIdJag> {
     const vouchedBy = { ...believed.vouchedBy, agreedAt: asserted.agreedAt };
     const order: TokenOrder = { issuer, grantType: JWT_BEARER, facts, scopes, grantEpoch: undefined, context, vouchedBy, clientVouchedBy };
     const asking = this.facts.request(facts, {
-      grantType: JWT_BEARER, scopes, grantEpoch: undefined, agreedAt: asserted.agreedAt, attestedBy: vouchedBy.platform, deferred: ['approval'], asking: true,
+      grantType: JWT_BEARER, scopes, grantEpoch: undefined, agreedAt: asserted.agreedAt, attestedBy: attestedBy(order), deferred: ['approval'], asking: true,
     });
     const may = decideAccess(asking);
     if (!may.allowed) return this.refusals.refuse(order, may.reason, { request: asking, decision: may });

@@ -76,6 +76,9 @@ export const endedBy = ({ derivedFrom, approval }: TokenOrder, family: LiveEntry
 export const rulesOf = ({ vouchedBy, clientVouchedBy }: Vouchers): readonly string[] =>
   [vouchedBy, clientVouchedBy].flatMap((by) => (by ? [by.ruleId] : []));
 
+/** What policies call whoever vouched for the agent: its platform, whatever else is its grant. */
+export const attestedBy = ({ vouchedBy, clientVouchedBy }: Vouchers): string | undefined => (clientVouchedBy ?? vouchedBy)?.platform;
+
 /** How another issuer's token stands in events. */
 export const recordOf = ({ ruleId, platform, assertion }: VouchedBy) => ({ ruleId, platform, assertion });
 /** Who vouched, in what is issued and in what is refused alike. */

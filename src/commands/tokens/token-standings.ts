@@ -60,7 +60,7 @@ export class TokenStandings {
     return {
       relied: [own as LiveEntry, ...(family ? [family as LiveEntry] : []), ...(book ? [book as LiveEntry] : []), ...facts.relied, ...(parent?.relied ?? [])],
       resource: facts.resource,
-      attestedBy: book && trustRuleId !== undefined ? ruleNamed(book.state, trustRuleId)?.platform : undefined,
+      attestedBy: book && ruleNamed(book.state, clientTrustRuleId ?? trustRuleId!)?.platform,
       ancestors: parent ? parent.ancestors + 1 : 0,
       problem: () => {
         if (own.state.revoked) return 'token.revoked';

@@ -143,6 +143,15 @@ describe('ID-JAG: the workforce\'s identity provider lets an agent act for a per
       if (isProviders) await rig.trust();
     });
 
+    it('and policies go by the platform that proves the client, whoever\'s word the grant is', async () => {
+      const pod = await attested();
+      await decideBy(hub, [{ id: 'all', effect: 'allow' }, { id: 'no-pods', effect: 'deny', agents: { attested_by: ['kubernetes'] } }]);
+      const answers = [said(await redeemAs(await pod.proof(), await jag())), said(await redeem(await jag({ jti: `secret-${rig.counter}` })))];
+      await letAgentsIn(hub);
+      expect(answers).toEqual([[400, 'access_denied'], [200, 'issued']]);
+      expect(await lastRefusal()).toMatchObject({ reason: 'policy.denied', decision: { attestedBy: 'kubernetes' } });
+    });
+
     it('and what is refused to it says who vouched, whichever way it is refused', async () => {
       const pod = await attested();
       const [client, provider] = [expect.objectContaining({ ruleId: pod.ruleId, platform: 'kubernetes' }), expect.objectContaining({ ruleId: rig.ruleId, platform: 'id-jag' })];
