@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from './platform/config.js';
+import { boundHeaps } from './platform/heap-bounds.js';
 import { startMandate } from './start.js';
 
 const stopOnSignals = (stop: () => Promise<void>): void => {
@@ -12,6 +13,7 @@ const stopOnSignals = (stop: () => Promise<void>): void => {
     });
 };
 
+boundHeaps();
 try {
   const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
   const { stop, greeting, greeted, died } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));

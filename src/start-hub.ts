@@ -1,7 +1,6 @@
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { sampleResource } from '../sample/resource.js';
-import { startSampleServer } from '../sample/server.js';
 import { declareJobs, feedReadModels, startJobs } from './background.js';
 import { OperatorAgent } from './commands/agents/operator-agent.js';
 import type { CommandContext } from './commands/command-context.js';
@@ -83,6 +82,8 @@ const recordRestore = async (app: NestFastifyApplication, directory: string, log
 const startSample = async (app: NestFastifyApplication, { config, parts, closing }: StartedParts, sampleUrl: string): Promise<void> => {
   const resourceId = resourceIdOf(parts.vault.crypto, DEFAULT_TENANT, sampleUrl);
   const introspection = await app.get(ResourceCredentials, { strict: false }).of(resourceId, CONTEXT);
+  // With the MCP SDK it weighs as much as a tenth of the hub, and in production it is off.
+  const { startSampleServer } = await import('../sample/server.js');
   const sample = await startSampleServer({ port: config.sample!.port, host: config.host, issuer: config.publicUrl, introspection });
   closing.push(() => sample.close());
 };

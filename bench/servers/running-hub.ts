@@ -4,6 +4,8 @@ import { readOperatorFile } from '../../src/platform/operator-file.js';
 import { basicAuthorization } from './server-ready.js';
 
 const PROGRAM = resolve(import.meta.dirname, '../../src/main.js');
+/** What `npm start` gives Node. */
+const FLAGS = ['--max-semi-space-size=4'];
 const PATIENCE = 300_000;
 
 /** Milliseconds since the process was made. */
@@ -25,7 +27,7 @@ export class RunningHub {
       DATABASE_URL: '', EVENTSTORE_URL: '', REDIS_URL: '', ...environment,
     };
     const began = performance.now();
-    const child = spawn(process.execPath, [PROGRAM], { env: { ...process.env, ...own }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [...FLAGS, PROGRAM], { env: { ...process.env, ...own }, stdio: ['ignore', 'ignore', 'inherit'] });
     const hub = new RunningHub(child, directory, `http://localhost:${port}`);
     try {
       await hub.answered();

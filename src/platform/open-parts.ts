@@ -5,7 +5,6 @@ import { refuseHalfRestored } from './backup/restore-mark.js';
 import type { Config } from './config.js';
 import { type PoolOf, openReadDatabase } from './database/open-read-database.js';
 import { UndiciGuardedFetch } from './guarded-fetch/undici-guarded-fetch.js';
-import { EventStoreLedger } from './ledger/event-store-ledger.js';
 import { ledgerFileIn } from './ledger/ledger-file.js';
 import { SqliteLedger } from './ledger/sqlite-ledger.js';
 import type { PlatformParts } from './platform.module.js';
@@ -53,7 +52,9 @@ const tellOfKeys = async ({ keys }: Vault, report: (problem: string) => void): P
   if (problem !== undefined) report(`no credential can be lent or stored until the keys (${provider}) can be used: ${problem}`);
 };
 
-const openLedger = async ({ eventStoreUrl, dataDirectory }: Config, clock: Clock): Promise<Ledger> =>
-  eventStoreUrl === undefined
-    ? SqliteLedger.open({ file: ledgerFileIn(dataDirectory), now: () => clock.now() })
-    : EventStoreLedger.connect({ url: eventStoreUrl });
+const openLedger = async ({ eventStoreUrl, dataDirectory }: Config, clock: Clock): Promise<Ledger> => {
+  if (eventStoreUrl === undefined) return SqliteLedger.open({ file: ledgerFileIn(dataDirectory), now: () => clock.now() });
+  // Its client brings gRPC with it, which a hub on the embedded ledger has no room to spare for.
+  const { EventStoreLedger } = await import('./ledger/event-store-ledger.js');
+  return EventStoreLedger.connect({ url: eventStoreUrl });
+};

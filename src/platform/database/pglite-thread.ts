@@ -10,6 +10,9 @@ export class DatabaseFault extends Error {
   }
 }
 
+/** Of JavaScript beside the database itself, which has its own memory: by itself V8 would go up to 48 MB. */
+const LIMITS = { maxYoungGenerationSizeMb: 12 };
+
 interface Waiting {
   resolve(results: readonly PgliteResult[]): void;
   reject(error: Error): void;
@@ -29,7 +32,7 @@ export class PgliteThread extends EventEmitter<{ notification: [channel: string,
   /** Rejects when the directory can't be opened; nothing is left running then. */
   static async open(dataDir: string, files: Omit<Opening, 'dataDir'> = {}): Promise<PgliteThread> {
     const workerData: Opening = { dataDir, ...files };
-    const worker = new Worker(new URL('./pglite.worker.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./pglite.worker.js', import.meta.url), { workerData, resourceLimits: LIMITS });
     const thread = new PgliteThread(worker);
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (told: Told) => {

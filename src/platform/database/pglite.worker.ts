@@ -1,8 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { packagedFile } from './packaged-file.js';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PGlite, type Results } from '@electric-sql/pglite';
+import { PGlite, type PGliteOptions, type Results } from '@electric-sql/pglite';
 import pg from 'pg';
 import type { Ask, Opening, PgliteResult, Told } from './pglite-messages.js';
+
+// The types of Node leave it out.
+declare const WebAssembly: { readonly Module: new (code: Uint8Array) => NonNullable<PGliteOptions['pgliteWasmModule']> };
 
 const port = parentPort!;
 const tell = (message: Told): void => port.postMessage(message);
@@ -21,6 +25,7 @@ const { dataDir, from, keepAs } = workerData as Opening;
 const open = async (): Promise<PGlite> => {
   const db = new PGlite({
     dataDir,
+    pgliteWasmModule: new WebAssembly.Module(packagedFile('pglite.wasm')),
     ...(from === undefined ? {} : { loadDataDir: new Blob([readFileSync(from)]) }),
     // Its own checkpoints hardly ever come: a small WAL and timed checkpoints keep the directory from growing without end.
     // Pages that are not in its 32 MB are a read from the system's own cache away; its default is five times as much.

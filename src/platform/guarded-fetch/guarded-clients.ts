@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
-import { Client } from 'undici';
+import type { Client } from 'undici';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import { type Dial, connectPinned } from './pinned-socket.js';
 import { isInNetworks, isLoopbackAddress, isPublicAddress } from './public-address.js';
@@ -61,9 +61,11 @@ export class GuardedClients {
   }
 
   /** For one request; whoever asks for it destroys it. */
-  client(target: URL, addresses: readonly string[], signal: AbortSignal): Client {
+  async client(target: URL, addresses: readonly string[], signal: AbortSignal): Promise<Client> {
+    // Read when somebody is asked something for the first time: most hubs never ask anybody.
+    const undici = await import('undici');
     const { dial, ca } = this.#options;
-    return new Client(target.origin, {
+    return new undici.Client(target.origin, {
       maxHeaderSize: MOST_HEADER_BYTES, allowH2: false, pipelining: 0,
       connect: (_, done) => {
         connectPinned({ addresses, target, dial, signal, ca }).then((socket) => done(null, socket), (error: Error) => done(error, null));

@@ -25,7 +25,7 @@ export class GuardedHttp extends OutboundHttp {
     try {
       if (signal?.aborted === true) giveUp();
       const addresses = await orAborted(this.#clients.judgedAddresses(target), ended.signal);
-      const client = this.#clients.client(target, addresses, ended.signal);
+      const client = await this.#clients.client(target, addresses, ended.signal);
       close.push(() => client.destroy());
       const sent = typeof body === 'object' ? Readable.from(body) : (body ?? null);
       const answer = await client.request({ method: method as 'GET', path: target.pathname + target.search, headers: { ...headers, connection: 'close' }, body: sent, signal: ended.signal });

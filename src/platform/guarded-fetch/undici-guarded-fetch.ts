@@ -74,7 +74,7 @@ export class UndiciGuardedFetch extends GuardedFetch {
     const addresses = await this.#clients.judgedAddresses(target);
     signal.throwIfAborted();
     this.#quota.take(addresses[0]!);
-    const client = this.#clients.client(target, addresses, signal);
+    const client = await this.#clients.client(target, addresses, signal);
     try {
       const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'Mandate', connection: 'close' };
       const answer = await client.request({ method: 'GET', path: target.pathname + target.search, headers, signal });

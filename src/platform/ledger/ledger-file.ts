@@ -17,8 +17,11 @@ export class LedgerDamaged extends Error {
 /** Stands in the header of every ledger file ('MAND'), so that no other database is taken for one. */
 const APPLICATION_ID = 0x4d414e44;
 const SCHEMA_VERSION = 1;
-/** A commit copies the pages it changed into the log; emptying that less often merges more of the copies. */
-const PRAGMAS = { cache_size: -32_768, wal_autocheckpoint: 4_000, cell_size_check: 'ON' };
+/**
+ * A commit copies the pages it changed into the log; emptying that less often merges more of the copies. A page that is not
+ * among the 8 MB of its own is in the system's cache.
+ */
+const PRAGMAS = { cache_size: -8_192, wal_autocheckpoint: 4_000, cell_size_check: 'ON' };
 
 /*
  * Positions are the primary key and gapless. Streams are numbered, so that the one index that every append touches at a

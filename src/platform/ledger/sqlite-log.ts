@@ -1,6 +1,6 @@
 import type { SqliteDatabase, SqliteStatement } from '../sqlite.js';
 import { type StreamIndex, judgeAppend } from './judge-append.js';
-import { RecentIds } from './recent-ids.js';
+import { RecentPositions } from './recent-positions.js';
 import {
   type AppendRequest,
   CONFLICT,
@@ -25,12 +25,14 @@ interface Tip {
 }
 /** The tips of so many streams are kept at hand. */
 const MOST_TIPS = 50_000;
+const LOADED_AT_ONCE = 4_096;
+
 /** The ledger's tables, worked on synchronously by the one thread that has them. */
 export class SqliteLog implements StreamIndex {
   private readonly tips = new Map<string, Tip>();
-  private readonly recent = new RecentIds();
+  private readonly recent = new RecentPositions();
   private readonly pages: SqlitePages;
-  private readonly sql: Record<'begin' | 'commit' | 'rollback' | 'tip' | 'create' | 'insert' | 'at', SqliteStatement>;
+  private readonly sql: Record<'begin' | 'commit' | 'rollback' | 'tip' | 'create' | 'insert' | 'at' | 'place', SqliteStatement>;
   private recordedAt = 0;
   /** Of the last event; 0 when there is none. */
   sequence = 0;
@@ -47,6 +49,7 @@ export class SqliteLog implements StreamIndex {
         'INSERT INTO events (position, stream, revision, recorded_at, id, type, metadata, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ),
       at: database.prepare('SELECT id, position FROM events WHERE stream = ? AND revision = ?'),
+      place: database.prepare('SELECT id, stream, revision FROM events WHERE position = ?'),
     };
     this.load();
   }
@@ -101,7 +104,11 @@ export class SqliteLog implements StreamIndex {
 
   /** Only among the latest events: a retry comes soon, and readers of 'any' streams tell duplicates apart anyway. */
   revisionOf(stream: string, id: string): number | undefined {
-    return this.recent.revisionOf(stream, id);
+    for (const position of this.recent.candidates(id)) {
+      const found = this.sql.place.get(position) as { id: string; stream: number; revision: number } | undefined;
+      if (found?.id === id && found.stream === this.tip(stream).id) return found.revision;
+    }
+    return undefined;
   }
 
   private append({ stream, expected, encoded }: AppendRequest, outcomes: number[]): void {
@@ -124,7 +131,7 @@ export class SqliteLog implements StreamIndex {
     tip.last += 1;
     this.sequence += 1;
     this.sql.insert.run(this.sequence, tip.id, tip.last, this.recordedAt, id, type, metadata, data);
-    this.recent.add(stream, id, tip.last);
+    this.recent.add(id, this.sequence);
   }
 
   private transaction(work: () => void): void {
@@ -171,11 +178,9 @@ export class SqliteLog implements StreamIndex {
     this.sequence = last?.position ?? 0;
     this.recordedAt = last?.recorded_at ?? 0;
     this.recent.clear();
-    const latest = this.database
-      .prepare(
-        'SELECT s.name AS stream, e.revision, e.id FROM events e CROSS JOIN streams s ON s.id = e.stream WHERE e.position > ? ORDER BY e.position',
-      )
-      .all(this.sequence - RecentIds.MOST) as { stream: string; revision: number; id: string }[];
-    for (const { stream, id, revision } of latest) this.recent.add(stream, id, revision);
+    const latest = this.database.prepare('SELECT position, id FROM events WHERE position > ?1 AND position <= ?1 + ?2 ORDER BY position');
+    // In pieces: all of them at once are a heap that the thread never gives back.
+    for (let after = this.sequence - RecentPositions.MOST; after < this.sequence; after += LOADED_AT_ONCE)
+      for (const { position, id } of latest.all(after, LOADED_AT_ONCE) as { position: number; id: string }[]) this.recent.add(id, position);
   }
 }

@@ -8,6 +8,9 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type SqliteCall = Without<SqliteRequest, 'n'>;
 type ReplyTo<C extends SqliteCall> = SqliteReplies[C['kind']];
 
+/** What it reads and writes lives for a moment: by itself V8 would let its young generation grow to 48 MB. */
+const LIMITS = { maxYoungGenerationSizeMb: 6 };
+
 interface Waiting {
   resolve(value: SqliteReplies[keyof SqliteReplies]): void;
   reject(error: Error): void;
@@ -30,7 +33,7 @@ export class SqliteThread {
 
   /** Rejects with LedgerLocked or LedgerDamaged. */
   static async open(file: string): Promise<SqliteThread> {
-    const worker = new Worker(new URL('./sqlite-ledger.worker.js', import.meta.url), { workerData: { file } });
+    const worker = new Worker(new URL('./sqlite-ledger.worker.js', import.meta.url), { workerData: { file }, resourceLimits: LIMITS });
     const [opened] = (await once(worker, 'message')) as [SqliteOpened];
     if ('failure' in opened) throw asError(opened.failure, opened.message);
     return new SqliteThread(worker, opened.sequence);

@@ -13,6 +13,9 @@ export interface VaultCall {
 }
 export type VaultReply = { readonly n: number; readonly value: unknown } | { readonly n: number; readonly error: string };
 
+/** Its calls are few and small. */
+const LIMITS = { maxYoungGenerationSizeMb: 3 };
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -38,7 +41,7 @@ export class VaultFile implements SealedRows {
 
   /** Opens or creates the file. Rejects when another process has it. */
   static async open(file: string): Promise<VaultFile> {
-    const worker = new Worker(new URL('./vault-file.worker.js', import.meta.url), { workerData: { file } });
+    const worker = new Worker(new URL('./vault-file.worker.js', import.meta.url), { workerData: { file }, resourceLimits: LIMITS });
     const [opened] = (await once(worker, 'message')) as ['open' | { inUse: boolean; message: string }];
     if (opened === 'open') return new VaultFile(worker, file);
     await worker.terminate();

@@ -42,19 +42,22 @@ export class StreamIndex {
     for (;;) {
       const from = (this.events.at(-1)?.revision ?? -1) + 1;
       const tail = await this.ledger.readStream(this.stream, from, AT_ONCE);
-      for (const event of tail) this.events.push(indexed(event));
+      for (const event of tail) this.events.push(indexed(event, this.events.at(-1)));
       if (tail.length < AT_ONCE) return this.events;
     }
   }
 }
 
-const indexed = ({ id, stream, revision, position, recordedAt, tenant, type, data }: RecordedEvent): IndexedEvent => {
+/** Each event comes with names of its own; those that say the same as the one before are kept once. */
+const indexed = ({ id, stream, revision, position, recordedAt, tenant, type, data }: RecordedEvent, before: IndexedEvent | undefined): IndexedEvent => {
   const { grantId, authorizationId, approvalId, jti, expiresAt } = data as { grantId?: unknown; authorizationId?: unknown; approvalId?: unknown; jti: string; expiresAt: number };
   return {
-    id, stream, revision, position, recordedAt, tenant,
-    ...(typeof grantId === 'string' ? { grantId } : {}), ...(typeof authorizationId === 'string' ? { authorizationId } : {}),
+    id, stream: same(stream, before?.stream), revision, position, recordedAt, tenant: same(tenant, before?.tenant),
+    ...(typeof grantId === 'string' ? { grantId: same(grantId, before?.grantId) } : {}), ...(typeof authorizationId === 'string' ? { authorizationId } : {}),
     // Who only looked at a request has no part in what became of it.
     ...(typeof approvalId === 'string' && type !== 'ApprovalRevealed' ? { approvalId } : {}),
     ...(type === 'TokenIssued' ? { token: { jti, expiresAt } } : {}),
   };
 };
+
+const same = (text: string, before: string | undefined): string => (text === before ? before : text);
