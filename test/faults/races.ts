@@ -1,4 +1,4 @@
-import { strictEqual as equal, ok } from 'node:assert';
+import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from 'node:assert';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import { passkeyPrompt } from '../support/authenticator.js';
 import { redeem, refresh, signIn } from '../support/code-flow.js';
@@ -10,9 +10,12 @@ import type { RacingHubs } from './racing-hubs.js';
 const CIBA = 'urn:openid:params:grant-type:ciba';
 const count = (events: readonly RecordedEvent[], type: string): number => events.filter((event) => event.type === type).length;
 const won = (answers: readonly JsonAnswer[]): readonly JsonAnswer[] => answers.filter(({ status }) => status === 200);
+const toComeAgain = ({ status, headers }: JsonAnswer): boolean => status === 503 && headers.get('retry-after') !== null;
 /** A refusal for good, or the request to come again: never anything else. */
-const lost = ({ status, headers, body }: JsonAnswer): boolean =>
-  (status === 400 && body['error'] === 'invalid_grant') || (status === 503 && headers.get('retry-after') !== null);
+const lost = (answer: JsonAnswer): boolean => (answer.status === 400 && answer.body['error'] === 'invalid_grant') || toComeAgain(answer);
+/** Each is one of these, or the request to come again. */
+const only = (answers: readonly JsonAnswer[], ...statuses: readonly number[]): void =>
+  deepEqual(answers.filter((answer) => !statuses.includes(answer.status) && !toComeAgain(answer)).map(({ status, body }) => [status, body]), []);
 const familyOf = (code: string): string => `authorization-${/^mc_(aut_[\w-]+)\./.exec(code)![1]!}`;
 
 const aFamily = async (races: RacingHubs) => {
@@ -32,7 +35,7 @@ const aConfirmation = async (races: RacingHubs) => {
   const asked = await races.all(ask);
   const named = asked.flatMap(({ body }) => (typeof body['auth_req_id'] === 'string' ? [body['auth_req_id']] : []));
   equal(new Set(named).size, 1);
-  ok(asked.every((answer) => answer.body['error'] === 'authorization_pending' || answer.status === 503));
+  ok(asked.every((answer) => answer.body['error'] === 'authorization_pending' || toComeAgain(answer)));
   const approvalId = /^ma_(apr_[\w-]+)\./.exec(named[0]!)![1]!;
   const page = await person.browser.open(`/my/approvals/${approvalId}`);
   const number = String(asked.find(({ body }) => body['binding_code'] !== undefined)!.body['binding_code']);
@@ -104,7 +107,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
   'refresh within the grace': async (races) => {
     const { clientId, stream, refreshToken } = await aFamily(races);
     const answers = await races.tokens((hub) => refresh(hub, clientId, refreshToken));
-    ok(answers.every((answer) => answer.status === 200 || (answer.status === 503 && lost(answer))), 'a process of the client lost its session');
+    ok(answers.every((answer) => answer.status === 200 || toComeAgain(answer)), 'a process of the client lost its session');
     ok(won(answers).length > 0);
     equal(new Set(won(answers).map(({ body }) => body['refresh_token'])).size, 1);
     equal(count(await races.eventsOf(stream), 'RefreshRotated'), 1);
@@ -141,7 +144,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
     const email = `${races.unique()}@example.com`;
     const password = (n: number): string => `the password of number ${n}`;
     const answers = await races.all((hub, n) => races.ask(hub, '/api/users', { email, name: ANA.name, password: password(n) }));
-    ok(answers.every(({ status, headers }) => status === 201 || status === 409 || (status === 503 && headers.get('retry-after') !== null)));
+    only(answers, 201, 409);
     equal(answers.filter(({ status }) => status === 201).length, 1);
     const n = answers.findIndex(({ status }) => status === 201);
     const userId = String(answers[n]!.body['user_id']);
@@ -156,7 +159,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(client) };
     await races.advance(61);
     const answers = await races.all((hub) => hub.json('/register', post));
-    ok(answers.every(({ status }) => status === 201 || status === 429));
+    only(answers, 201, 429);
     const ids = new Set(answers.filter(({ status }) => status === 201).map(({ body }) => body['client_id'] as string));
     equal(ids.size, 1);
     equal(count(await races.eventsOf(`agent-${[...ids][0]!}`), 'AgentRegistered'), 1);
@@ -165,7 +168,7 @@ export const races: Readonly<Record<string, (races: RacingHubs) => Promise<void>
   'two new secrets at once': async (races) => {
     const { clientId } = await races.service();
     const answers = await races.all((hub) => races.ask(hub, `/api/agents/${clientId}/secret`, { overlap: 0 }));
-    ok(answers.every(({ status, headers }) => status === 200 || status === 409 || (status === 503 && headers.get('retry-after') !== null)));
+    only(answers, 200, 409);
     const work = await Promise.all(won(answers).map(({ body }) => races.last.clientCredentials({ clientId, clientSecret: String(body['client_secret']) }, { resource: races.resource })));
     for (const answer of work) races.tell(answer);
     equal(won(work).length, 1);
