@@ -7,7 +7,8 @@ import type { HubOverHttp, JsonAnswer } from '../support/hub-over-http.js';
 import { claimsOf } from './crash-world.js';
 import type { RaceNodes } from './race-nodes.js';
 
-const comeAgain = async (request: () => Promise<JsonAnswer>, times = 10): Promise<JsonAnswer> => {
+/** Whoever is told to come again does, ten times at most. */
+export const comeAgain = async (request: () => Promise<JsonAnswer>, times = 10): Promise<JsonAnswer> => {
   const answer = await request();
   return answer.status === 503 && answer.headers.get('retry-after') !== null && times > 1 ? comeAgain(request, times - 1) : answer;
 };
