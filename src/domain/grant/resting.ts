@@ -1,6 +1,5 @@
 import { ruleProblem } from '../trust/judge-token.js';
 import type { TrustBook } from '../trust/trust.decider.js';
-import type { Grant } from './grant.decider.js';
 
 /** A scope that was given on the word of another issuer, and counts while the rule that believes it does. */
 export interface Resting {
@@ -17,7 +16,7 @@ export const restingAfter = (before: RestsOn, { scopes, trustRuleId }: { readonl
 
 export const ruleBehind = (restsOn: RestsOn, scope: string): string | undefined => restsOn?.find((one) => one.scope === scope)?.ruleId;
 
-export const isResting = (grant: Grant): boolean => grant.status !== 'none' && grant.restsOn !== undefined;
+export const isResting = (grant: { readonly status: string; readonly restsOn?: RestsOn }): boolean => grant.status !== 'none' && grant.restsOn !== undefined;
 
 /** Whether what the scope was given on is over. Without knowing the rules, it is. */
 export const hasLostTrust = (restsOn: RestsOn, scope: string, trust: TrustBook | undefined, now: number): boolean => {
