@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { catalogue, eventTypeNamed } from '../../src/domain/kernel/catalogue.js';
 import type { Field, Fields } from '../../src/domain/kernel/fields.js';
 import { streams } from '../../src/domain/kernel/ids.js';
+import { ENDS } from '../../src/platform/transfer/newer-events.js';
 import { sourcesUnder } from '../architecture/repository.js';
 import { everyType } from './golden-files.js';
 
@@ -24,7 +25,16 @@ const everyField = (fields: Fields, before = ''): readonly { path: string; field
     ...(field.fields ? everyField(field.fields, `${before}${name}.`) : []),
   ]);
 
+/** They take nothing from anybody, or only what the vault holds. */
+const TAKES_NOTHING: readonly string[] = ['ConsentDenied', 'ConnectionShredded', 'VaultKeyRetired'];
+
 describe('the catalogue', () => {
+  it('has nothing that takes power away and is not told of when a restore forgot it', () => {
+    const taking = everyType().map(({ type: { type } }) => type).filter((type) => /(Removed|Revoked|Suspended|Retired|Disabled|Unlinked|Distrusted|Withdrawn|Destroyed|Shredded|Denied|Narrowed)$/.test(type));
+    expect(taking.filter((type) => !ENDS.has(type) && !TAKES_NOTHING.includes(type))).toEqual([]);
+    expect(taking.length).toBeGreaterThan(20);
+  });
+
   it('names no type of event twice', () => {
     const names = everyType().map(({ type }) => type.type);
     expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);

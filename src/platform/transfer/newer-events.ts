@@ -17,11 +17,13 @@ export interface NewerEvents {
 
 type EventName = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[keyof typeof catalogue];
 /** To forget one of these is to let somebody in again. */
-const ENDS: ReadonlySet<string> = new Set<EventName>([
+export const ENDS: ReadonlySet<string> = new Set<EventName>([
   'AgentSuspended', 'AgentRetired', 'AgentSecretRotated', 'AgentLeaseExpired', 'AgentOwnerChanged', 'AgentMetadataChanged', 'GrantRevoked', 'GrantNarrowed',
   'AuthorizationRevoked', 'CodeReplayed', 'CodeBurned', 'RefreshReuseDetected', 'TokenRevoked', 'TokenVoided', 'UserDisabled', 'UserPasswordSet', 'UserRolesChanged',
   'TenantSuspended', 'RegistrationPolicyChanged', 'ResourceWithdrawn', 'ResourceScopesChanged', 'ResourceSecretRotated', 'PolicyActivated', 'PolicyRolledBack',
   'SigningKeyRetired', 'SigningKeyRevoked', 'SigningKeyRemoved', 'ConnectionSuspended', 'ConnectionSecretSet', 'ConnectionRemoved', 'CredentialRotated', 'CredentialDestroyed', 'CredentialShredded',
+  'TrustRuleRemoved', 'IdentityProviderRemoved', 'SignInWaysChanged', 'UserIdentityUnlinked', 'UserSessionsEnded', 'FactorDistrusted', 'FactorRemoved', 'FactorsWithdrawn', 'ApprovalDenied', 'ApprovalWithdrawn',
+  'GrantExpiryChanged', 'ResourceOperatorNamed',
 ]);
 const MOST_TOLD = 200;
 
