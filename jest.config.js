@@ -2,6 +2,7 @@
 export default {
   testEnvironment: '<rootDir>/dist/test/runner/one-realm.js',
   testRunner: '<rootDir>/dist/test/runner/run-file.js',
+  testSequencer: '<rootDir>/dist/test/runner/long-first.js',
   roots: ['<rootDir>/dist/test'],
   testMatch: ['**/*.spec.js'],
   transform: {},
