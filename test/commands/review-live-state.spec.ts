@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { LiveEntry } from '../../src/commands/live-entry.js';
 import { LiveState } from '../../src/commands/live-state.js';
+import { Write } from '../../src/commands/write.js';
+import { activityEvents } from '../../src/domain/activity/activity.events.js';
+import { agent } from '../../src/domain/agent/agent.decider.js';
 import { type Position, SYSTEM } from '../../src/domain/kernel/event.js';
 import { type LedgerSubscription, LedgerUnavailable, type SubscriptionItem } from '../../src/domain/ports/ledger.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
@@ -109,6 +113,37 @@ describe('a node that writes nothing', () => {
     answer(live.position);
     await jest.advanceTimersByTimeAsync(250);
     expect(live.problem()).toBeUndefined();
+    live.stop();
+    await ledger.close();
+  });
+});
+
+/** A ledger that loses its answers: what was appended is there, and nobody is told. */
+class AnswerlessLedger extends MemoryLedger {
+  override async append(...given: Parameters<MemoryLedger['append']>): Promise<never> {
+    await super.append(...given);
+    // The event has come by the subscription before this does.
+    await new Promise((later) => setImmediate(later));
+    throw new LedgerUnavailable('no answer');
+  }
+}
+
+describe('a fact that is admitted', () => {
+  it('is refused when the outcome of its append is not known, though it was seen at its place and found good', async () => {
+    const clock = new TestClock();
+    const ledger = new AnswerlessLedger(() => clock.now());
+    const live = new LiveState(ledger, clock);
+    await live.start();
+    const crypto = { randomId: () => 'cmd_1', eventId: () => '6d616e64-6174-5580-8f8e-e0a1b6d2c374' };
+    const write = new Write(ledger, live, crypto as never, undefined as never);
+    const entry = (await live.entry(agent, 'agent-agt_1', 'tnt_1')) as LiveEntry;
+    const checked: Position[] = [];
+
+    const fact = activityEvents.TokenVoided({ jti: 'tok_1', agentId: 'agt_1', reason: 'agent.suspended' });
+    const admitted = write.admit('activity-agt_1', fact, { tenant: 'tnt_1', actor: SYSTEM, correlationId: 'req_1' }, [entry], (position) => void checked.push(position), () => 'made');
+    await expect(admitted).rejects.toThrow('no answer');
+    expect(checked).toHaveLength(1);
+    expect(entry.pins).toBe(0);
     live.stop();
     await ledger.close();
   });
