@@ -79,7 +79,7 @@ export class ConnectQuestions {
     const client = /^agt_[\w-]{1,64}$/.test(agentId) ? await this.clients.byAgentId(tenant.id, agentId) : undefined;
     if (!client) throw new PageError(404, 'There is no such agent here', 'It may have been removed, or the address is wrong.', 'Go back to the application and try again.');
     try {
-      const { scopes } = await this.grants.ask(connection, userId, agentId, asked, contextOf(tenant, http));
+      const scopes = await this.grants.ask(connection, userId, agentId, asked, contextOf(tenant, http));
       return { agentId, scopes, ...describeClient(client) };
     } catch (error) {
       if (error instanceof Refusal) throw new PageError(403, 'This agent may not use this service', 'The policy here does not allow it, or the agent is not active.', 'Ask an administrator.');

@@ -25,18 +25,16 @@ export class GrantConnection {
     private readonly clock: Clock,
   ) {}
 
-  /** Scopes that the agent could be let use, and those that it may use already. Throws Refusal when it could have none. */
-  async ask(of: KnownConnection, userId: string, agentId: string, scopes: readonly string[], { tenant }: CommandContext): Promise<{ readonly scopes: readonly string[]; readonly granted: readonly string[] }> {
+  /** Scopes that the agent could be let use. Throws Refusal when it could have none. */
+  async ask(of: KnownConnection, userId: string, agentId: string, scopes: readonly string[], { tenant }: CommandContext): Promise<readonly string[]> {
     const facts = await this.facts.gather({ tenant, agentId, principal: { kind: 'user', id: userId }, resourceId: of.connectionId });
     const decision = decideAccess(this.facts.request(facts, { grantType: wayOf(facts.agent.state), scopes, grantEpoch: undefined, agreedAt: undefined, asking: true, deferred: ['approval'] }));
     if (!decision.allowed) throw new Refusal(decision.reason, 'This agent may not use this service.');
-    const { state } = facts.grant;
-    const isSameAgent = state.status === 'active' && facts.agent.state.status !== 'unknown' && state.metadataDigest === facts.agent.state.metadataDigest;
-    return { scopes: decision.scopes, granted: isSameAgent ? decision.scopes.filter((scope) => state.scopes.includes(scope)) : [] };
+    return decision.scopes;
   }
 
   async give(of: KnownConnection, userId: string, { agentId, scopes, consentDigest }: { readonly agentId: string; readonly scopes: readonly string[]; readonly consentDigest: string }, context: CommandContext): Promise<void> {
-    const { scopes: allowed } = await this.ask(of, userId, agentId, scopes, context);
+    const allowed = await this.ask(of, userId, agentId, scopes, context);
     const { state } = await this.live.entry(agent, streams.agent(agentId), context.tenant);
     if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
     const principal = { kind: 'user', id: userId } as const;
