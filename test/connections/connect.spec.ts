@@ -55,6 +55,25 @@ describe('connecting a service', () => {
     expect((await stored()).length).toBe(before);
   });
 
+  it('leaves nothing in the vault of an answer that another one has overtaken at the service', async () => {
+    const [slow, fast] = [await begin(), await begin()];
+    let go!: () => void;
+    const overtaken = new Promise<void>((done) => (go = done));
+    rig.service.beforeToken = async () => {
+      rig.service.beforeToken = undefined;
+      await overtaken;
+      return false;
+    };
+    const first = ana.open(slow);
+    while (rig.service.beforeToken) await new Promise(setImmediate);
+    expect((await ana.open(fast)).html).toContain('is connected');
+    go();
+    expect((await first).html).toContain('is connected');
+    const { credentialId, secretId } = (await stored()).at(-1)!.data as { readonly credentialId: string; readonly secretId: string };
+    const held = (await rig.hub.inside.vault.secrets.names(rig.hub.context.tenant, 'credential')).filter((name) => name.startsWith(`${credentialId}.`));
+    expect(held.toSorted()).toEqual([`${credentialId}.${secretId}.access`, `${credentialId}.${secretId}.refresh`]);
+  });
+
   it.each<readonly [string, () => Promise<Browser>]>([
     ['in a browser where nobody is signed in', async () => rig.hub.browser()],
     ['by somebody else', async () => rig.ana(BEN)],

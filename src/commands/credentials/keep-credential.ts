@@ -57,10 +57,11 @@ export class KeepCredential {
     of: KnownConnection, holder: Holder, given: { readonly via: 'connect' | 'client_credentials' | 'upload'; readonly material: () => Promise<Material> }, context: CommandContext,
   ): Promise<Position> {
     const credentialId = this.idOf(context.tenant, of.connectionId, holder);
-    const { state: before } = await this.entry(context.tenant, credentialId);
     const seal = await this.prepare(of, credentialId, this.crypto.randomId(ID_PREFIX.secret), context);
     const version = await seal(await given.material());
     const command = { type: 'StoreCredential', credentialId, connectionId: of.connectionId, connectionEpoch: of.epoch, holder, via: given.via, at: this.clock.seconds(), ...version } as const;
+    // Not before the service was waited for: what somebody stored meanwhile is what this takes the place of.
+    const { state: before } = await this.entry(context.tenant, credentialId);
     const { position } = await this.write.to(credential, streams.credential(credentialId), command, context);
     if (before.status !== 'none') await this.vault.shred(context.tenant, credentialId, before.secretId);
     return position;
