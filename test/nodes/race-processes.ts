@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Position } from '../../src/domain/kernel/event.js';
 import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
 import { freePorts } from '../support/free-ports.js';
 import { type HubProcess, startHubProcess } from '../support/hub-process/hub-process.js';
@@ -14,7 +15,7 @@ const eventStoreUrl = process.env['EVENTSTORE_URL'];
 export const missingRaceStores = eventStoreUrl === undefined || databaseUrl === undefined ? 'set EVENTSTORE_URL and DATABASE_URL to run it; it begins a hub in that EventStoreDB' : undefined;
 
 /** Two processes, started at the same moment, with nothing in common but EventStoreDB, a vault in PostgreSQL and its key. */
-export const startRaceProcesses = async (): Promise<{ readonly nodes: RaceNodes & { readonly hubs: readonly HubProcess[] }; end(): Promise<void> }> => {
+export const startRaceProcesses = async (): Promise<{ readonly nodes: RaceNodes & { readonly hubs: readonly HubProcess[] }; readonly begin: Position; end(): Promise<void> }> => {
   if (missingRaceStores !== undefined) throw new Error(`Two processes need real stores: ${missingRaceStores}.`);
   const directory = mkdtempSync(join(tmpdir(), 'mandate-races-'));
   const database = await ownDatabase();
@@ -24,7 +25,7 @@ export const startRaceProcesses = async (): Promise<{ readonly nodes: RaceNodes 
   };
   try {
     const stores = { eventStoreUrl: eventStoreUrl!, databaseUrl: database.url };
-    await leaveBehind({ EVENTSTORE_URL: stores.eventStoreUrl, DATABASE_URL: stores.databaseUrl, MANDATE_DATA: directory, MANDATE_LOG: 'warn', PORT: '0' });
+    const begin = await leaveBehind({ EVENTSTORE_URL: stores.eventStoreUrl, DATABASE_URL: stores.databaseUrl, MANDATE_DATA: directory, MANDATE_LOG: 'warn', PORT: '0' });
     const ports = await freePorts(2);
     const issuer = `http://localhost:${ports[0]}`;
     const hubs = await Promise.all(ports.map((port) => startHubProcess({ ...stores, directory, port, issuer })));
@@ -38,7 +39,7 @@ export const startRaceProcesses = async (): Promise<{ readonly nodes: RaceNodes 
         await ledger.close();
       },
     };
-    return { nodes, end };
+    return { nodes, begin, end };
   } catch (error) {
     await end();
     throw error;
