@@ -10,6 +10,7 @@ import { proofOf } from './factor-prompts.js';
 import { PostedForms } from './posted-forms.js';
 import { SignInPages, nextAfter } from './sign-in-pages.js';
 import { StepUpPages, stepUpOccasion } from './step-up-pages.js';
+import { Transactions } from './transactions.js';
 
 /** A signed-in person shows one factor more, and what needed it goes on. */
 @Controller('sign-in/confirm')
@@ -19,6 +20,7 @@ export class ConfirmController {
     private readonly forms: PostedForms,
     private readonly stepUp: StepUpPages,
     private readonly pages: SignInPages,
+    private readonly transactions: Transactions,
     private readonly bus: CommandBus,
   ) {}
 
@@ -34,6 +36,7 @@ export class ConfirmController {
       if (!proof) throw new Refusal('factor.refused', 'Nothing was shown. Try again.');
       const { cookie } = await this.bus.execute(new StepUp(session, proof, { ...stepUpOccasion(tenant, session), browser }, contextOf(tenant, http, { kind: 'user', id: session.userId })));
       setCookie(reply, tenant, 'session', cookie, SESSION_LIFETIME);
+      this.transactions.keep(reply, tenant, browser);
       void reply.code(303).headers({ location: nextAfter(tenant.issuer, next, '/my/agents'), 'cache-control': 'no-store' }).send();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

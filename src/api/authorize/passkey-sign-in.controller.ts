@@ -48,11 +48,13 @@ export class PasskeySignInController {
       throw new PageError(429, 'Too many attempts', 'There were too many attempts to sign in.', 'Wait 15 minutes and try again.');
     const proof = proofOf(form.fields);
     const { tenant: id, correlationId } = contextOf(tenant, http);
-    const occasion = signInOccasion(tenant, this.transactions.browser(http, reply, tenant));
+    const occasion = signInOccasion(tenant, form.browser);
     try {
       if (proof?.kind !== 'passkey') return this.pages.send(tenant, http, reply, next, { error: WRONG });
       const signedIn = await this.bus.execute(new SignInWithPasskey(proof, occasion, whenceOf(http), { tenant: id, correlationId }));
-      return signedIn ? this.pages.goOn(tenant, http, reply, next, signedIn) : this.pages.send(tenant, http, reply, next, { error: WRONG });
+      if (!signedIn) return this.pages.send(tenant, http, reply, next, { error: WRONG });
+      this.transactions.keep(reply, tenant, form.browser);
+      return this.pages.goOn(tenant, http, reply, next, signedIn);
     } catch (error) {
       if (!(error instanceof Refusal) || !error.code.startsWith('factor.')) throw error;
       return this.pages.send(tenant, http, reply, next, { error: WRONG });

@@ -19,7 +19,7 @@ interface Told extends Pick<SignInModel, 'clientName' | 'clientHost' | 'isAboutP
 }
 
 /** Nobody is signed in, so the challenge is for whoever holds this browser's own secret. */
-export const signInOccasion = (tenant: TenantContext, browser: string): Occasion => ({ tenant: tenant.id, issuer: tenant.issuer, purpose: 'sign-in', who: browser });
+export const signInOccasion = (tenant: TenantContext, browser: string): Occasion => ({ tenant: tenant.id, issuer: tenant.issuer, purpose: 'sign-in', who: browser, browser });
 
 /** The sign-in page, for whatever comes after it: an authorization query behind its question mark, a path of ours, or nothing. */
 @Injectable()

@@ -56,7 +56,7 @@ const checkTemplate = ({ name, tags, grantTypes, grants, identifiedBy }: AgentTe
 };
 
 /** Names that each network gives its own machines: every cluster may be called so, and have keys there that another one does not. */
-const NOBODYS = /^(\[.*\]|\d+(\.\d+){3}|[^.]+|.*\.(svc|local|internal|localdomain|lan|home|corp|test|invalid))\.?$/;
+const NOBODYS = /^(\[.*\]|\d+(\.\d+){3}|[^.]+|.*\.(default|svc|local|internal|localdomain|lan|home|corp|test|invalid))\.?$/;
 /** Platforms whose keys stand where their issuer is. */
 const AT_THEIR_ISSUER: readonly string[] = ['aws', 'eks', 'gke', 'github-actions', 'kubernetes'];
 const originOf = (url: string): string => new URL(url).origin;

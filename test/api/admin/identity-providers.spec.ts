@@ -75,6 +75,12 @@ describe('identity providers over the admin API', () => {
     const unmaking = draft({ role_mapping: [{ claim: 'groups', value: 'nobody', role: 'clerk' }] });
     expect((await part.post('/api/identity-providers', draft())).status).toBe(200);
     expect(await part.post('/api/identity-providers', unmaking)).toMatchObject({ status: 403, body: { code: 'admin.escalation' } });
+    // What counts as a second factor is what policies ask for: who may not write those says no more of it, and may leave it as it is.
+    const acr_mapping = [{ claim: 'amr', value: 'pwd', acr: 'urn:mandate:acr:3' }];
+    expect(await part.post('/api/identity-providers', draft({ acr_mapping }))).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
+    expect((await admin.post('/api/identity-providers', draft({ acr_mapping }))).status).toBe(200);
+    expect((await part.post('/api/identity-providers', draft({ acr_mapping, title: 'Acme again' }))).status).toBe(200);
+    expect((await part.post('/api/identity-providers', draft())).status).toBe(200);
     expect((await admin.post('/api/identity-providers', mapping)).status).toBe(200);
     expect((await robot.post('/api/identity-providers', draft())).status).toBe(403);
     expect((await robot.post(`/api/identity-providers/${await idOf()}/remove`, { reason: 'r' })).status).toBe(403);

@@ -125,7 +125,7 @@ describe('workload identity: keys, lifetimes and ends', () => {
   });
 
   it.each([
-    ['that every cluster may have', { issuer: 'https://kubernetes.default.svc' }, {}], ['within a network', { issuer: 'https://k8s.cluster.local' }, {}], ['that is an address', { issuer: 'https://10.0.0.1:6443' }, {}],
+    ['that every cluster may have', { issuer: 'https://kubernetes.default.svc' }, {}], ['that every cluster may have, in short', { issuer: 'https://kubernetes.default' }, {}], ['within a network', { issuer: 'https://k8s.cluster.local' }, {}], ['that is an address', { issuer: 'https://10.0.0.1:6443' }, {}],
     ['while its keys come from elsewhere', { issuer: CLUSTER }, { jwks_uri: 'https://keys.example/jwks' }],
   ])('WF-13: a cluster by a name %s is no cluster: 422, unless its keys are given', async (_, variables, keys) => {
     const { token } = await adminToken(hub);

@@ -65,6 +65,23 @@ describe('a client or a policy that wants more than a password', () => {
     expect((await ana.browser.open('/my/security')).html).toContain('name="password"');
   });
 
+  it('SU-09: a browser in which the person signed in with a passkey has a count of wrong codes of its own too', async () => {
+    const ana = await signedIn('app');
+    ana.newBrowser();
+    await ana.showCode(await ana.signIn(), '/sign-in/factor');
+    await ana.addPasskey();
+    hub.inside.clock.advance(30);
+    const home = ana.newBrowser();
+    await ana.showPasskey(await home.open('/sign-in'), '/sign-in/passkey');
+    await home.submit(await ana.security(), '/sign-out', {});
+    ana.newBrowser();
+    const page = await ana.signIn();
+    for (let n = 0; n < 6; n += 1) await ana.showCode(page, '/sign-in/factor', ana.code(50));
+    expect((await ana.showCode(page, '/sign-in/factor')).status).toBe(401);
+    ana.browser = home;
+    expect((await ana.showCode(await ana.signIn(), '/sign-in/factor')).url).toMatch(/\/my\/agents$/);
+  });
+
   it('given an app where a passkey is wanted: it is not offered, and does not help', async () => {
     const ana = await signedIn('app');
     const page = await ask(ana, { acr_values: 'urn:mandate:acr:3' });

@@ -37,6 +37,9 @@ export class ProvidersController {
     this.escalation.checkRoles(call, [...now, ...then].map(({ role }) => role));
     // And the first mapping takes away what administrators gave: from then on it alone decides.
     if (now.length > 0 && then.length === 0) this.escalation.checkRoles(call, ['admin']);
+    // What counts as a second factor is what policies ask for with require_mfa: whoever says more of it changes what they let through.
+    const counts = (before?.issuer === call.body.issuer ? before.acr : []).map(({ claim, value, acr }) => `${claim} ${value} ${acr}`);
+    if (call.body.acr_mapping.some(({ claim, value, acr }) => !counts.includes(`${claim} ${value} ${acr}`))) call.needs('policy:write');
     const { providerId, position } = await this.bus.execute(new SetProvider(draftOf(call.body), call.context));
     call.wrote(position);
     return this.one(call, providerId);
