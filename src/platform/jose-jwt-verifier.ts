@@ -5,10 +5,10 @@ import type { PublicKey } from '../domain/ports/key-ring.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 type LocalKeys = ReturnType<typeof createLocalJWKSet>;
-/** Goes with its array of keys: another set of keys has verified nothing yet. */
+/** Goes with its array of keys: another one has another number, under which nothing has been verified yet. */
 interface KeySet {
   readonly keys: LocalKeys;
-  readonly verified: VerifiedTokens<JWTPayload>;
+  readonly number: number;
 }
 
 const MOST_SECONDS_AHEAD = 300;
@@ -29,19 +29,22 @@ const MOST_FOREIGN_SETS = 200;
 /** jose, with every choice made here and none by the token. */
 export class JoseJwtVerifier extends JwtVerifier {
   private readonly sets = new WeakMap<readonly PublicKey[], KeySet>();
+  private count = 0;
+  /** Of all tenants together: how much of them is remembered must not grow with their number. */
+  private readonly verified = new VerifiedTokens<JWTPayload>();
   private readonly foreign = new Map<string, LocalKeys>();
 
   override async verifyOwn(jwt: string, keys: readonly PublicKey[], { typ, issuer, now }: Parameters<JwtVerifier['verifyOwn']>[2]): Promise<JWTPayload | undefined> {
     const set = this.setOf(keys);
-    const digest = digestOf(jwt, typ, issuer);
-    const known = set.verified.get(digest);
+    const digest = digestOf(jwt, set, typ, issuer);
+    const known = this.verified.get(digest);
     // Under the same keys the same bytes verify again; what may have changed is the time, and that is asked each time.
     if (known) return known.exp! > now ? known : undefined;
     try {
       const { payload } = await jwtVerify(jwt, set.keys, {
         issuer, typ, algorithms: ['ES256', 'RS256'], currentDate: new Date(now * 1000), requiredClaims: ['exp', 'iat', 'jti', 'aud', 'sub'],
       });
-      set.verified.add(digest, payload);
+      this.verified.add(digest, payload);
       return payload;
     } catch {
       return undefined;
@@ -50,7 +53,7 @@ export class JoseJwtVerifier extends JwtVerifier {
 
   override signed(jwt: string, claims: object, keys: readonly PublicKey[], { kid, typ, issuer }: Parameters<JwtVerifier['signed']>[3]): void {
     // Revoked between the signature and now: it verifies no more.
-    if (keys.some((key) => key.kid === kid)) this.setOf(keys).verified.add(digestOf(jwt, typ, issuer), claims as JWTPayload);
+    if (keys.some((key) => key.kid === kid)) this.verified.add(digestOf(jwt, this.setOf(keys), typ, issuer), claims as JWTPayload);
   }
 
   override async verifyAssertion(jwt: string, jwks: string, { clientId, issuer, now }: Parameters<JwtVerifier['verifyAssertion']>[2]): Promise<{ jti: string; exp: number }> {
@@ -112,15 +115,16 @@ export class JoseJwtVerifier extends JwtVerifier {
     let set = this.sets.get(keys);
     if (!set) {
       const jwks = { keys: keys.map(({ kid, alg, jwk }) => ({ ...(JSON.parse(jwk) as object), kid, alg, use: 'sig' })) as never };
-      set = { keys: createLocalJWKSet(jwks), verified: new VerifiedTokens<JWTPayload>() };
+      set = { keys: createLocalJWKSet(jwks), number: this.count };
+      this.count += 1;
       this.sets.set(keys, set);
     }
     return set;
   }
 }
 
-/** Of the whole token, its signature too, and of what it was verified as: nothing else is ever found under it. */
-const digestOf = (jwt: string, typ: string, issuer: string): string => hash('sha256', `${typ} ${issuer} ${jwt}`, 'base64url');
+/** Of the whole token, its signature too, and of what it was verified as, by which keys: nothing else is ever found under it. */
+const digestOf = (jwt: string, { number }: KeySet, typ: string, issuer: string): string => hash('sha256', `${number} ${typ} ${issuer} ${jwt}`, 'base64url');
 
 const claimsIn = ({ payload, protectedHeader }: CompactVerifyResult) => {
   const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));

@@ -92,6 +92,15 @@ describe('tokens of our own, verified again', () => {
       }
       expect(await verifier.verifyOwn(lost, set, expected)).toBeUndefined();
     });
+
+    it('are as few for many tenants as for one: those of one are forgotten for those of the others', async () => {
+      const tenants = Array.from({ length: 10 }, () => [...keys]);
+      const { text, claims } = unsigned();
+      verifier.signed(text, claims, tenants[0]!, by);
+      expect(await verifier.verifyOwn(text, tenants[0]!, expected)).toEqual(claims);
+      for (const others of tenants.slice(1)) for (let n = 0; n < 1_000; n += 1) verifier.signed(`${n}`, {}, others, by);
+      expect(await verifier.verifyOwn(text, tenants[0]!, expected)).toBeUndefined();
+    });
   });
 
   it('can\'t be changed by who was told their claims', async () => {
