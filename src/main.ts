@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { loggedError } from './logged-error.js';
 import { readConfig } from './platform/config.js';
 import { boundHeaps } from './platform/heap-bounds.js';
 import { startMandate } from './start.js';
@@ -14,15 +15,17 @@ const stopOnSignals = (stop: () => Promise<void>): void => {
 };
 
 boundHeaps();
+let died = (error: unknown): void => console.error(JSON.stringify(loggedError(error)));
+// As after a crash, and by the same promises. Node by itself would print all that the error carries.
+process.once('uncaughtException', (error) => {
+  died(error);
+  process.exit(1);
+});
 try {
   const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
-  const { stop, greeting, greeted, died } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
+  const { stop, greeting, greeted, ...started } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
   stopOnSignals(stop);
-  // As after a crash, and by the same promises. Node by itself would print all that the error carries.
-  process.once('uncaughtException', (error) => {
-    died(error);
-    process.exit(1);
-  });
+  ({ died } = started);
   console.log(greeting);
   await greeted();
 } catch (error) {
