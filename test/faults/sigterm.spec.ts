@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type Server, createServer } from 'node:http';
+import { type AddressInfo, type Socket, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
+import { drain } from '../../src/drain.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
 import { Load, type Seen } from './load.js';
@@ -51,4 +55,31 @@ describe('a hub that ends under load', () => {
     await ledger.close();
     expect(violations).toEqual([]);
   }, 60_000);
+});
+
+describe('a server that ends while a request is still coming in (F-08)', () => {
+  const begun = async (): Promise<{ readonly server: Server; readonly client: Socket }> => {
+    const server = createServer((request, response) => request.resume().on('end', () => response.end('answered'))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('POST / HTTP/1.1\r\nHost: hub.example\r\nContent-Length: 2\r\n\r\na');
+    await once(server, 'request');
+    return { server, client };
+  };
+
+  it('answers it, and is gone with its connection, though that was to be kept when it began', async () => {
+    const { server, client } = await begun();
+    await drain(server, { toArrive: 1, toFinish: 60_000 });
+    const [answered, gone] = [once(client, 'data'), Promise.all([once(client, 'close'), once(server, 'close')])];
+    client.write('b');
+    expect(String((await answered)[0])).toContain('answered');
+    await gone;
+  });
+
+  it('does not wait for the end of it for ever', async () => {
+    const { server, client } = await begun();
+    const gone = Promise.all([once(client.resume(), 'close'), once(server, 'close')]);
+    await drain(server, { toArrive: 1, toFinish: 20 });
+    await gone;
+  });
 });
