@@ -162,8 +162,8 @@ describeNodes(`two API nodes and a worker on one ledger${missingStores === undef
       return seen.ready.read_models.every((model) => model.state === state) ? seen : settled(url, state);
     };
     const [api, worker] = [await settled(hub.apis[1].url, 'standby'), await settled(hub.worker.url, 'serving')];
-    expect(api.metrics).not.toContain('mandate_jobs_running');
-    expect(worker.metrics).toContain('mandate_jobs_running 1');
+    expect(api.metrics).not.toMatch(/^mandate_jobs_running/m);
+    expect(worker.metrics).toMatch(/^mandate_jobs_running 1$/m);
     for (const path of ['/token', '/register', '/introspect']) expect((await fetch(`${hub.worker.url}${path}`, { method: 'POST' })).status).toBe(404);
     for (const path of ['/jwks', '/authorize', '/api/agents', '/.well-known/oauth-authorization-server']) expect((await fetch(`${hub.worker.url}${path}`)).status).toBe(404);
   });

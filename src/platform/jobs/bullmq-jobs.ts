@@ -68,7 +68,7 @@ export class BullmqJobs extends Jobs {
   }
 
   override status(): JobsStatus {
-    const state = this.running ? 'running' : this.starting && !this.stopping ? 'connecting' : 'stopped';
+    const state = this.running?.opened.reached() ? 'running' : this.starting && !this.stopping ? 'connecting' : 'stopped';
     return { kind: this.parts.backend.kind, state, ...(this.problem === undefined ? {} : { problem: this.problem }) };
   }
 

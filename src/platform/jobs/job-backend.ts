@@ -7,6 +7,8 @@ export type Reminder = Job<JobPayload>;
 export interface OpenBackend {
   readonly queue: Queue<JobPayload>;
   work(process: (reminder: Reminder) => Promise<void>): Worker<JobPayload>;
+  /** False while a connection that was lost is looked for again; BullMQ says nothing of it where it shares ours. */
+  reached(): boolean;
   /** Called when the store is gone for good and has to be opened anew. */
   onLost(lost: (error: Error) => void): void;
   /** The connections; queue and worker have been closed before. */

@@ -51,6 +51,7 @@ const openOver = async (name: string, connection: Connection): Promise<OpenBacke
   return {
     queue: queue as unknown as Queue<JobPayload>,
     work: (process) => new PostgresWorker<JobPayload>(name, process as never, { connection, ...workerOptions }) as unknown as Worker<JobPayload>,
+    reached: () => true,
     onLost: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -25,6 +25,7 @@ export const redisBackend = (url: string): JobBackend => ({
     return {
       queue: new Queue<JobPayload>(name, common),
       work: (process) => new Worker<JobPayload>(name, process, { ...common, ...workerOptions }),
+      reached: () => connection.status === 'ready',
       onLost: () => undefined,
       close: async () => connection.disconnect(),
     };
