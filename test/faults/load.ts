@@ -37,11 +37,14 @@ export class Load {
   private readonly listeners = new Set<() => void>();
   private isOver = false;
   private readonly clients: readonly Promise<void>[];
+  private readonly answered: Promise<void>[] = [];
 
   constructor(hub: HubOverHttp, service: Credentials, clients: number) {
     this.clients = Array.from({ length: clients }, async () => {
       while (!this.isOver) {
-        const seen = await askFor(hub, service);
+        const asked = askFor(hub, service);
+        if (this.answered.length < clients) this.answered.push(asked.then(() => undefined));
+        const seen = await asked;
         this.seen.push(seen);
         for (const told of this.listeners) told();
         if (seen.outcome === 'refused') return;
@@ -60,6 +63,11 @@ export class Load {
       };
       this.listeners.add(told);
     });
+  }
+
+  /** Resolves when each of them has had an answer: all are connected then. */
+  async everybody(): Promise<void> {
+    await Promise.all(this.answered);
   }
 
   /** Resolves when everybody has had their last answer. */

@@ -9,6 +9,7 @@ import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { drain } from '../../src/drain.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
+import { KeptConnections } from './kept-connections.js';
 import { Load, type Seen } from './load.js';
 import { OperatedHub } from './operated-hub.js';
 
@@ -26,10 +27,13 @@ describe('a hub that ends under load', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   const underLoad = async (end: () => Promise<number | null>): Promise<{ readonly code: number | null; readonly seen: readonly Seen[] }> => {
-    const load = new Load(hub.http, service, CLIENTS);
-    await load.next(4 * CLIENTS);
+    const connections = new KeptConnections(hub.http, CLIENTS);
+    const load = new Load(connections, service, CLIENTS);
+    await load.everybody();
+    await load.next(2 * CLIENTS);
     const code = await end();
     const seen = await load.gone();
+    connections.close();
     given.push(...seen.flatMap(({ jti }) => (jti === undefined ? [] : [{ jti }])));
     return { code, seen };
   };
