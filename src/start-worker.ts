@@ -1,4 +1,5 @@
 import { declareJobs, feedReadModels, startJobs } from './background.js';
+import { drain } from './drain.js';
 import { createWorker } from './hub.js';
 import { readMark } from './platform/backup/restore-mark.js';
 import type { StartedParts } from './started-parts.js';
@@ -12,5 +13,6 @@ export const startWorker = async (started: StartedParts): Promise<string> => {
   feedReadModels(app, started);
   startJobs(declareJobs(app, started), started);
   await app.listen(config.port, config.host);
+  closing.push(() => drain(app.getHttpServer()));
   return `\nMandate's worker is running. It answers /health/live, /health/ready and /metrics at http://${config.host}:${config.port}.\n`;
 };

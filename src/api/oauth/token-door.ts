@@ -19,6 +19,14 @@ export interface TokenDoorParts {
   answered(body: unknown, status: number): void;
 }
 
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly id: string;
+}
+
+/** As most clients write it, and as `fetch` does for a form. */
+const ORDINARY_TYPES: ReadonlySet<string | undefined> = new Set([FORM_TYPE, `${FORM_TYPE};charset=UTF-8`]);
 const TOKEN = '/token';
 const ROUTE = { url: TOKEN };
 const ALWAYS: readonly string[] = Object.entries(OPEN_HEADERS).flat();
@@ -41,14 +49,21 @@ export const openTokenDoor = (framework: FastifyInstance, parts: TokenDoorParts)
   server.off('request', listener);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (isClosing || !isOrdinary(request, parts.behindProxy)) listener(request, response);
-    else readThen(request, (body) => void answer(body, request, response, parts).catch(() => response.destroy()));
+    else {
+      const id = parts.newRequestId();
+      readThen(request, (body) => void answer(body, { request, response, id }, parts).catch((error: unknown) => {
+        // Not even the answer could be written: the log hears of it, as of any other failure.
+        parts.errors.oauthAnswer(error, id);
+        response.destroy();
+      }));
+    }
   });
 };
 
 /** One form of a known and small length, sent to that path alone, by somebody whose address is the socket's. */
 const isOrdinary = (request: IncomingMessage, behindProxy: boolean): boolean => {
   const { method, url, headers } = request;
-  if (method !== 'POST' || headers['content-type'] !== FORM_TYPE || !url!.endsWith(TOKEN)) return false;
+  if (method !== 'POST' || !ORDINARY_TYPES.has(headers['content-type']) || !url!.endsWith(TOKEN)) return false;
   if (url !== TOKEN && routeTenant(request) !== TOKEN) return false;
   if (behindProxy && headers['x-forwarded-for'] !== undefined) return false;
   const length = Number(headers['content-length']);
@@ -62,8 +77,7 @@ const readThen = (request: IncomingMessage, done: (body: string) => void): void 
   request.on('end', () => done((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
 };
 
-const answer = async (text: string, raw: IncomingMessage, response: ServerResponse, { endpoint, errors, newRequestId, answered }: TokenDoorParts): Promise<void> => {
-  const id = newRequestId();
+const answer = async (text: string, { request: raw, response, id }: Exchange, { endpoint, errors, answered }: TokenDoorParts): Promise<void> => {
   let form: Form | undefined;
   let given: Answer;
   try {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request } from 'node:http';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
+import { MetricsCollector } from '../../../src/api/health/metrics-collector.js';
 import { RotateAgentSecret } from '../../../src/commands/agents/rotate-agent-secret.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { obtainTokens } from '../../support/code-flow.js';
@@ -149,6 +150,17 @@ describe('token, revocation and introspection endpoints', () => {
     expect((await sendRaw(hub.issuer, rawRequest(`POST ${hub.issuer}/token`, headers, body))).status).toBe(400);
     expect((await sendRaw(hub.issuer, rawRequest('POST /token', headers, body.slice(0, -1)), { andHangUp: true })).status).not.toBe(200);
     expect(await issued()).toBe(before);
+  });
+
+  it('a mistake of ours around an answer of the short way is a recorded failure, as anywhere else', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    const mistake = new Error('the metrics fail');
+    const broken = jest.spyOn(hub.inside.app.get(MetricsCollector, { strict: false }), 'tokenAnswered').mockImplementation(() => {
+      throw mistake;
+    });
+    await hub.clientCredentials(service, { resource: NOTES.uri }).catch(() => undefined);
+    broken.mockRestore();
+    expect(hub.inside.failures.splice(0)).toEqual([mistake]);
   });
 
   it('CA-01: a confidential client without its credential is refused everywhere', async () => {
