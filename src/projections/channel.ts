@@ -3,6 +3,7 @@ import { type Ledger, LedgerUnavailable, type SubscriptionItem } from '../domain
 import { Batches, SubscriptionFailed } from './batches.js';
 import { isTransient } from './database-problem.js';
 import { type Feed, Fenced } from './feed.js';
+import { pause } from './pause.js';
 import { firstUnknown } from './unknown-event.js';
 
 /** What becomes of feeds; told to the runner. */
@@ -31,8 +32,7 @@ export class Channel {
   private readonly batches: Batches;
   private inHand: readonly SubscriptionItem[] = [];
   private isLive = false;
-  private stopping = false;
-  private wake: (() => void) | undefined;
+  private readonly stopped = new AbortController();
 
   constructor(ledger: Ledger, readonly feeds: Set<Feed>, after: Position, private readonly told: ChannelEvents) {
     this.batches = new Batches(ledger.subscribe(after));
@@ -51,7 +51,7 @@ export class Channel {
         this.inHand = items;
         await this.applyUntilDone(items);
         this.inHand = [];
-        if (items.length < this.mostEvents && this.isLive) await this.pause(MILLISECONDS_BETWEEN);
+        if (items.length < this.mostEvents && this.isLive) await pause(MILLISECONDS_BETWEEN, this.stopped.signal);
       }
     } catch (error) {
       if (!(error instanceof SubscriptionFailed) || error.cause instanceof LedgerUnavailable) throw error;
@@ -63,9 +63,12 @@ export class Channel {
 
   /** What is being applied is finished or rolled back by its own. */
   stop(): void {
-    this.stopping = true;
+    this.stopped.abort();
     this.batches.close();
-    this.wake?.();
+  }
+
+  private get isStopping(): boolean {
+    return this.stopped.signal.aborted;
   }
 
   private get mostEvents(): number {
@@ -73,20 +76,20 @@ export class Channel {
   }
 
   private async next(): Promise<readonly SubscriptionItem[] | undefined> {
-    if (this.stopping || this.feeds.size === 0) return undefined;
+    if (this.isStopping || this.feeds.size === 0) return undefined;
     const items = await this.batches.take(this.mostEvents);
-    return this.stopping ? undefined : items;
+    return this.isStopping ? undefined : items;
   }
 
   /** The database may be away for a while: the batch waits, and what was applied of it is not applied again. */
   private async applyUntilDone(items: readonly SubscriptionItem[]): Promise<void> {
-    for (let attempt = 0; !this.stopping; attempt += 1) {
+    for (let attempt = 0; !this.isStopping; attempt += 1) {
       try {
         return await this.apply(items);
       } catch (error) {
         if (!isTransient(error)) throw error;
         this.told.waiting(error as Error);
-        await this.pause(RETRY_MILLISECONDS[Math.min(attempt, RETRY_MILLISECONDS.length - 1)]!);
+        await pause(RETRY_MILLISECONDS[Math.min(attempt, RETRY_MILLISECONDS.length - 1)]!, this.stopped.signal);
       }
     }
   }
@@ -129,15 +132,5 @@ export class Channel {
   private stopAll(problem: Error): void {
     for (const feed of this.feeds) this.told.stopped(feed, problem);
     this.feeds.clear();
-  }
-
-  private pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -1,9 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Position, type RecordedEvent, START, isAfter } from '../domain/kernel/event.js';
 import { applyEvents } from './apply-changes.js';
-import { isRepetition, isTransient, sqlStateOf } from './database-problem.js';
+import { isMissingTable, isRepetition, isTransient, sqlStateOf } from './database-problem.js';
 import { KnownRows } from './known-rows.js';
 import { landmarkIn } from './landmark.js';
+import { pause } from './pause.js';
 import type { Build, Projection } from './projection.js';
 import { type Registration, switchBuild } from './registry.js';
 import type { Table } from './table.js';
@@ -27,16 +28,16 @@ export class Feed {
   private sql: ReadonlyMap<Table, TableSql>;
   private readonly known = new KnownRows();
 
-  constructor(
-    readonly projection: Projection, registration: Registration, private readonly source: DataSource,
-    /** Streams that are set aside. */
-    readonly parked: Set<string>,
-  ) {
+  /** Streams that are set aside. */
+  parked: Set<string>;
+
+  constructor(readonly projection: Projection, registration: Registration, private readonly source: DataSource) {
     this.id = registration.id;
     this.build = registration.build;
     this.position = registration.position;
     this.origin = registration.origin;
     this.landmark = registration.landmark;
+    this.parked = new Set(registration.parked);
     this.handled = new Set(Object.keys(projection.on));
     this.sql = this.statements();
   }
@@ -79,11 +80,9 @@ export class Feed {
   }
 
   /** Another process feeds it: takes over from the database how that one left it, so that this one can go on from there. */
-  stands({ id, build, position, origin, landmark }: Registration, parked: readonly string[]): void {
-    Object.assign(this, { id, build, position, origin, landmark });
+  stands({ id, build, position, origin, landmark, parked }: Registration): void {
+    Object.assign(this, { id, build, position, origin, landmark, parked: new Set(parked) });
     this.known.forget();
-    this.parked.clear();
-    for (const stream of parked) this.parked.add(stream);
     this.sql = this.statements();
   }
 
@@ -99,7 +98,7 @@ export class Feed {
   private async again(event: RecordedEvent, position: Position): Promise<void> {
     for (let attempt = 2; ; attempt += 1) {
       // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setTimeout(resolve, MILLISECONDS_BETWEEN));
+      await pause(MILLISECONDS_BETWEEN);
       try {
         // oxlint-disable-next-line no-await-in-loop
         return await this.commit([event], position);
@@ -157,7 +156,6 @@ export class Feed {
   }
 }
 
-const isPoison = (error: unknown): boolean =>
-  !(error instanceof Fenced) && !isTransient(error) && !isMissing(error);
 /** Tables that are gone are no fault of an event: the database has been emptied, or another version has taken over. */
-const isMissing = (error: unknown): boolean => sqlStateOf(error) === '42P01';
+const isPoison = (error: unknown): boolean =>
+  !(error instanceof Fenced) && !isTransient(error) && !isMissingTable(error);

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { type Position, isAfter } from '../domain/kernel/event.js';
 import type { Feed } from './feed.js';
-import { registrationsOf } from './registry.js';
+import { registrations } from './registry.js';
 import type { Roster } from './roster.js';
 
 /** What other processes feed: how far they are, and whether they still do. */
@@ -14,13 +14,13 @@ export class Others {
   async look(): Promise<void> {
     const waiting = this.roster.standingBy();
     if (waiting.length === 0) return;
-    const rows = await registrationsOf(this.source.manager, waiting.map(({ projection }) => projection.name));
+    const rows = await registrations(this.source.manager);
     for (const feed of waiting) {
       const { name, version } = feed.projection;
       const mine = rows.filter((row) => row.name === name && row.version === version);
       // What it stood by has been built anew there, or is still what it was.
       const row = mine.find(({ id }) => id === feed.id) ?? mine.find(({ build }) => build === 'serving');
-      if (row) feed.stands(row, row.parked);
+      if (row) feed.stands(row);
       else this.roster.stop(feed, 'another version of the hub has taken over this read model');
     }
     this.roster.moved();

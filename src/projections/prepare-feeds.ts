@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { START, isAfter } from '../domain/kernel/event.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 import { Feed } from './feed.js';
@@ -26,20 +26,13 @@ export const prepareFeeds = async (source: DataSource, ledger: Ledger, projectio
     await lockRegistry(manager);
     for (const registration of foreign) await dropBuild(manager, registration); // oxlint-disable-line no-await-in-loop
     const known = await registrations(manager);
-    const parked = await parkedStreams(manager);
     const feeds: Feed[] = [];
     for (const projection of projections) {
       const mine = known.filter(({ name, version }) => name === projection.name && version === projection.version);
       // oxlint-disable-next-line no-await-in-loop
       const builds = mine.length > 0 ? mine : [await beginBuild(manager, projection)];
-      feeds.push(...builds.map((build) => new Feed(projection, build, source, parked.get(build.id) ?? new Set())));
+      feeds.push(...builds.map((build) => new Feed(projection, build, source)));
     }
     return feeds;
   });
-};
-
-const parkedStreams = async (manager: EntityManager): Promise<Map<string, Set<string>>> => {
-  const rows = await manager.query<{ id: string; streams: string[] }[]>(
-    `SELECT projection_id AS id, array_agg(stream) AS streams FROM parked GROUP BY projection_id`);
-  return new Map(rows.map(({ id, streams }) => [id, new Set(streams)]));
 };

@@ -1,7 +1,5 @@
 import type { Position } from '../domain/kernel/event.js';
 
-export { ReadModelUnavailable } from './read-database.js';
-
 export interface ProjectionStatus {
   readonly name: string;
   readonly version: number;

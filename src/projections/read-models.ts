@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { isMissingTable, isTransient } from './database-problem.js';
+import { pause } from './pause.js';
 import { type Projection, tableName } from './projection.js';
 import { ReadDatabase, ReadModelUnavailable } from './read-database.js';
 import { type Column, type Columns, type RowOf, type Table, columnName } from './table.js';
@@ -19,6 +20,13 @@ export interface Page<T> {
 /** SQL over the row `r`, with its parameters; undefined asks for nothing. */
 export type Condition = readonly [sql: string, parameters?: Readonly<Record<string, unknown>>] | undefined;
 
+/** One of the columns contains the text, in any case; the text's own wildcards mean themselves. */
+export const containing = (text: string | undefined, ...columns: readonly string[]): Condition => {
+  if (text === undefined || text === '') return undefined;
+  const search = `%${text.replace(/[\\%_]/g, (wildcard) => `\\${wildcard}`)}%`;
+  return [`(${columns.map((name) => `r.${columnName(name)} ILIKE :search`).join(' OR ')})`, { search }];
+};
+
 /** Said where a read crosses tenants on purpose; no text a caller could send is equal to it. */
 export const EVERY_TENANT = Symbol('every tenant');
 
@@ -27,6 +35,8 @@ export interface Source<C extends Columns> {
   readonly of: Projection;
   readonly table: Table<C, never>;
   readonly tenant: string | typeof EVERY_TENANT;
+  /** What columns have to hold; undefined asks for nothing. */
+  readonly equal?: { readonly [K in keyof NoInfer<C>]?: RowOf<C>[K] | undefined };
   readonly where?: readonly Condition[];
 }
 
@@ -62,11 +72,12 @@ export class ReadModels {
     return this.select(source, () => undefined);
   }
 
-  private async select<C extends Columns>({ of, table, tenant, where = [] }: Source<C>, shape: (query: SelectQueryBuilder<object>) => unknown) {
+  private async select<C extends Columns>({ of, table, tenant, equal = {}, where = [] }: Source<C>, shape: (query: SelectQueryBuilder<object>) => unknown) {
     return this.ask(async (source) => {
       const query = source.createQueryBuilder().from<object>(tableName(table, of), 'r').select([]);
       for (const name of Object.keys(table.columns)) query.addSelect(`r.${columnName(name)}`, name);
       if (tenant !== EVERY_TENANT) query.where('r.tenant = :tenant', { tenant });
+      for (const [name, value] of Object.entries(equal)) if (value !== undefined) query.andWhere(`r.${columnName(name)} = :${name}`, { [name]: value });
       for (const condition of where) if (condition) query.andWhere(...(condition as [string, object?]));
       shape(query);
       return (await query.getRawMany<Record<string, unknown>>()).map((row) => rowOf(table.columns, row));
@@ -85,7 +96,7 @@ export class ReadModels {
         if (attempt === ATTEMPTS) throw new ReadModelUnavailable('the read model is being built', { cause: error });
       }
       // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setTimeout(resolve, MILLISECONDS_BETWEEN));
+      await pause(MILLISECONDS_BETWEEN);
     }
   }
 }

@@ -15,7 +15,12 @@ export interface Registration {
   /** What stood where, when this build looked last (landmark.ts). */
   readonly landmark: string;
   readonly tables: readonly string[];
+  /** Streams that are set aside. */
+  readonly parked: readonly string[];
 }
+
+/** What readers see of these, or will see once it is built. */
+export const shownOf = <B extends { readonly build: Build }>(builds: readonly B[]): B | undefined => builds.find(({ build }) => build === 'serving') ?? builds[0];
 
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS projection (
@@ -36,12 +41,8 @@ export const createRegistry = async (manager: EntityManager): Promise<void> => {
 };
 
 export const registrations = (manager: EntityManager): Promise<readonly Registration[]> =>
-  manager.query(`SELECT id, name, version, build, position, origin, landmark, tables FROM projection ORDER BY id`);
-
-/** The same, with the streams that are set aside. */
-export const registrationsOf = (manager: EntityManager, names: readonly string[]): Promise<readonly (Registration & { readonly parked: readonly string[] })[]> =>
   manager.query(`SELECT id, name, version, build, position, origin, landmark, tables, ARRAY(SELECT stream FROM parked WHERE projection_id = id) AS parked
-    FROM projection WHERE name = ANY($1) ORDER BY id`, [names]);
+    FROM projection ORDER BY id`);
 
 /** Empty tables beside what is served, and their place: the ledger's beginning. Replaces a build that was under way. */
 export const beginBuild = async (manager: EntityManager, projection: Projection): Promise<Registration> => {
@@ -52,11 +53,11 @@ export const beginBuild = async (manager: EntityManager, projection: Projection)
   for (const table of projection.tables) await manager.query(tableSql(table, projection, 'next').create); // oxlint-disable-line no-await-in-loop
   const [row] = await manager.query<[{ id: string }]>(
     `INSERT INTO projection (name, version, build, position, origin, tables) VALUES ($1, $2, 'next', '', '', $3) RETURNING id`, [name, version, tables]);
-  return { id: row.id, name, version, build: 'next', position: '', origin: '', landmark: '', tables };
+  return { id: row.id, name, version, build: 'next', position: '', origin: '', landmark: '', tables, parked: [] };
 };
 
 /** Forgets a build with its rows. One that is gone already has left its tables' names to another. */
-export const dropBuild = async (manager: EntityManager, { id, tables }: Registration): Promise<void> => {
+export const dropBuild = async (manager: EntityManager, { id, tables }: Pick<Registration, 'id' | 'tables'>): Promise<void> => {
   const [, forgotten] = await manager.query<[unknown, number]>(`DELETE FROM projection WHERE id = $1`, [id]);
   if (forgotten > 0) await drop(manager, tables);
 };
@@ -68,7 +69,7 @@ export const dropBuild = async (manager: EntityManager, { id, tables }: Registra
 export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<boolean> => {
   await lockRegistry(manager);
   const { name, version } = projection;
-  const rows = await manager.query<Registration[]>(`SELECT * FROM projection WHERE name = $1 FOR UPDATE`, [name]);
+  const rows = await manager.query<Omit<Registration, 'parked'>[]>(`SELECT * FROM projection WHERE name = $1 FOR UPDATE`, [name]);
   const mine = rows.find((row) => row.id === id);
   if (!mine) throw new Error(`the build of ${name} is gone`);
   if (rows.some((row) => row.version === version && row.position > mine.position)) return false;

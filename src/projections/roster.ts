@@ -2,8 +2,10 @@ import { type Position, isAfter } from '../domain/kernel/event.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Channel } from './channel.js';
 import type { Feed } from './feed.js';
+import { pause } from './pause.js';
 import type { Projection } from './projection.js';
 import type { ProjectionStatus } from './projection-status.js';
+import { shownOf } from './registry.js';
 
 interface Entry {
   readonly channel: Channel;
@@ -117,10 +119,8 @@ export class Roster {
     return oldest === undefined ? 0 : Math.max(0, (this.clock.now() - Date.parse(oldest)) / 1000);
   }
 
-  /** What readers see, or will see once it is built. */
   private shown(projection: Projection): Feed | undefined {
-    const feeds = [...this.entries.keys()].filter((feed) => feed.projection === projection);
-    return feeds.find(({ build }) => build === 'serving') ?? feeds[0];
+    return shownOf([...this.entries.keys()].filter((feed) => feed.projection === projection));
   }
 
   private haveAll(position: Position): boolean {
@@ -136,4 +136,3 @@ export class Roster {
 }
 
 const LOOK_MILLISECONDS = 50;
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

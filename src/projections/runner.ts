@@ -4,6 +4,7 @@ import type { Ledger } from '../domain/ports/ledger.js';
 import { Channel } from './channel.js';
 import { Feed } from './feed.js';
 import { Others } from './others.js';
+import { pause } from './pause.js';
 import { prepareFeeds } from './prepare-feeds.js';
 import type { Projection } from './projection.js';
 import { ProjectionProgress, type ProjectionStatus } from './projection-status.js';
@@ -38,7 +39,7 @@ export class ProjectionRunner extends ProjectionProgress {
   private readonly channels = new Map<Channel, Promise<void>>();
   private readonly rebuilding = new Map<string, Rebuild>();
   private running: Promise<void> | undefined;
-  private stopping = false;
+  private readonly stopped = new AbortController();
   private report: Report = () => undefined;
   private others: Others | undefined;
   /** Ends the present session: all channels are closed, and everything is prepared again. */
@@ -57,7 +58,7 @@ export class ProjectionRunner extends ProjectionProgress {
 
   /** Resolves when nothing is being written any more. */
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopped.abort();
     this.endSession();
     await this.running;
   }
@@ -85,7 +86,7 @@ export class ProjectionRunner extends ProjectionProgress {
         return beginBuild(manager, projection);
       });
       for (const feed of this.roster.building(projection)) this.roster.forget(feed);
-      this.follow([new Feed(projection, registration, source, new Set())]);
+      this.follow([new Feed(projection, registration, source)]);
     } catch (error) {
       settle(error as Error);
     }
@@ -108,13 +109,13 @@ export class ProjectionRunner extends ProjectionProgress {
 
   private async run(): Promise<void> {
     void this.parts.database.open();
-    while (!this.stopping) {
+    while (!this.stopped.signal.aborted) {
       try {
         await this.session(); // oxlint-disable-line no-await-in-loop
       } catch (error) {
         // That the database is not open yet is told by whoever opens it.
         if (!(error instanceof ReadModelUnavailable)) this.report('the read models have to begin again', error as Error);
-        await this.pause(RETRY_MILLISECONDS); // oxlint-disable-line no-await-in-loop
+        await pause(RETRY_MILLISECONDS, this.stopped.signal); // oxlint-disable-line no-await-in-loop
       }
     }
   }
@@ -131,7 +132,7 @@ export class ProjectionRunner extends ProjectionProgress {
     const watch = setInterval(() => void this.takeOver(others), this.parts.takeoverMilliseconds ?? TAKEOVER_MILLISECONDS).unref();
     this.roster.clear();
     try {
-      if (!this.stopping) for (const build of ['serving', 'next'] as const) this.follow(feeds.filter((feed) => feed.build === build));
+      if (!this.stopped.signal.aborted) for (const build of ['serving', 'next'] as const) this.follow(feeds.filter((feed) => feed.build === build));
       await ended;
     } finally {
       clearInterval(watch);
@@ -184,15 +185,5 @@ export class ProjectionRunner extends ProjectionProgress {
     } catch (error) {
       this.report('could not look at what other processes feed', error as Error);
     }
-  }
-
-  private pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.endSession = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -2,10 +2,11 @@ import { type Position, isAfter } from '../domain/kernel/event.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 import { isMissingTable } from './database-problem.js';
+import { pause } from './pause.js';
 import type { Projection } from './projection.js';
 import { ProjectionProgress, type ProjectionStatus } from './projection-status.js';
 import type { ReadDatabase } from './read-database.js';
-import { type Registration, registrationsOf } from './registry.js';
+import { type Registration, registrations, shownOf } from './registry.js';
 
 export interface WatchParts {
   readonly ledger: Ledger;
@@ -13,7 +14,6 @@ export interface WatchParts {
   readonly clock: Clock;
   readonly projections: readonly Projection[];
 }
-type Seen = Registration & { readonly parked: readonly string[] };
 interface Behind {
   readonly target: Position;
   readonly since: number;
@@ -24,7 +24,7 @@ const WAIT_MILLISECONDS = 50;
 
 /** How far the read models are that other processes feed. This one looks, and writes nothing. */
 export class ProjectionWatch extends ProjectionProgress {
-  private seen: readonly Seen[] = [];
+  private seen: readonly Registration[] = [];
   private problem: string | undefined = 'not looked at yet';
   private looking: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -58,7 +58,7 @@ export class ProjectionWatch extends ProjectionProgress {
         await this.look(); // oxlint-disable-line no-await-in-loop
         if (this.parts.projections.every((projection) => this.has(projection, position))) return true;
         if (over) return false;
-        await new Promise((resolve) => setTimeout(resolve, WAIT_MILLISECONDS)); // oxlint-disable-line no-await-in-loop
+        await pause(WAIT_MILLISECONDS); // oxlint-disable-line no-await-in-loop
       }
     } finally {
       clearTimeout(timer);
@@ -75,7 +75,7 @@ export class ProjectionWatch extends ProjectionProgress {
     try {
       const source = await database.dataSource();
       const head = await ledger.head();
-      this.seen = await registrationsOf(source.manager, projections.map(({ name }) => name));
+      this.seen = await registrations(source.manager);
       for (const projection of projections) this.compare(projection, head);
       this.problem = undefined;
     } catch (error) {
@@ -94,10 +94,8 @@ export class ProjectionWatch extends ProjectionProgress {
     return shown?.build === 'serving' && !isAfter(position, shown.position);
   }
 
-  /** What readers see, or will see once it is built. */
-  private shown({ name, version }: Projection): Seen | undefined {
-    const builds = this.seen.filter((row) => row.name === name && row.version === version);
-    return builds.find(({ build }) => build === 'serving') ?? builds[0];
+  private shown({ name, version }: Projection): Registration | undefined {
+    return shownOf(this.seen.filter((row) => row.name === name && row.version === version));
   }
 
   private statusOf(projection: Projection): ProjectionStatus {

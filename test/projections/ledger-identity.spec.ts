@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type RecordedEvent, START } from '../../src/domain/kernel/event.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
 import { agentDirectory, agentsTable } from '../../src/projections/agent-directory/agent-directory.projection.js';
 import { AgentDirectory } from '../../src/projections/agent-directory/agent-directory.queries.js';
 import { tableName } from '../../src/projections/projection.js';
 import { TENANT, record, refused, registered } from './facts.js';
-import { type Place, Rig, databases, openPlace } from './rig.js';
+import { type Place, Rig, before, databases } from './rig.js';
 
 for (const { name, url, skipped } of databases) {
   const suite = skipped ? describe.skip : describe;
@@ -17,17 +17,7 @@ for (const { name, url, skipped } of databases) {
       for (const { stream, revision: _, position: __, recordedAt: ___, ...event } of events) await ledger.append(stream, 'any', [event]);
     };
 
-    beforeAll(async () => {
-      place = await openPlace(url);
-    }, 60_000);
-    beforeEach(() => {
-      rig = new Rig(place.database);
-    });
-    afterEach(async () => {
-      await rig.close();
-      await place.empty();
-    });
-    afterAll(() => place.close());
+    before(url, (thePlace, theRig) => ([place, rig] = [thePlace, theRig]));
 
     it('rows that were read from another ledger are not believed', async () => {
       await record(rig.ledger, [registered('agt_1'), registered('agt_2'), refused('agt_2')]);

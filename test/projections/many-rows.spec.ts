@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { activityEvents } from '../../src/domain/activity/activity.events.js';
 import { streams } from '../../src/domain/kernel/ids.js';
 import type { SubscriptionItem } from '../../src/domain/ports/ledger.js';
 import { type Fact, TENANT, issued, record, refused } from './facts.js';
 import { BentLedger } from './ledgers.js';
-import { type Place, Rig, databases, openPlace } from './rig.js';
+import { type Place, Rig, before, databases } from './rig.js';
 
 const MANY = 120;
 /** What means something else in one of the formats on the way into a table. */
@@ -15,17 +15,7 @@ for (const { name, url, skipped } of databases) {
   suite(`many events at once on ${name}${skipped ? ` (${skipped})` : ''}`, () => {
     let place: Place;
     let rig: Rig;
-    beforeAll(async () => {
-      place = await openPlace(url);
-    }, 60_000);
-    beforeEach(() => {
-      rig = new Rig(place.database);
-    });
-    afterEach(async () => {
-      await rig.close();
-      await place.empty();
-    });
-    afterAll(() => place.close());
+    before(url, (thePlace, theRig) => ([place, rig] = [thePlace, theRig]));
     const issuedTo = async (agentId: string) =>
       (await place.source.query<{ issued: string }[]>('SELECT issued FROM agent_use_v1 WHERE agent_id = $1', [agentId]))[0]?.issued;
 

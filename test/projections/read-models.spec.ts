@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { activityEvents } from '../../src/domain/activity/activity.events.js';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { grantEvents } from '../../src/domain/grant/grant.events.js';
@@ -15,14 +15,13 @@ import { Tenants } from '../../src/projections/tenants/tenants.queries.js';
 import { Users } from '../../src/projections/users/users.queries.js';
 import type { ProjectionRunner } from '../../src/projections/runner.js';
 import { type Fact, OTHER, TENANT, given, issued, record, refused, registered, renamed, suspended, voided } from './facts.js';
-import { type Place, Rig, databases, openPlace } from './rig.js';
+import { type Rig, before, databases } from './rig.js';
 
 const AT = '2026-11-24T12:00:00.000Z';
 
 for (const { name, url, skipped } of databases) {
   const suite = skipped ? describe.skip : describe;
   suite(`read models on ${name}${skipped ? ` (${skipped})` : ''}`, () => {
-    let place: Place;
     let rig: Rig;
     let runner: ProjectionRunner;
 
@@ -35,17 +34,7 @@ for (const { name, url, skipped } of databases) {
       return ids;
     };
 
-    beforeAll(async () => {
-      place = await openPlace(url);
-    }, 60_000);
-    beforeEach(() => {
-      rig = new Rig(place.database);
-    });
-    afterEach(async () => {
-      await rig.close();
-      await place.empty();
-    });
-    afterAll(() => place.close());
+    before(url, (_, theRig) => (rig = theRig));
 
     it('the directory shows who an agent is, who answers for it and how much it is used', async () => {
       await after([registered('agt_1'), issued('agt_1', 'tok_1'), issued('agt_1', 'tok_2'), refused('agt_1'), voided('agt_1', 'tok_2')]);

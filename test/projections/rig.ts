@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
@@ -77,3 +78,21 @@ export class Rig {
     await this.ledger.close();
   }
 }
+
+/** One place for the suite, and for each of its tests an empty one with a rig of its own. */
+export const before = (url: string | undefined, each: (place: Place, rig: Rig) => void): void => {
+  let place: Place;
+  let rig: Rig;
+  beforeAll(async () => {
+    place = await openPlace(url);
+  }, 60_000);
+  beforeEach(() => {
+    rig = new Rig(place.database);
+    each(place, rig);
+  });
+  afterEach(async () => {
+    await rig.close();
+    await place.empty();
+  });
+  afterAll(() => place.close());
+};

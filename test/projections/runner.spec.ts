@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { START } from '../../src/domain/kernel/event.js';
 import { streams } from '../../src/domain/kernel/ids.js';
 import { activity } from '../../src/projections/activity/activity.projection.js';
@@ -10,7 +10,7 @@ import { projection, tableName } from '../../src/projections/projection.js';
 import { ReadModelUnavailable } from '../../src/projections/read-database.js';
 import { type Fact, TENANT, given, issued, record, refused, registered, renamed, suspended } from './facts.js';
 import { BentLedger } from './ledgers.js';
-import { type Place, Rig, databases, openPlace } from './rig.js';
+import { type Place, Rig, before, databases } from './rig.js';
 import { commitsSeen, failCommits } from './scheduled-faults.js';
 
 const ROWS = allProjections.flatMap((of) => of.tables.map((table) => tableName(table, of)));
@@ -34,17 +34,7 @@ for (const { name, url, skipped } of databases) {
       renamed('agt_2', 'Clerk'), suspended('agt_1'), refused('agt_1', 'agent.suspended'), issued('agt_2', 'tok_3'),
     ];
 
-    beforeAll(async () => {
-      place = await openPlace(url);
-    }, 60_000);
-    beforeEach(() => {
-      rig = new Rig(place.database);
-    });
-    afterEach(async () => {
-      await rig.close();
-      await place.empty();
-    });
-    afterAll(() => place.close());
+    before(url, (thePlace, theRig) => ([place, rig] = [thePlace, theRig]));
 
     it('building anew gives the same rows, and repairs what somebody has changed by hand', async () => {
       await record(rig.ledger, STORY);

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { START } from '../../src/domain/kernel/event.js';
 import { allProjections } from '../../src/projections/all-projections.js';
 import { ProjectionWatch } from '../../src/projections/watch.js';
 import { record, registered, suspended } from './facts.js';
-import { type Place, Rig, databases, openPlace } from './rig.js';
+import { type Place, type Rig, before, databases } from './rig.js';
 
 for (const { name, url, skipped } of databases) {
   const suite = skipped ? describe.skip : describe;
@@ -11,19 +11,11 @@ for (const { name, url, skipped } of databases) {
     let place: Place;
     let rig: Rig;
     let watch: ProjectionWatch;
-    beforeAll(async () => {
-      place = await openPlace(url);
-    }, 60_000);
-    beforeEach(() => {
-      rig = new Rig(place.database);
+    afterEach(() => watch.stop());
+    before(url, (thePlace, theRig) => {
+      [place, rig] = [thePlace, theRig];
       watch = new ProjectionWatch({ ledger: rig.ledger, database: place.database, clock: rig.clock, projections: allProjections });
     });
-    afterEach(async () => {
-      await watch.stop();
-      await rig.close();
-      await place.empty();
-    });
-    afterAll(() => place.close());
 
     it('says that nobody has begun, and waits no longer than it was asked to', async () => {
       expect(await watch.waitFor(START, 1)).toBe(false);

@@ -50,19 +50,15 @@ export class ActiveGrants {
   async list(tenant: string, { agentId, principal, resourceId, status, ...request }: GrantQuestion = {}): Promise<Page<ListedGrant>> {
     const page = await this.models.page({
       of: activeGrants, table: grantsTable, tenant,
-      where: [
-        agentId === undefined ? undefined : ['r.agent_id = :agentId', { agentId }],
-        principal && ['r.principal_kind = :kind AND r.principal_id = :id', principal],
-        resourceId === undefined ? undefined : ['r.resource_id = :resourceId', { resourceId }],
-        status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }],
-      ],
+      equal: { agentId, resourceId, principalKind: principal?.kind, principalId: principal?.id },
+      where: [status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }]],
     }, request);
     const ended = await this.endedRules(tenant, page.items);
     return { ...page, items: page.items.map((row) => this.shown(row, ended)) };
   }
 
   async byId(tenant: string, grantId: string): Promise<ListedGrant | undefined> {
-    const row = await this.models.one({ of: activeGrants, table: grantsTable, tenant, where: [['r.grant_id = :grantId', { grantId }]] });
+    const row = await this.models.one({ of: activeGrants, table: grantsTable, tenant, equal: { grantId } });
     return row && this.shown(row, await this.endedRules(tenant, [row]));
   }
 

@@ -36,17 +36,8 @@ export class Activity {
   constructor(private readonly models: ReadModels) {}
 
   async list(tenant: string, { agentId, type, outcome, resourceId, principal, grantId, ...request }: ActivityQuestion = {}): Promise<Page<ActivityEntry>> {
-    const page = await this.models.page({
-      of: activity, table: activityTable, tenant,
-      where: [
-        agentId === undefined ? undefined : ['r.agent_id = :agentId', { agentId }],
-        type && ['r.type = :type', { type }],
-        outcome && ['r.outcome = :outcome', { outcome }],
-        resourceId === undefined ? undefined : ['r.resource_id = :resourceId', { resourceId }],
-        principal && ['r.principal_kind = :kind AND r.principal_id = :id', principal],
-        grantId === undefined ? undefined : ['r.grant_id = :grantId', { grantId }],
-      ],
-    }, request);
+    const equal = { agentId, type, outcome, resourceId, grantId, principalKind: principal?.kind, principalId: principal?.id };
+    const page = await this.models.page({ of: activity, table: activityTable, tenant, equal }, request);
     return {
       ...page,
       items: page.items.map(({ tenant: _, reason, grantType, resourceId: resource, principalKind, principalId, grantId: grant, jti, ...entry }) => ({

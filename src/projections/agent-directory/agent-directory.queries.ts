@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.js';
 import { activity, agentUseTable } from '../activity/activity.projection.js';
-import { contains } from '../contains.js';
-import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import { type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
 import type { RowOf } from '../table.js';
 import { type AgentMethod, agentDirectory, agentsTable } from './agent-directory.projection.js';
 
@@ -52,26 +51,22 @@ export class AgentDirectory {
   async list(tenant: string, { status, method, owner, search, ...request }: AgentQuestion = {}): Promise<Page<ListedAgent>> {
     const page = await this.models.page({
       of: agentDirectory, table: agentsTable, tenant,
-      where: [
-        status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }],
-        method && ['r.method = :method', { method }],
-        owner && ['r.owner_kind = :ownerKind AND r.owner_id = :ownerId', { ownerKind: owner.kind, ownerId: owner.id }],
-        search === undefined || search === '' ? undefined : ['(r.name ILIKE :search OR r.client_id ILIKE :search)', { search: contains(search) }],
-      ],
+      equal: { method, ownerKind: owner?.kind, ownerId: owner?.id },
+      where: [status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }], containing(search, 'name', 'clientId')],
     }, request);
     return { ...page, items: await this.withUse(tenant, page.items) };
   }
 
   byId(tenant: string, agentId: string): Promise<ListedAgent | undefined> {
-    return this.find(tenant, ['r.agent_id = :agentId', { agentId }]);
+    return this.find(tenant, { agentId });
   }
 
   byClientId(tenant: string, clientId: string): Promise<ListedAgent | undefined> {
-    return this.find(tenant, ['r.client_id = :clientId', { clientId }]);
+    return this.find(tenant, { clientId });
   }
 
-  private async find(tenant: string, condition: readonly [string, Readonly<Record<string, string>>]): Promise<ListedAgent | undefined> {
-    const row = await this.models.one({ of: agentDirectory, table: agentsTable, tenant, where: [condition] });
+  private async find(tenant: string, equal: { readonly agentId: string } | { readonly clientId: string }): Promise<ListedAgent | undefined> {
+    const row = await this.models.one({ of: agentDirectory, table: agentsTable, tenant, equal });
     return row && (await this.withUse(tenant, [row]))[0];
   }
 

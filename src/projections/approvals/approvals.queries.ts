@@ -55,10 +55,8 @@ export class Approvals {
 
   async list(tenant: string, { agentId, approverId, answerableBy, withdrawableBy, status, ...request }: ApprovalQuestion = {}): Promise<Page<ListedApproval>> {
     const page = await this.models.page({
-      of: approvals, table: approvalsTable, tenant,
+      of: approvals, table: approvalsTable, tenant, equal: { agentId, approverId },
       where: [
-        agentId === undefined ? undefined : ['r.agent_id = :agentId', { agentId }],
-        approverId === undefined ? undefined : ['r.approver_id = :approverId', { approverId }],
         answerableBy && [`(${answeredBy(answerableBy)})`, { userId: answerableBy.userId }],
         withdrawableBy && withdrawable(withdrawableBy),
         status && [`${STATUS} = :status`, { status, now: this.clock.seconds() }],

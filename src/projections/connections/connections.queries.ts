@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ConnectionScope } from '../../domain/connection/connection.events.js';
-import { contains } from '../contains.js';
-import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import { type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
 import type { RowOf } from '../table.js';
 import { type ConnectionKind, connections, connectionsTable } from './connections.projection.js';
 
@@ -33,14 +32,7 @@ export class Connections {
   constructor(private readonly models: ReadModels) {}
 
   async list(tenant: string, { status, heldBy, search, ...request }: ConnectionQuestion = {}): Promise<Page<ListedConnection>> {
-    const page = await this.models.page({
-      of: connections, table: connectionsTable, tenant,
-      where: [
-        status && ['r.status = :status', { status }],
-        heldBy && ['r.held_by = :heldBy', { heldBy }],
-        search === undefined || search === '' ? undefined : ['(r.name ILIKE :search OR r.title ILIKE :search)', { search: contains(search) }],
-      ],
-    }, request);
+    const page = await this.models.page({ of: connections, table: connectionsTable, tenant, equal: { status, heldBy }, where: [containing(search, 'name', 'title')] }, request);
     return { ...page, items: page.items.map(shown) };
   }
 }

@@ -43,19 +43,13 @@ export class Credentials {
   constructor(private readonly models: ReadModels, private readonly clock: Clock) {}
 
   async list(tenant: string, { connectionId, holder, ...request }: CredentialQuestion = {}): Promise<Page<ListedCredential>> {
-    const page = await this.models.page({
-      of: credentials, table: credentialsTable, tenant,
-      where: [
-        [`r.status <> 'destroyed'`],
-        connectionId === undefined ? undefined : ['r.connection_id = :connectionId', { connectionId }],
-        holder && ['r.holder_kind = :kind AND r.holder_id = :id', holder],
-      ],
-    }, request);
+    const equal = { connectionId, holderKind: holder?.kind, holderId: holder?.id };
+    const page = await this.models.page({ of: credentials, table: credentialsTable, tenant, equal, where: [[`r.status <> 'destroyed'`]] }, request);
     return { ...page, items: page.items.map(shown) };
   }
 
   async byId(tenant: string, credentialId: string): Promise<ListedCredential | undefined> {
-    const row = await this.models.one({ of: credentials, table: credentialsTable, tenant, where: [['r.credential_id = :credentialId', { credentialId }]] });
+    const row = await this.models.one({ of: credentials, table: credentialsTable, tenant, equal: { credentialId } });
     return row && shown(row);
   }
 

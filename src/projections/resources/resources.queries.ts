@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ResourceScope, ToolScopes } from '../../domain/resource/resource.events.js';
-import { contains } from '../contains.js';
-import { type Page, type PageRequest, ReadModels } from '../read-models.js';
+import { type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
 import type { RowOf } from '../table.js';
 import { resources, resourcesTable } from './resources.projection.js';
 
@@ -36,27 +35,20 @@ export class Resources {
   constructor(private readonly models: ReadModels) {}
 
   async list(tenant: string, { status, kind, search, ...request }: ResourceQuestion = {}): Promise<Page<ListedResource>> {
-    const page = await this.models.page({
-      of: resources, table: resourcesTable, tenant,
-      where: [
-        status && ['r.status = :status', { status }],
-        kind && ['r.kind = :kind', { kind }],
-        search === undefined || search === '' ? undefined : ['(r.name ILIKE :search OR r.uri ILIKE :search)', { search: contains(search) }],
-      ],
-    }, request);
+    const page = await this.models.page({ of: resources, table: resourcesTable, tenant, equal: { status, kind }, where: [containing(search, 'name', 'uri')] }, request);
     return { ...page, items: page.items.map(shown) };
   }
 
   byId(tenant: string, resourceId: string): Promise<ListedResource | undefined> {
-    return this.find(tenant, ['r.resource_id = :resourceId', { resourceId }]);
+    return this.find(tenant, { resourceId });
   }
 
   byUri(tenant: string, uri: string): Promise<ListedResource | undefined> {
-    return this.find(tenant, ['r.uri = :uri', { uri }]);
+    return this.find(tenant, { uri });
   }
 
-  private async find(tenant: string, condition: readonly [string, Readonly<Record<string, string>>]): Promise<ListedResource | undefined> {
-    const row = await this.models.one({ of: resources, table: resourcesTable, tenant, where: [condition] });
+  private async find(tenant: string, equal: { readonly resourceId: string } | { readonly uri: string }): Promise<ListedResource | undefined> {
+    const row = await this.models.one({ of: resources, table: resourcesTable, tenant, equal });
     return row && shown(row);
   }
 }

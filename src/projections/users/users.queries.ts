@@ -26,15 +26,13 @@ export class Users {
   constructor(private readonly models: ReadModels) {}
 
   async list(tenant: string, { status, role, ...request }: UserQuestion = {}): Promise<Page<ListedUser>> {
-    const page = await this.models.page({
-      of: users, table: usersTable, tenant,
-      where: [status && ['r.status = :status', { status }], role === undefined ? undefined : [':role = ANY(r.roles)', { role }]],
-    }, request);
+    const where = [role === undefined ? undefined : ([':role = ANY(r.roles)', { role }] as const)];
+    const page = await this.models.page({ of: users, table: usersTable, tenant, equal: { status }, where }, request);
     return { ...page, items: page.items.map(shown) };
   }
 
   async byId(tenant: string, userId: string): Promise<ListedUser | undefined> {
-    const row = await this.models.one({ of: users, table: usersTable, tenant, where: [['r.user_id = :userId', { userId }]] });
+    const row = await this.models.one({ of: users, table: usersTable, tenant, equal: { userId } });
     return row && shown(row);
   }
 }

@@ -11,7 +11,7 @@ export class VaultRotations {
   constructor(private readonly models: ReadModels) {}
 
   async list(tenant: string, request: PageRequest = {}): Promise<Page<ListedRotation>> {
-    const page = await this.models.page({ of: vaultRotations, table: vaultRotationsTable, tenant, where: [] }, request);
+    const page = await this.models.page({ of: vaultRotations, table: vaultRotationsTable, tenant }, request);
     return { ...page, items: page.items.map(({ tenant: _, position: __, ...row }) => row) };
   }
 }

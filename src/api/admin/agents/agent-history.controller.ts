@@ -4,7 +4,7 @@ import { START } from '../../../domain/kernel/event.js';
 import { streams } from '../../../domain/kernel/ids.js';
 import { ActiveGrants } from '../../../projections/active-grants/active-grants.queries.js';
 import { AgentHistory, type HistoryQuestion } from '../../../projections/agent-history/agent-history.queries.js';
-import { ReadModelUnavailable } from '../../../projections/projection-status.js';
+import { ReadModelUnavailable } from '../../../projections/read-database.js';
 import { eventSchema, eventView } from '../../events/event-view.js';
 import { Cursors } from '../cursors.js';
 import { pageOf, pageQuery } from '../common.schemas.js';
