@@ -13,9 +13,12 @@ import { allowOrigins } from './api/http/cors.js';
 import { ErrorsFilter, type ReportFailure } from './api/http/errors.filter.js';
 import { limitRequests } from './api/http/request-limits.js';
 import { routeTenant } from './api/http/tenant-route.js';
+import { openFormDoor } from './api/oauth/form-door.js';
+import type { FormEndpoint } from './api/oauth/form-endpoint.js';
+import { routeForms } from './api/oauth/form.routes.js';
+import { IntrospectionEndpoint } from './api/oauth/introspection-endpoint.js';
+import { RevocationEndpoint } from './api/oauth/revocation-endpoint.js';
 import { TokenEndpoint } from './api/oauth/token-endpoint.js';
-import { openTokenDoor } from './api/oauth/token-door.js';
-import { routeTokens } from './api/oauth/token.route.js';
 import { answerUnreadable } from './api/http/unreadable.js';
 import { CommandsModule } from './commands/commands.module.js';
 import { LiveState } from './commands/live-state.js';
@@ -36,12 +39,12 @@ export const createHub = async (parts: PlatformParts, report: ReportFailure, rea
   limitRequests(fastify);
   readBodies(fastify);
   allowOrigins(fastify);
-  const endpoint = app.get(TokenEndpoint, { strict: false });
-  routeTokens(fastify, endpoint, errors);
+  const endpoints = [TokenEndpoint, IntrospectionEndpoint, RevocationEndpoint].map((one) => app.get<FormEndpoint>(one, { strict: false }));
+  routeForms(fastify, endpoints, errors);
   const metrics = app.get(MetricsCollector, { strict: false });
-  openTokenDoor(fastify, {
-    endpoint, errors, behindProxy: parts.settings.trustedProxies.length > 0,
-    newRequestId: requestIds(parts), answered: (body, status) => metrics.tokenAnswered(body, status),
+  openFormDoor(fastify, {
+    endpoints, errors, behindProxy: parts.settings.trustedProxies.length > 0,
+    newRequestId: requestIds(parts), answered: (path, form, status) => metrics.formAnswered(path, form, status),
   });
   routeForwards(fastify, app.get(ForwardEndpoint, { strict: false }), errors);
   return begin(app);

@@ -37,12 +37,12 @@ import { GrantTable, type GrantType, grantTable } from './oauth/grants/grant-typ
 import { JwtBearerGrant } from './oauth/grants/jwt-bearer.grant.js';
 import { RefreshTokenGrant } from './oauth/grants/refresh-token.grant.js';
 import { TokenExchangeGrant } from './oauth/grants/token-exchange.grant.js';
-import { IntrospectionController } from './oauth/introspection.controller.js';
+import { IntrospectionEndpoint } from './oauth/introspection-endpoint.js';
 import { MetadataController } from './oauth/metadata.controller.js';
 import { PersonHints } from './oauth/person-hints.js';
 import { RegistrationController } from './oauth/registration.controller.js';
 import { ResourceParameter } from './oauth/resource-parameter.js';
-import { RevocationController } from './oauth/revocation.controller.js';
+import { RevocationEndpoint } from './oauth/revocation-endpoint.js';
 import { RequestRefusals } from './oauth/request-refusals.js';
 import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
@@ -62,13 +62,13 @@ export class ApiModule {
       module: ApiModule,
       imports: [...imports, HealthModule.on(...imports)],
       controllers: [
-        AuthorizeController, BackchannelController, ConfirmController, HomeController, IntrospectionController, MetadataController, MyAgentsController, MySessionsController,
-        PasskeySignInController, RegistrationController, RevocationController, SecondFactorController, SecurityController, SignInController,
+        AuthorizeController, BackchannelController, ConfirmController, HomeController, MetadataController, MyAgentsController, MySessionsController,
+        PasskeySignInController, RegistrationController, SecondFactorController, SecurityController, SignInController,
         LinkedIdentitiesController, UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers, ...approvalControllers,
       ],
       providers: [
-        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, LinkedIdentities, NewPasskeyForms, PersonHints, PostedForms,
-        RequestRefusals, ResourceParameter, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
+        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, IntrospectionEndpoint, LinkedIdentities, NewPasskeyForms, PersonHints, PostedForms,
+        RequestRefusals, ResourceParameter, RevocationEndpoint, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

@@ -22,7 +22,7 @@ export class MetricsCollector implements OnModuleInit {
   onModuleInit(): void {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     server.addHook('onResponse', (request, reply, done) => {
-      if (request.method === 'POST' && request.routeOptions.url === '/token') this.tokenAnswered(request.body, reply.statusCode);
+      if (request.method === 'POST') this.formAnswered(request.routeOptions.url, request.body, reply.statusCode);
       done();
     });
     this.metrics.watch('event_readers', () => this.readers.count);
@@ -30,7 +30,8 @@ export class MetricsCollector implements OnModuleInit {
   }
 
   /** What a stranger writes into grant_type must not become a label. */
-  tokenAnswered(body: unknown, status: number): void {
+  formAnswered(path: string | undefined, body: unknown, status: number): void {
+    if (path !== '/token') return;
     const asked = body instanceof Form ? (body.get('grant_type') ?? 'none') : 'none';
     this.metrics.tokenAnswered(this.grants.has(asked) ? asked : 'other', outcomeOf(status));
   }

@@ -8,19 +8,22 @@ import type { Asked } from '../http/asked.js';
 import type { Form } from '../http/form.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
+import type { FormEndpoint } from './form-endpoint.js';
+import { formOf } from './form-of.js';
 import { GrantTable } from './grants/grant-type.js';
 import { loanAnswer } from './loan-answer.js';
 import { OAuthError } from './oauth-error.js';
 import { readDetails } from './read-details.js';
 import { RequestRefusals } from './request-refusals.js';
 import { ResourceParameter, readScopes } from './resource-parameter.js';
-import { formOf } from './form-of.js';
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience']);
 
 /** RFC 6749 section 3.2. Authenticates the client, picks the grant from the table, hands over what the grant declared. */
 @Injectable()
-export class TokenEndpoint {
+export class TokenEndpoint implements FormEndpoint {
+  readonly path = '/token';
+
   constructor(
     private readonly tenancy: Tenancy,
     private readonly authentication: ClientAuthentication,
@@ -30,7 +33,7 @@ export class TokenEndpoint {
     private readonly refusals: RequestRefusals,
   ) {}
 
-  async token(request: Asked): Promise<Answer> {
+  async answer(request: Asked): Promise<Answer> {
     const tenant = await this.tenancy.of(request);
     const form = formOf(request);
     const twice = form.repeated(REPEATABLE);

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request } from 'node:http';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
-import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
 import { MetricsCollector } from '../../../src/api/health/metrics-collector.js';
 import { RotateAgentSecret } from '../../../src/commands/agents/rotate-agent-secret.js';
+import { RotateResourceSecret } from '../../../src/commands/resources/rotate-resource-secret.js';
+import { type Posted, expectSameBothWays } from '../../support/both-ways.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { obtainTokens } from '../../support/code-flow.js';
 import { rawRequest, sendRaw } from '../../support/raw-http.js';
@@ -18,29 +19,6 @@ const rawStatus = (issuer: string, method: string, path: string): Promise<number
     });
     sent.on('error', reject).end(method === 'POST' ? 'grant_type=client_credentials' : undefined);
   });
-
-interface Seen {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: string;
-}
-
-/** Sends it with the length that it has, as clients do, or in pieces, with which the way is always the long one. */
-const send = (issuer: string, path: string, { headers, body, inPieces }: { headers: Readonly<Record<string, string>>; body: string | Buffer; inPieces: boolean }): Promise<Seen> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port, host } = new URL(issuer);
-    request({ hostname, port, path, method: 'POST', headers: { host, ...headers, ...(inPieces ? { 'transfer-encoding': 'chunked' } : { 'content-length': Buffer.byteLength(body) }) } }, async (answer) => {
-      const parts = await answer.setEncoding('utf8').toArray();
-      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: parts.join('') });
-    }).on('error', reject).end(body);
-  });
-
-/** All that a client sees, but for what is of one answer or one connection alone. */
-const seen = ({ status, headers: { date: _, connection: __, 'keep-alive': ___, ...headers }, body }: Seen) =>
-  ({ status, headers: { ...headers, 'content-length': headers['content-length'] === undefined ? 'none' : 'given' }, body: body.replace(/"access_token":"[^"]+"/, '"access_token":"…"') });
-
-const written = ({ type, actor, tenant, data }: RecordedEvent) =>
-  [type, actor, tenant, ...['reason', 'endpoint', 'error', 'grantType'].map((name) => (data as Readonly<Record<string, unknown>>)[name])];
 
 /** Threats 3.3 (TE), 3.4 (CA), 3.12 (IR). */
 describe('token, revocation and introspection endpoints', () => {
@@ -112,8 +90,7 @@ describe('token, revocation and introspection endpoints', () => {
     const { clientId, clientSecret, agentId } = await hub.service(resourceId, ['notes:read']);
     const { authorization: proof = '' } = basic(clientId, clientSecret);
     const good = new URLSearchParams({ grant_type: 'client_credentials', resource: NOTES.uri }).toString();
-    const form = { 'content-type': 'application/x-www-form-urlencoded' };
-    const requests: [url: string, headers: Record<string, string>, body: string | Buffer][] = [
+    const requests: Posted[] = [
       ['/token', { authorization: proof }, good], ['/t/default/token', { authorization: proof }, good], ['/t/nobody/token', { authorization: proof }, good],
       ['/token?x=1', { authorization: proof }, good], ['/x/token', { authorization: proof }, good], ['/token', { authorization: proof, host: 'other.example', 'x-forwarded-for': '1.2.3.4' }, good],
       ['/token', {}, good], ['/token', { authorization: 'Basic' }, good], ['/token', { authorization: `${proof.slice(0, -4)}AAAA` }, good],
@@ -121,41 +98,59 @@ describe('token, revocation and introspection endpoints', () => {
       ['/token', { authorization: proof }, `${good}&client_secret=x`], ['/token', { authorization: proof }, `${good}&scope=%ff%00`], ['/token', { authorization: proof }, `resource=x`],
       ['/token', { authorization: proof }, Buffer.concat([Buffer.from(`${good}&scope=`), Buffer.from([0xe2, 0x82])])], ['/token', { authorization: proof }, `${good}${'&x='.repeat(98)}`],
       ['/token', { authorization: proof }, `${good}${'&x='.repeat(99)}`], ['/token', { authorization: proof }, `${good}&x=`.padEnd(65_536, 'y')], ['/token', { authorization: proof }, `${good}&x=`.padEnd(65_537, 'y')],
-      ['/token', { authorization: proof, 'content-type': `${form['content-type']};charset=UTF-8` }, good], ['/token', { authorization: proof, 'content-type': 'application/json' }, '{}'],
+      ['/token', { authorization: proof, 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }, good], ['/token', { authorization: proof, 'content-type': 'application/json' }, '{}'],
     ];
-    for (const [path, headers, body] of requests) {
-      const before = (await hub.events()).length;
-      const asked = { headers: { ...form, ...headers }, body };
-      const short = await send(hub.issuer, path, { ...asked, inPieces: false });
-      const between = await hub.events();
-      const long = await send(hub.issuer, path, { ...asked, inPieces: true });
-      const after = await hub.events();
-      expect([path, headers, seen(short)]).toEqual([path, headers, seen(long)]);
-      // A refusal that repeats itself is recorded once.
-      const [first, second] = [between.slice(before).map(written), after.slice(between.length).map(written)];
-      expect([path, headers, second.length === 0 ? first : second]).toEqual([path, headers, first]);
-    }
+    await expectSameBothWays(hub, requests);
     expect((await hub.events('TokenIssued')).filter(({ data }) => (data as { agentId: string }).agentId === agentId).length).toBeGreaterThan(10);
   });
 
+  it('TE-02, RX-01, IR-01: introspection and revocation answer and record the same on the short way, and refuse no less', async () => {
+    const [service, stranger] = [await hub.service(resourceId, ['notes:read']), await hub.service(resourceId, ['notes:read'])];
+    const { secret } = await hub.do(new RotateResourceSecret(resourceId, hub.context));
+    const publicClient = await hub.agent(PUBLIC_CLIENT);
+    const issued = async () => `token=${(await hub.clientCredentials(service, { resource: NOTES.uri })).body['access_token'] as string}`;
+    const token = await issued();
+    const { authorization: own = '' } = basic(service.clientId, service.clientSecret);
+    const callers = [
+      own, basic(stranger.clientId, stranger.clientSecret).authorization!, `${own.slice(0, -4)}AAAA`, 'Basic', basic(resourceId, secret).authorization!, basic(resourceId, 'wrong').authorization!,
+      basic(publicClient.clientId, '').authorization!, basic('res_nobody', secret).authorization!,
+    ].map((authorization) => ({ authorization }));
+    const odd: (readonly [headers: Readonly<Record<string, string>>, body: string | Buffer])[] = [
+      [{}, token], [{ authorization: own }, 'token='], [{ authorization: own }, 'token=garbage'], [{ authorization: own }, 'token=mr_aut_x.1.y'], [{ authorization: own }, `${token}&client_secret=x`],
+      [{ authorization: own, origin: 'https://app.example' }, 'token=x'], [{ authorization: own, host: 'other.example' }, 'token=x'], [{ authorization: own }, `token=x${'&x='.repeat(99)}`],
+      [{ authorization: own }, 'token=x&x='.padEnd(65_537, 'y')], [{ authorization: own, 'content-type': 'application/json' }, '{}'], [{ authorization: own }, Buffer.from([0x74, 0x3d, 0xe2, 0x82])],
+    ];
+    for (const [path, mine] of [['/introspect', token], ['/revoke', issued]] as const)
+      await expectSameBothWays(hub, [
+        ...callers.map((headers) => [path, headers, headers.authorization === own ? mine : token] as const), ...odd.map(([headers, body]) => [path, headers, body] as const),
+        ...[`/t/default${path}`, `/t/nobody${path}`, `${path}?x=1`, `/x${path}`].map((url) => [url, { authorization: own }, mine] as const),
+      ]);
+    expect((await hub.post('/introspect', new URLSearchParams(token), { authorization: own })).body).toMatchObject({ active: true, client_id: service.clientId });
+    expect((await hub.events('TokenRevoked')).filter(({ data }) => (data as { agentId: string }).agentId === service.agentId).length).toBeGreaterThan(5);
+  });
+
   it('TE-02, RX-01: what has a header twice, names a whole URL, or ends in the middle of its form gets nothing', async () => {
-    const { clientId, clientSecret } = await hub.service(resourceId, ['notes:read']);
-    const { authorization } = basic(clientId, clientSecret);
-    const body = new URLSearchParams({ grant_type: 'client_credentials', resource: NOTES.uri }).toString();
-    const headers = [`Host: ${new URL(hub.issuer).host}`, 'Content-Type: application/x-www-form-urlencoded', `Authorization: ${authorization}`, `Content-Length: ${body.length}`];
-    const issued = async () => (await hub.events('TokenIssued')).length;
-    expect((await sendRaw(hub.issuer, rawRequest('POST /token', headers, body))).status).toBe(200);
-    const before = await issued();
-    expect((await sendRaw(hub.issuer, rawRequest('POST /token', [...headers, headers[2]!], body))).status).toBe(400);
-    expect((await sendRaw(hub.issuer, rawRequest(`POST ${hub.issuer}/token`, headers, body))).status).toBe(400);
-    expect((await sendRaw(hub.issuer, rawRequest('POST /token', headers, body.slice(0, -1)), { andHangUp: true })).status).not.toBe(200);
-    expect(await issued()).toBe(before);
+    const service = await hub.service(resourceId, ['notes:read']);
+    const { authorization } = basic(service.clientId, service.clientSecret);
+    const done = async () => (await hub.events('TokenIssued', 'TokenRevoked')).length;
+    const token = (await hub.clientCredentials(service, { resource: NOTES.uri })).body['access_token'] as string;
+    for (const [path, form] of [['/token', { grant_type: 'client_credentials', resource: NOTES.uri }], ['/revoke', { token }]] as const) {
+      const body = new URLSearchParams(form).toString();
+      const headers = [`Host: ${new URL(hub.issuer).host}`, 'Content-Type: application/x-www-form-urlencoded', `Authorization: ${authorization}`, `Content-Length: ${body.length}`];
+      const before = await done();
+      expect((await sendRaw(hub.issuer, rawRequest(`POST ${path}`, [...headers, headers[2]!], body))).status).toBe(400);
+      expect((await sendRaw(hub.issuer, rawRequest(`POST ${hub.issuer}${path}`, headers, body))).status).toBe(400);
+      expect((await sendRaw(hub.issuer, rawRequest(`POST ${path}`, headers, body.slice(0, -1)), { andHangUp: true })).status).not.toBe(200);
+      expect(await done()).toBe(before);
+      expect((await sendRaw(hub.issuer, rawRequest(`POST ${path}`, headers, body))).status).toBe(200);
+      expect(await done()).toBe(before + 1);
+    }
   });
 
   it('a mistake of ours around an answer of the short way is a recorded failure, as anywhere else', async () => {
     const service = await hub.service(resourceId, ['notes:read']);
     const mistake = new Error('the metrics fail');
-    const broken = jest.spyOn(hub.inside.app.get(MetricsCollector, { strict: false }), 'tokenAnswered').mockImplementation(() => {
+    const broken = jest.spyOn(hub.inside.app.get(MetricsCollector, { strict: false }), 'formAnswered').mockImplementation(() => {
       throw mistake;
     });
     await hub.clientCredentials(service, { resource: NOTES.uri }).catch(() => undefined);
@@ -276,7 +271,6 @@ describe('token, revocation and introspection endpoints', () => {
   it('IR-06: revoking a refresh token ends the access tokens of its family', async () => {
     const { clientId } = await hub.agent({ ...PUBLIC_CLIENT, tokenEndpointAuthMethod: 'none' });
     const tokens = await obtainTokens(hub, clientId);
-    const { RotateResourceSecret } = await import('../../../src/commands/resources/rotate-resource-secret.js');
     const { secret } = await hub.do(new RotateResourceSecret(resourceId, hub.context));
     const asServer = basic(resourceId, secret);
     expect((await hub.post('/introspect', { token: tokens.accessToken }, asServer)).body['active']).toBe(true);

@@ -1,23 +1,29 @@
-import { Controller, Header, HttpCode, Post, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Injectable } from '@nestjs/common';
 import { resourceIdOf } from '../../commands/derived-ids.js';
 import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
+import { type Answer, JSON_HEADERS } from '../http/answer.js';
+import type { Asked } from '../http/asked.js';
+import type { Form } from '../http/form.js';
 import { Tenancy, type TenantContext } from '../http/tenancy.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { presentedClient } from './client-credentials-in-request.js';
+import type { FormEndpoint } from './form-endpoint.js';
 import { formOf } from './form-of.js';
 import { OAuthError, invalidClient } from './oauth-error.js';
-import type { Form } from '../http/form.js';
 import { ResourceParameter } from './resource-parameter.js';
 
 /** Whatever else begins like one is not looked up: a look-up is remembered, and names of any length would fill the memory. */
 const RESOURCE_ID = /^res_[\w-]{1,64}$/;
 
+const answerOf = (said: object): Answer => ({ status: 200, headers: JSON_HEADERS, body: JSON.stringify(said) });
+
 /** RFC 7662. A resource server sees its own tokens, an agent those issued to it; everything else is inactive to them. */
-@Controller()
-export class IntrospectionController {
+@Injectable()
+export class IntrospectionEndpoint implements FormEndpoint {
+  readonly path = '/introspect';
+
   constructor(
     private readonly tenancy: Tenancy,
     private readonly authentication: ClientAuthentication,
@@ -26,22 +32,19 @@ export class IntrospectionController {
     private readonly crypto: Crypto,
   ) {}
 
-  @Post('introspect')
-  @HttpCode(200)
-  @Header('cache-control', 'no-store')
-  async introspect(@Req() request: FastifyRequest): Promise<object> {
+  async answer(request: Asked): Promise<Answer> {
     const tenant = await this.tenancy.of(request);
     const form = formOf(request);
     const mayPresent = await this.caller(tenant, request, form);
     const token = form.get('token');
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.');
     const claims = await this.inspect.active(tenant.id, tenant.issuer, token);
-    if (!claims || !mayPresent({ agent: claims.agent, resourceId: resourceIdOf(this.crypto, tenant.id, claims.aud) })) return { active: false };
-    return { active: true, token_type: 'Bearer', ...claims };
+    if (!claims || !mayPresent({ agent: claims.agent, resourceId: resourceIdOf(this.crypto, tenant.id, claims.aud) })) return answerOf({ active: false });
+    return answerOf({ active: true, token_type: 'Bearer', ...claims });
   }
 
   /** Who asks, as a test on what they may see (CVE-2026-37979: never the tokens of another resource server). */
-  private async caller(tenant: TenantContext, request: FastifyRequest, form: Form): Promise<(token: { agent: string; resourceId: string }) => boolean> {
+  private async caller(tenant: TenantContext, request: Asked, form: Form): Promise<(token: { agent: string; resourceId: string }) => boolean> {
     const { clientId, secret, triedBasic } = presentedClient(request.headers.authorization, form);
     const server = RESOURCE_ID.test(clientId) ? await this.resources.byId(tenant.id, clientId) : undefined;
     if (server) {

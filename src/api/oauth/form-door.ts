@@ -3,23 +3,30 @@ import type { FastifyInstance } from 'fastify';
 import type { Answer } from '../http/answer.js';
 import type { Asked } from '../http/asked.js';
 import { MOST_FORM_BYTES } from '../http/body-parsers.js';
-import { OPEN_HEADERS } from '../http/cors.js';
+import { originHeaders } from '../http/cors.js';
 import type { ErrorsFilter } from '../http/errors.filter.js';
 import { FORM_TYPE, Form } from '../http/form.js';
 import { problemOf } from '../http/request-limits.js';
 import { routeTenant } from '../http/tenant-route.js';
-import type { TokenEndpoint } from './token-endpoint.js';
+import type { FormEndpoint } from './form-endpoint.js';
 
-export interface TokenDoorParts {
-  readonly endpoint: TokenEndpoint;
+export interface FormDoorParts {
+  readonly endpoints: readonly FormEndpoint[];
   readonly errors: ErrorsFilter;
   readonly behindProxy: boolean;
   newRequestId(): string;
   /** Called when the answer has been handed to the socket. */
-  answered(body: unknown, status: number): void;
+  answered(path: string, form: Form | undefined, status: number): void;
 }
 
+/** Where a form goes, and what is the same in every answer to it. */
+interface Destination {
+  readonly endpoint: FormEndpoint;
+  readonly route: { readonly url: string };
+  readonly headers: readonly string[];
+}
 interface Exchange {
+  readonly to: Destination;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly id: string;
@@ -27,19 +34,18 @@ interface Exchange {
 
 /** As most clients write it, and as `fetch` does for a form. */
 const ORDINARY_TYPES: ReadonlySet<string | undefined> = new Set([FORM_TYPE, `${FORM_TYPE};charset=UTF-8`]);
-const TOKEN = '/token';
-const ROUTE = { url: TOKEN };
-const ALWAYS: readonly string[] = Object.entries(OPEN_HEADERS).flat();
+const PREFIX = '/t/';
 
 /**
- * The short way of an ordinary `POST /token`: from the same server, with its limits and timeouts, past the framework's router and
+ * The short way of an ordinary form: from the same server, with its limits and timeouts, past the framework's router and
  * hooks, to the same endpoint. Whatever is not plainly such a request takes the framework's way, which has every rule
- * (docs/decisions/2026-11-27-token-door.md).
+ * (docs/decisions/2026-11-27-form-door.md).
  */
-export const openTokenDoor = (framework: FastifyInstance, parts: TokenDoorParts): void => {
+export const openFormDoor = (framework: FastifyInstance, parts: FormDoorParts): void => {
   const { server } = framework;
   const [listener, ...others] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   if (listener === undefined || others.length > 0) throw new Error('the server has not exactly one listener');
+  const destinations = new Map(parts.endpoints.map((endpoint) => [endpoint.path, destinationOf(endpoint)]));
   let isClosing = false;
   // What is closing says so in its answers; the framework does.
   framework.addHook('preClose', (done) => {
@@ -48,10 +54,11 @@ export const openTokenDoor = (framework: FastifyInstance, parts: TokenDoorParts)
   });
   server.off('request', listener);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (isClosing || !isOrdinary(request, parts.behindProxy)) listener(request, response);
+    const to = isClosing || !isOrdinary(request, parts.behindProxy) ? undefined : destinations.get(pathOf(request));
+    if (to === undefined) listener(request, response);
     else {
       const id = parts.newRequestId();
-      readThen(request, (body) => void answer(body, { request, response, id }, parts).catch((error: unknown) => {
+      readThen(request, (body) => void answer(body, { to, request, response, id }, parts).catch((error: unknown) => {
         // Not even the answer could be written: the log hears of it, as of any other failure.
         parts.errors.oauthAnswer(error, id);
         response.destroy();
@@ -60,11 +67,15 @@ export const openTokenDoor = (framework: FastifyInstance, parts: TokenDoorParts)
   });
 };
 
-/** One form of a known and small length, sent to that path alone, by somebody whose address is the socket's. */
+const destinationOf = (endpoint: FormEndpoint): Destination => ({ endpoint, route: { url: endpoint.path }, headers: Object.entries(originHeaders(endpoint.path) ?? {}).flat() });
+
+/** Without the tenant, which is noted; of what names none, nothing is taken apart. */
+const pathOf = (request: IncomingMessage): string => (request.url!.startsWith(PREFIX) ? routeTenant(request) : request.url!);
+
+/** One form of a known and small length, sent by somebody whose address is the socket's. */
 const isOrdinary = (request: IncomingMessage, behindProxy: boolean): boolean => {
-  const { method, url, headers } = request;
-  if (method !== 'POST' || !ORDINARY_TYPES.has(headers['content-type']) || !url!.endsWith(TOKEN)) return false;
-  if (url !== TOKEN && routeTenant(request) !== TOKEN) return false;
+  const { method, headers } = request;
+  if (method !== 'POST' || !ORDINARY_TYPES.has(headers['content-type'])) return false;
   if (behindProxy && headers['x-forwarded-for'] !== undefined) return false;
   const length = Number(headers['content-length']);
   return length > 0 && length <= MOST_FORM_BYTES && problemOf(request) === undefined;
@@ -77,24 +88,24 @@ const readThen = (request: IncomingMessage, done: (body: string) => void): void 
   request.on('end', () => done((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
 };
 
-const answer = async (text: string, { request: raw, response, id }: Exchange, { endpoint, errors, answered }: TokenDoorParts): Promise<void> => {
+const answer = async (text: string, { to, request: raw, response, id }: Exchange, { errors, answered }: FormDoorParts): Promise<void> => {
   let form: Form | undefined;
   let given: Answer;
   try {
     form = Form.read(text);
     // There is none any more when the caller is gone.
-    const asked: Asked = { id, ip: raw.socket.remoteAddress ?? '', raw, headers: raw.headers, body: form, routeOptions: ROUTE };
-    given = await endpoint.token(asked);
+    const asked: Asked = { id, ip: raw.socket.remoteAddress ?? '', raw, headers: raw.headers, body: form, routeOptions: to.route };
+    given = await to.endpoint.answer(asked);
   } catch (error) {
     given = errors.oauthAnswer(error, id);
   }
-  write(response, given);
-  answered(form, given.status);
+  write(response, to.headers, given);
+  answered(to.route.url, form, given.status);
 };
 
 /** All headers in one list and the body with them: the way of least work through Node. */
-const write = (response: ServerResponse, { status, headers, body }: Answer): void => {
-  const all: string[] = [...ALWAYS];
+const write = (response: ServerResponse, always: readonly string[], { status, headers, body }: Answer): void => {
+  const all: string[] = [...always];
   for (const [name, value] of Object.entries(headers)) all.push(name, value);
   all.push('content-length', String(Buffer.byteLength(body)));
   response.writeHead(status, all);
