@@ -30,6 +30,11 @@ export const containing = (text: string | undefined, ...columns: readonly string
 /** Said where a read crosses tenants on purpose; no text a caller could send is equal to it. */
 export const EVERY_TENANT = Symbol('every tenant');
 
+/** A row as it is asked for: without the columns that hold nothing. */
+export type Found<C extends Columns> =
+  & { readonly [K in keyof C as null extends RowOf<C>[K] ? never : K]: RowOf<C>[K] }
+  & { readonly [K in keyof C as null extends RowOf<C>[K] ? K : never]?: Exclude<RowOf<C>[K], null> };
+
 type Listed = Columns & { readonly tenant: Column<string>; readonly position: Column<string> };
 export interface Source<C extends Columns> {
   readonly of: Projection;
@@ -54,21 +59,21 @@ export class ReadModels {
   constructor(private readonly database: ReadDatabase) {}
 
   /** Newest first, by the place in the ledger where a row began. Only that place is in the cursor: no two rows share one. */
-  async page<C extends Listed>(source: Source<C>, { cursor, limit = DEFAULT_LIMIT }: PageRequest): Promise<Page<RowOf<C>>> {
+  async page<C extends Listed>(source: Source<C>, { cursor, limit = DEFAULT_LIMIT }: PageRequest): Promise<Page<Found<C>>> {
     const most = Math.min(Math.max(1, Math.trunc(limit)), MOST_ROWS);
     const rows = await this.select(source, (query) => {
       if (cursor !== undefined) query.andWhere('r.position < :cursor', { cursor });
       query.orderBy('r.position', 'DESC').limit(most + 1);
     });
     const items = rows.slice(0, most);
-    return rows.length > most ? { items, next: items.at(-1)!.position as string } : { items };
+    return rows.length > most ? { items, next: (items.at(-1) as RowOf<Listed>).position } : { items };
   }
 
-  async one<C extends Columns>(source: Source<C>): Promise<RowOf<C> | undefined> {
+  async one<C extends Columns>(source: Source<C>): Promise<Found<C> | undefined> {
     return (await this.select(source, (query) => query.limit(1)))[0];
   }
 
-  async all<C extends Columns>(source: Source<C>): Promise<readonly RowOf<C>[]> {
+  async all<C extends Columns>(source: Source<C>): Promise<readonly Found<C>[]> {
     return this.select(source, () => undefined);
   }
 
@@ -80,7 +85,7 @@ export class ReadModels {
       for (const [name, value] of Object.entries(equal)) if (value !== undefined) query.andWhere(`r.${columnName(name)} = :${name}`, { [name]: value });
       for (const condition of where) if (condition) query.andWhere(...(condition as [string, object?]));
       shape(query);
-      return (await query.getRawMany<Record<string, unknown>>()).map((row) => rowOf(table.columns, row));
+      return (await query.getRawMany<Record<string, unknown>>()).map((row) => found(table.columns, row));
     });
   }
 
@@ -114,3 +119,6 @@ const inTime = async <T>(answer: Promise<T>): Promise<T> => {
 /** What the driver gave, as the declared types. */
 export const rowOf = <C extends Columns>(columns: C, raw: Readonly<Record<string, unknown>>): RowOf<C> =>
   Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.read(raw[name])])) as RowOf<C>;
+
+const found = <C extends Columns>(columns: C, raw: Readonly<Record<string, unknown>>): Found<C> =>
+  Object.fromEntries(Object.entries(rowOf(columns, raw)).filter(([, value]) => value !== null)) as unknown as Found<C>;

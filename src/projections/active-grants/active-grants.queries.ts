@@ -3,11 +3,10 @@ import type { Principal } from '../../domain/grant/principal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import type { Resting } from '../../domain/grant/resting.js';
 import { tableName } from '../projection.js';
-import { type Page, type PageRequest, ReadModels } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { type Found, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import { activeGrants, grantsTable, trustEndsTable } from './active-grants.projection.js';
 
-type Row = RowOf<typeof grantsTable.columns>;
+type Row = Found<typeof grantsTable.columns>;
 export type GrantStatus = 'active' | 'revoked' | 'expired';
 
 export interface ListedGrant {
@@ -64,21 +63,19 @@ export class ActiveGrants {
 
   /** Of the rules that these grants rest on, those that hold no more. */
   private async endedRules(tenant: string, rows: readonly Row[]): Promise<readonly string[]> {
-    const rules = [...new Set(rows.flatMap(({ trustRuleId }) => (trustRuleId === null ? [] : [trustRuleId])))];
+    const rules = [...new Set(rows.flatMap(({ trustRuleId }) => (trustRuleId === undefined ? [] : [trustRuleId])))];
     if (rules.length === 0) return [];
     const ended = ['r.ends_at <= :now AND r.rule_id = ANY(:rules)', { now: this.clock.seconds(), rules }] as const;
     const { items } = await this.models.page({ of: activeGrants, table: trustEndsTable, tenant, where: [ended] }, { limit: rules.length });
     return items.map(({ ruleId }) => ruleId);
   }
 
-  private shown({ tenant: _, position: __, principalKind, principalId, status: recorded, expiresAt, revokedReason: reason, lastUsedAt, restsOn, trustRuleId, ...row }: Row, ended: readonly string[]): ListedGrant {
-    const isOver = recorded === 'active' && expiresAt !== null && expiresAt <= this.clock.seconds();
-    const hasLost = recorded === 'active' && !isOver && trustRuleId !== null && ended.includes(trustRuleId);
-    const [status, revokedReason] = hasLost ? (['revoked', TRUST_ENDED] as const) : [isOver ? ('expired' as const) : recorded, reason];
+  private shown({ tenant: _, position: __, principalKind, principalId, status: recorded, restsOn, trustRuleId, ...row }: Row, ended: readonly string[]): ListedGrant {
+    const isOver = recorded === 'active' && row.expiresAt !== undefined && row.expiresAt <= this.clock.seconds();
+    const hasLost = recorded === 'active' && !isOver && trustRuleId !== undefined && ended.includes(trustRuleId);
     return {
       ...row, principal: { kind: principalKind, id: principalId }, ...(restsOn.length === 0 ? {} : { restsOn }),
-      status,
-      ...(expiresAt === null ? {} : { expiresAt }), ...(revokedReason === null ? {} : { revokedReason }), ...(lastUsedAt === null ? {} : { lastUsedAt }),
+      ...(hasLost ? { status: 'revoked', revokedReason: TRUST_ENDED } : { status: isOver ? 'expired' : recorded }),
     };
   }
 }

@@ -40,11 +40,8 @@ export class Activity {
     const page = await this.models.page({ of: activity, table: activityTable, tenant, equal }, request);
     return {
       ...page,
-      items: page.items.map(({ tenant: _, reason, grantType, resourceId: resource, principalKind, principalId, grantId: grant, jti, ...entry }) => ({
-        ...entry,
-        ...(reason === null ? {} : { reason }), ...(grantType === null ? {} : { grantType }), ...(resource === null ? {} : { resourceId: resource }),
-        ...(principalKind === null || principalId === null ? {} : { principal: { kind: principalKind, id: principalId } }),
-        ...(grant === null ? {} : { grantId: grant }), ...(jti === null ? {} : { jti }),
+      items: page.items.map(({ tenant: _, principalKind, principalId, ...entry }) => ({
+        ...entry, ...(principalKind === undefined || principalId === undefined ? {} : { principal: { kind: principalKind, id: principalId } }),
       })),
     };
   }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../domain/ports/clock.js';
 import { activity, agentUseTable } from '../activity/activity.projection.js';
-import { type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { type Found, type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
 import { type AgentMethod, agentDirectory, agentsTable } from './agent-directory.projection.js';
 
 export type AgentStatus = 'active' | 'suspended' | 'retired' | 'expired';
@@ -70,19 +69,18 @@ export class AgentDirectory {
     return row && (await this.withUse(tenant, [row]))[0];
   }
 
-  private async withUse(tenant: string, agents: readonly RowOf<typeof agentsTable.columns>[]): Promise<readonly ListedAgent[]> {
+  private async withUse(tenant: string, agents: readonly Found<typeof agentsTable.columns>[]): Promise<readonly ListedAgent[]> {
     if (agents.length === 0) return [];
     const agentIds = agents.map(({ agentId }) => agentId);
     const use = await this.models.all({ of: activity, table: agentUseTable, tenant, where: [['r.agent_id IN (:...agentIds)', { agentIds }]] });
     const byAgent = new Map(use.map((row) => [row.agentId, row]));
     const now = this.clock.seconds();
-    return agents.map(({ tenant: _, position: __, ownerKind, ownerId, status, leaseUntil, clientUri, ...agent }) => {
-      const { issued = 0, refused = 0, lastUsedAt = null } = byAgent.get(agent.agentId) ?? {};
+    return agents.map(({ tenant: _, position: __, ownerKind, ownerId, ...agent }) => {
+      const { issued = 0, refused = 0, lastUsedAt } = byAgent.get(agent.agentId) ?? {};
       return {
         ...agent, owner: { kind: ownerKind, id: ownerId },
-        status: status === 'active' && leaseUntil !== null && leaseUntil <= now ? 'expired' : status,
-        ...(leaseUntil === null ? {} : { leaseUntil }), ...(clientUri === null ? {} : { clientUri }),
-        ...(lastUsedAt === null ? {} : { lastUsedAt }), tokensIssued: issued, tokensRefused: refused,
+        status: agent.status === 'active' && agent.leaseUntil !== undefined && agent.leaseUntil <= now ? 'expired' : agent.status,
+        ...(lastUsedAt === undefined ? {} : { lastUsedAt }), tokensIssued: issued, tokensRefused: refused,
       };
     });
   }

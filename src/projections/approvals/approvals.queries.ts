@@ -3,8 +3,7 @@ import type { Approver } from '../../domain/approval/approval.events.js';
 import { COLLECT_LIFETIME } from '../../domain/approval/lifetimes.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { type Condition, EVERY_TENANT, type Page, type PageRequest, ReadModels } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { type Condition, EVERY_TENANT, type Found, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import { approvals, approvalsTable } from './approvals.projection.js';
 
 export const APPROVAL_STATUS = ['pending', 'approved', 'denied', 'withdrawn', 'expired', 'consumed'] as const;
@@ -73,10 +72,10 @@ export class Approvals {
     return { ...page, items: page.items.map(({ tenant, approvalId }) => ({ tenant, approvalId })) };
   }
 
-  private shown({ tenant: _, position: __, approverKind, approverId, principalKind, principalId, status, answeredBy, ...row }: RowOf<typeof approvalsTable.columns>): ListedApproval {
+  private shown({ tenant: _, position: __, approverKind, approverId, principalKind, principalId, ...row }: Found<typeof approvalsTable.columns>): ListedApproval {
     return {
       ...row, approver: { kind: approverKind, id: approverId }, principal: { kind: principalKind, id: principalId },
-      status: status === 'pending' && row.expiresAt <= this.clock.seconds() ? 'expired' : status, ...(answeredBy === null ? {} : { answeredBy }),
+      status: row.status === 'pending' && row.expiresAt <= this.clock.seconds() ? 'expired' : row.status,
     };
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ConnectionScope } from '../../domain/connection/connection.events.js';
-import { type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { type Found, type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
 import { type ConnectionKind, connections, connectionsTable } from './connections.projection.js';
 
 export interface ListedConnection {
@@ -37,5 +36,4 @@ export class Connections {
   }
 }
 
-const shown = ({ tenant: _, position: __, shredded: ___, template, ...row }: RowOf<typeof connectionsTable.columns>): ListedConnection =>
-  ({ ...row, ...(template === null ? {} : { template }) });
+const shown = ({ tenant: _, position: __, shredded: ___, ...row }: Found<typeof connectionsTable.columns>): ListedConnection => row;

@@ -3,20 +3,15 @@ import type { Holder } from '../../domain/credential/credential.events.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { connections, connectionsTable } from '../connections/connections.projection.js';
 import { tableName } from '../projection.js';
-import { EVERY_TENANT, type Page, type PageRequest, ReadModels } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { EVERY_TENANT, type Found, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import { users, usersTable } from '../users/users.projection.js';
 import { credentials, credentialsTable } from './credentials.projection.js';
 
-type Row = RowOf<typeof credentialsTable.columns>;
+type Row = Found<typeof credentialsTable.columns>;
 
-export interface ListedCredential extends Pick<Row, 'credentialId' | 'connectionId' | 'connectionEpoch' | 'kind' | 'status' | 'scopes' | 'version' | 'since' | 'refreshedAt'> {
+/** `reason`: why it is not live, or why the last refresh gave nothing. */
+export interface ListedCredential extends Omit<Row, 'tenant' | 'position' | 'refreshable' | 'shredded' | 'holderKind' | 'holderId'> {
   readonly holder: Holder;
-  /** Why it is not live, or why the last refresh gave nothing. */
-  readonly reason?: string;
-  /** NumericDate. */
-  readonly expiresAt?: number;
-  readonly lastLentAt?: string;
 }
 /** Across tenants, for the hub's own work. */
 export interface DueCredential {
@@ -82,7 +77,4 @@ export class Credentials {
   }
 }
 
-const shown = ({ credentialId, connectionId, connectionEpoch, kind, status, scopes, version, since, refreshedAt, holderKind, holderId, reason, expiresAt, lastLentAt }: Row): ListedCredential => ({
-  credentialId, connectionId, connectionEpoch, kind, status, scopes, version, since, refreshedAt, holder: { kind: holderKind, id: holderId },
-  ...(reason === null ? {} : { reason }), ...(expiresAt === null ? {} : { expiresAt }), ...(lastLentAt === null ? {} : { lastLentAt }),
-});
+const shown = ({ tenant: _, position: __, refreshable: ___, shredded: ____, holderKind, holderId, ...row }: Row): ListedCredential => ({ ...row, holder: { kind: holderKind, id: holderId } });

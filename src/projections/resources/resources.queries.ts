@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ResourceScope, ToolScopes } from '../../domain/resource/resource.events.js';
-import { type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { type Found, type Page, type PageRequest, ReadModels, containing } from '../read-models.js';
 import { resources, resourcesTable } from './resources.projection.js';
 
 export interface ListedResource {
@@ -53,5 +52,4 @@ export class Resources {
   }
 }
 
-const shown = ({ tenant: _, position: __, withdrawnReason, ...row }: RowOf<typeof resourcesTable.columns>): ListedResource =>
-  ({ ...row, ...(withdrawnReason === null ? {} : { withdrawnReason }) });
+const shown = ({ tenant: _, position: __, ...row }: Found<typeof resourcesTable.columns>): ListedResource => row;

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RegistrationPolicy } from '../../domain/tenant/tenant.decider.js';
-import { EVERY_TENANT, type Page, type PageRequest, ReadModels } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { EVERY_TENANT, type Found, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import { tenants, tenantsTable } from './tenants.projection.js';
 
 export interface ListedTenant {
@@ -34,7 +33,4 @@ export class Tenants {
   }
 }
 
-const shown = ({ tenant, position: _, host, suspendedReason, defaultResourceId, ...row }: RowOf<typeof tenantsTable.columns>): ListedTenant => ({
-  ...row, tenantId: tenant,
-  ...(host === null ? {} : { host }), ...(suspendedReason === null ? {} : { suspendedReason }), ...(defaultResourceId === null ? {} : { defaultResourceId }),
-});
+const shown = ({ tenant, position: _, ...row }: Found<typeof tenantsTable.columns>): ListedTenant => ({ ...row, tenantId: tenant });

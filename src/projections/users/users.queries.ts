@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Page, type PageRequest, ReadModels } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { type Found, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import { users, usersTable } from './users.projection.js';
 
 export interface ListedUser {
@@ -37,7 +36,6 @@ export class Users {
   }
 }
 
-const shown = ({ tenant: _, position: __, sealedEmail, sealedName, sealedIn, disabledReason, lastSignedInAt, ...row }: RowOf<typeof usersTable.columns>): ListedUser => ({
+const shown = ({ tenant: _, position: __, sealedEmail, sealedName, sealedIn, ...row }: Found<typeof usersTable.columns>): ListedUser => ({
   ...row, sealed: { eventId: sealedIn, email: sealedEmail, name: sealedName },
-  ...(disabledReason === null ? {} : { disabledReason }), ...(lastSignedInAt === null ? {} : { lastSignedInAt }),
 });

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Page, type PageRequest, ReadModels } from '../read-models.js';
-import type { RowOf } from '../table.js';
+import { type Found, type Page, type PageRequest, ReadModels } from '../read-models.js';
 import { vaultRotations, vaultRotationsTable } from './vault-rotations.projection.js';
 
-export type ListedRotation = Omit<RowOf<typeof vaultRotationsTable.columns>, 'tenant' | 'position'>;
+export type ListedRotation = Omit<Found<typeof vaultRotationsTable.columns>, 'tenant' | 'position'>;
 
 /** Rotations of the vault's keys, the last first. */
 @Injectable()

@@ -41,5 +41,5 @@ export class VaultController {
 }
 
 const shown = ({ rotationId, provider, keyId, activatedAt, startedAt, finishedAt, retired, unopened, unopenedNames, ...numbers }: ListedRotation) => ({
-  rotation_id: rotationId, provider: provider as Provider, key_id: keyId, activated_at: activatedAt, started_at: startedAt, finished_at: finishedAt, retired: [...retired], left: unopened, left_credentials: [...unopenedNames], ...numbers,
+  rotation_id: rotationId, provider: provider as Provider, key_id: keyId ?? null, activated_at: activatedAt ?? null, started_at: startedAt, finished_at: finishedAt ?? null, retired: [...retired], left: unopened, left_credentials: [...unopenedNames], ...numbers,
 });
