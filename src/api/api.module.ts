@@ -1,32 +1,35 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { adminControllers, adminProviders } from './admin/admin.providers.js';
-import { approvalControllers, approvalProviders } from './approvals/approvals.providers.js';
-import { AllowedAgents } from './authorize/allowed-agents.js';
 import { AuthorizationRequestReader } from './authorize/authorization-request-reader.js';
 import { AuthorizeController } from './authorize/authorize.controller.js';
-import { ConfirmController } from './authorize/confirm.controller.js';
 import { ConsentQuestions } from './authorize/consent-question.js';
-import { FactorPrompts } from './authorize/factor-prompts.js';
-import { HomeController } from './authorize/home.controller.js';
 import { InteractionPages } from './authorize/interaction-pages.js';
-import { MyAgentsController } from './authorize/my-agents.controller.js';
-import { MySessionsController } from './authorize/my-sessions.controller.js';
-import { NewPasskeyForms } from './authorize/new-passkey-forms.js';
-import { PasskeySignInController } from './authorize/passkey-sign-in.controller.js';
-import { PostedForms } from './authorize/posted-forms.js';
-import { SecondFactorController } from './authorize/second-factor.controller.js';
-import { SecurityController } from './authorize/security.controller.js';
-import { SecurityForms } from './authorize/security-forms.js';
-import { SecurityPages } from './authorize/security-pages.js';
-import { SignInController } from './authorize/sign-in.controller.js';
-import { SignInAttempts } from './authorize/sign-in-attempts.js';
-import { SignInOffers } from './authorize/sign-in-offers.js';
-import { SignInPages } from './authorize/sign-in-pages.js';
-import { StepUpPages } from './authorize/step-up-pages.js';
-import { Transactions } from './authorize/transactions.js';
-import { connectionControllers, connectionProviders } from './connections/connections.providers.js';
+import { PostedForms } from './browser/posted-forms.js';
+import { Transactions } from './browser/transactions.js';
+import { Visitors } from './browser/visitors.js';
+import { CallbackController } from './connections/callback.controller.js';
+import { ConnectQuestions } from './connections/connect-questions.js';
+import { ConnectController } from './connections/connect.controller.js';
+import { ForwardCallers } from './connections/forward-callers.js';
+import { ForwardEndpoint } from './connections/forward-endpoint.js';
 import { HealthModule } from './health/health.module.js';
 import { Tenancy } from './http/tenancy.js';
+import { AllowedAgents } from './my/allowed-agents.js';
+import { ApprovalPages } from './my/approval-pages.js';
+import { ApprovalQuestions } from './my/approval-questions.js';
+import { HomeController } from './my/home.controller.js';
+import { LinkedIdentitiesController } from './my/linked-identities.controller.js';
+import { LinkedIdentities } from './my/linked-identities.js';
+import { MyAgentsController } from './my/my-agents.controller.js';
+import { MyApprovalsController } from './my/my-approvals.controller.js';
+import { MyConnectionsController } from './my/my-connections.controller.js';
+import { MySessionsController } from './my/my-sessions.controller.js';
+import { NewPasskeyForms } from './my/new-passkey-forms.js';
+import { OpenApprovals } from './my/open-approvals.js';
+import { SecurityForms } from './my/security-forms.js';
+import { SecurityPages } from './my/security-pages.js';
+import { SecurityController } from './my/security.controller.js';
+import { TargetsInWords } from './my/targets-in-words.js';
 import { BackchannelController } from './oauth/backchannel.controller.js';
 import { ClientAssertions } from './oauth/client-assertions.js';
 import { ClientAuthentication } from './oauth/client-authentication.js';
@@ -41,16 +44,23 @@ import { IntrospectionEndpoint } from './oauth/introspection-endpoint.js';
 import { MetadataController } from './oauth/metadata.controller.js';
 import { PersonHints } from './oauth/person-hints.js';
 import { RegistrationController } from './oauth/registration.controller.js';
+import { RequestRefusals } from './oauth/request-refusals.js';
 import { ResourceParameter } from './oauth/resource-parameter.js';
 import { RevocationEndpoint } from './oauth/revocation-endpoint.js';
-import { RequestRefusals } from './oauth/request-refusals.js';
 import { TokenEndpoint } from './oauth/token-endpoint.js';
 import { UserinfoController } from './oauth/userinfo.controller.js';
-import { LinkedIdentities } from './sign-in/linked-identities.js';
-import { LinkedIdentitiesController } from './sign-in/linked-identities.controller.js';
+import { WorkloadClients } from './oauth/workload-clients.js';
+import { ConfirmController } from './sign-in/confirm.controller.js';
+import { FactorPrompts } from './sign-in/factor-prompts.js';
+import { PasskeySignInController } from './sign-in/passkey-sign-in.controller.js';
+import { SecondFactorController } from './sign-in/second-factor.controller.js';
+import { SignInAttempts } from './sign-in/sign-in-attempts.js';
+import { SignInOffers } from './sign-in/sign-in-offers.js';
+import { SignInPages } from './sign-in/sign-in-pages.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
+import { StepUpPages } from './sign-in/step-up-pages.js';
 import { UpstreamLogoutController } from './sign-in/upstream-logout.controller.js';
 import { UpstreamSignInController } from './sign-in/upstream-sign-in.controller.js';
-import { WorkloadClients } from './oauth/workload-clients.js';
 
 /** The ways to get a token: adding one is one line here. */
 const grants = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant, CibaGrant, JwtBearerGrant];
@@ -62,13 +72,17 @@ export class ApiModule {
       module: ApiModule,
       imports: [...imports, HealthModule.on(...imports)],
       controllers: [
-        AuthorizeController, BackchannelController, ConfirmController, HomeController, MetadataController, MyAgentsController, MySessionsController,
-        PasskeySignInController, RegistrationController, SecondFactorController, SecurityController, SignInController,
-        LinkedIdentitiesController, UpstreamLogoutController, UpstreamSignInController, UserinfoController, ...adminControllers, ...connectionControllers, ...approvalControllers,
+        AuthorizeController, BackchannelController, CallbackController, ConfirmController, ConnectController, HomeController,
+        LinkedIdentitiesController, MetadataController, MyAgentsController, MyApprovalsController, MyConnectionsController, MySessionsController,
+        PasskeySignInController, RegistrationController, SecondFactorController, SecurityController, SignInController, UpstreamLogoutController,
+        UpstreamSignInController, UserinfoController, ...adminControllers,
       ],
       providers: [
-        AllowedAgents, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConsentQuestions, FactorPrompts, InteractionPages, IntrospectionEndpoint, LinkedIdentities, NewPasskeyForms, PersonHints, PostedForms,
-        RequestRefusals, ResourceParameter, RevocationEndpoint, SecurityForms, SecurityPages, SignInAttempts, SignInOffers, SignInPages, StepUpPages, Tenancy, TokenEndpoint, Transactions, WorkloadClients, ...adminProviders, ...connectionProviders, ...approvalProviders, ...grants,
+        AllowedAgents, ApprovalPages, ApprovalQuestions, AuthorizationRequestReader, ClientAssertions, ClientAuthentication, ConnectQuestions,
+        ConsentQuestions, FactorPrompts, ForwardCallers, ForwardEndpoint, InteractionPages, IntrospectionEndpoint, LinkedIdentities, NewPasskeyForms,
+        OpenApprovals, PersonHints, PostedForms, RequestRefusals, ResourceParameter, RevocationEndpoint, SecurityForms, SecurityPages,
+        SignInAttempts, SignInOffers, SignInPages, StepUpPages, TargetsInWords, Tenancy, TokenEndpoint, Transactions, Visitors, WorkloadClients,
+        ...adminProviders, ...grants,
         { provide: GrantTable, useFactory: (...given: GrantType[]) => grantTable(given), inject: grants },
       ],
     };

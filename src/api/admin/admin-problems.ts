@@ -1,11 +1,6 @@
-import { ApiProblem } from '../http/problem.js';
 import { adminApiUri } from '../../commands/resources/admin-api.js';
-
-/** RFC 9728 section 3.1: the well-known part goes between host and path, so a tenant's path stays behind it. */
-const resourceMetadataUrl = (issuer: string): string => {
-  const { origin, pathname } = new URL(adminApiUri(issuer));
-  return `${origin}/.well-known/oauth-protected-resource${pathname}`;
-};
+import { resourceMetadataUrl } from '../http/bearer.js';
+import { ApiProblem } from '../http/problem.js';
 
 /** RFC 6750 section 3: no error code when the request brought no token at all. */
 export const unauthenticated = (issuer: string, scope: string, presented: boolean): ApiProblem => {
@@ -15,7 +10,7 @@ export const unauthenticated = (issuer: string, scope: string, presented: boolea
     detail: presented
       ? 'The access token is not valid here (any more). Ask the token endpoint for one for this API.'
       : 'Send an access token for this API in the Authorization header: Bearer, a space, the token.',
-    headers: { 'www-authenticate': `Bearer ${error}scope="${scope}", resource_metadata="${resourceMetadataUrl(issuer)}"` },
+    headers: { 'www-authenticate': `Bearer ${error}scope="${scope}", resource_metadata="${resourceMetadataUrl(adminApiUri(issuer))}"` },
   });
 };
 
@@ -23,7 +18,7 @@ export const insufficientScope = (issuer: string, scope: string): ApiProblem =>
   new ApiProblem({
     status: 403, code: 'insufficient_scope', title: 'Not allowed',
     detail: `This needs the scope ${scope}, which the token does not carry or its principal may not use.`,
-    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}", resource_metadata="${resourceMetadataUrl(issuer)}"` },
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}", resource_metadata="${resourceMetadataUrl(adminApiUri(issuer))}"` },
   });
 
 /** Whoever changes what others may do can't give away, or take over, more than he has (AD-05). */

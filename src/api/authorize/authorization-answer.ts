@@ -1,10 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import type { TenantContext } from '../http/tenancy.js';
+import { sendAway } from '../browser/send-page.js';
 
-/**
- * Sends the browser to the client with `iss` (RFC 9207), on success and on error alike. 303, so that a form's body is
- * never sent on (RFC 9700 section 4.12).
- */
+/** Sends the browser to the client with `iss` (RFC 9207), on success and on error alike. */
 export const answerClient = (
   reply: FastifyReply,
   { issuer }: TenantContext,
@@ -12,6 +10,5 @@ export const answerClient = (
   parameters: Readonly<Record<string, string>>,
 ): void => {
   const query = new URLSearchParams({ ...parameters, ...(state === undefined ? {} : { state }), iss: issuer });
-  const location = `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.toString()}`;
-  void reply.code(303).headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
+  sendAway(reply, `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.toString()}`);
 };

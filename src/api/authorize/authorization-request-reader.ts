@@ -17,7 +17,8 @@ import { Form } from '../http/form.js';
 import { type TenantContext, contextOf, networkOf } from '../http/tenancy.js';
 import { OAuthError } from '../oauth/oauth-error.js';
 import { ResourceParameter, readScopes } from '../oauth/resource-parameter.js';
-import { PageError, RedirectError } from './authorization-error.js';
+import { RedirectError } from './authorization-error.js';
+import { PageError } from '../browser/page-error.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import { type Proven, checkBeforeRedirect, checkParameters } from './parameter-checks.js';
 

@@ -3,14 +3,13 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizeAgent } from '../../commands/authorization/authorize-agent.js';
 import { DenyConsent } from '../../commands/authorization/deny-consent.js';
-import type { CommandContext } from '../../commands/command-context.js';
 import { type Session, Sessions } from '../../commands/users/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { levelOf } from '../../domain/user/authentication.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { readCookie } from '../http/cookies.js';
-import { sendPage } from '../http/send-page.js';
-import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
+import { readCookie } from '../browser/cookies.js';
+import { sendPage } from '../browser/send-page.js';
+import { type TenantContext, Tenancy, asPerson } from '../http/tenancy.js';
 import { consentText } from '../pages/consent-text.js';
 import { answerClient } from './authorization-answer.js';
 import { RedirectError, interactionRequired } from './authorization-error.js';
@@ -18,7 +17,7 @@ import type { AuthorizationRequest } from './authorization-request.js';
 import { AuthorizationRequestReader } from './authorization-request-reader.js';
 import { type ConsentQuestion, ConsentQuestions } from './consent-question.js';
 import { InteractionPages } from './interaction-pages.js';
-import { type PostedForm, PostedForms } from './posted-forms.js';
+import { type PostedForm, PostedForms } from '../browser/posted-forms.js';
 
 /** RFC 6749 section 3.1: who is it, may it be, do they agree; then a code. Each step reads the request from the start again. */
 @Controller()
@@ -115,5 +114,3 @@ export class AuthorizeController {
 
 /** Policy or the client wants more than how the person signed in. */
 const lacksFactor = ({ needsFactor }: ConsentQuestion, { level }: AuthorizationRequest, { methods }: Session): boolean => needsFactor === true || levelOf(methods) < level;
-
-const asPerson = (tenant: TenantContext, http: FastifyRequest, { userId }: Session): CommandContext => contextOf(tenant, http, { kind: 'user', id: userId });

@@ -10,9 +10,9 @@ import { consentPage } from '../pages/consent-page.js';
 import { basePathOf, hostOf } from '../pages/safe-url.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import type { ConsentQuestion } from './consent-question.js';
-import { SignInPages } from './sign-in-pages.js';
-import { StepUpPages } from './step-up-pages.js';
-import { Transactions } from './transactions.js';
+import { SignInPages } from '../sign-in/sign-in-pages.js';
+import { StepUpPages } from '../sign-in/step-up-pages.js';
+import { Transactions } from '../browser/transactions.js';
 
 /** Fills the pages that an authorization passes through. */
 @Injectable()

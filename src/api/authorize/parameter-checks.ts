@@ -1,6 +1,7 @@
 import { levelOfAcr } from '../../domain/user/authentication.js';
 import type { Form } from '../http/form.js';
-import { PageError, RedirectError, type RedirectedError } from './authorization-error.js';
+import { RedirectError, type RedirectedError } from './authorization-error.js';
+import { PageError } from '../browser/page-error.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 
 /** The client's redirect URI is proven: errors may go there. */

@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FindConnection } from '../../commands/connections/find-connection.js';
 import { FinishConnect } from '../../commands/connections/finish-connect.js';
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
-import { PageError } from '../authorize/authorization-error.js';
-import { Visitors } from '../authorize/visitors.js';
-import { sendPage } from '../http/send-page.js';
+import { PageError } from '../browser/page-error.js';
+import { Visitors } from '../browser/visitors.js';
+import { sendAway, sendPage } from '../browser/send-page.js';
 import { contextOf } from '../http/tenancy.js';
 import { connectedPage } from '../pages/connected-page.js';
 import { basePathOf } from '../pages/safe-url.js';
@@ -41,7 +41,7 @@ export class CallbackController {
       const { agent } = await this.bus.execute(new FinishConnect({ connectionId: connection.connectionId, query: queryOf(http).toString(), session }, context));
       // The code is in the address that the browser shows and remembers; it is spent, and led away from all the same.
       const query = agent ? `?agent=${encodeURIComponent(agent.agentId)}` : '';
-      void reply.code(303).headers({ location: `${basePathOf(tenant.issuer)}/connections/${name}/connected${query}`, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
+      sendAway(reply, `${basePathOf(tenant.issuer)}/connections/${name}/connected${query}`);
     } catch (error) {
       const [title, what] = (error instanceof Refusal && RETURNED[error.code]) || [];
       if (title === undefined || what === undefined) throw error;

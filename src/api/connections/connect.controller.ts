@@ -8,13 +8,13 @@ import { StoreKey } from '../../commands/credentials/store-key.js';
 import type { Session } from '../../commands/users/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
-import { PageError } from '../authorize/authorization-error.js';
-import { PostedForms } from '../authorize/posted-forms.js';
-import { SignInPages } from '../authorize/sign-in-pages.js';
-import { Visitors } from '../authorize/visitors.js';
+import { PageError } from '../browser/page-error.js';
+import { PostedForms } from '../browser/posted-forms.js';
+import { SignInPages } from '../sign-in/sign-in-pages.js';
+import { Visitors } from '../browser/visitors.js';
 import type { Form } from '../http/form.js';
-import { sendPage } from '../http/send-page.js';
-import { type TenantContext, contextOf } from '../http/tenancy.js';
+import { sendAway, sendPage } from '../browser/send-page.js';
+import { type TenantContext, asPerson } from '../http/tenancy.js';
 import { connectPage } from '../pages/connect-page.js';
 import { connectText } from '../pages/connect-text.js';
 import { connectedPage } from '../pages/connected-page.js';
@@ -46,21 +46,19 @@ export class ConnectController {
 
   @Post()
   async decide(@Param('name') name: string, @Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { tenant } = await this.visitors.of(http);
-    const { fields, session, next } = await this.forms.read(tenant, http, reply);
-    if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was changed.', 'Sign in and try again.');
+    const { tenant, fields, session, next } = await this.forms.fromPerson(http, reply);
     // What was shown is what is done: agent and scopes come out of the sealed path, never out of the form.
     const path = await next();
     const shown = new URL(path, tenant.issuer).searchParams;
     if (connectPath(name, shown) !== path) throw new PageError(400, 'This page is not valid any more', 'It was made for another service.', 'Begin again.');
     const question = await this.questions.read(tenant, http, name, shown, session);
     if (fields.get('decision') !== 'allow') return this.done(tenant, reply, question, false);
-    const context = contextOf(tenant, http, { kind: 'user', id: session.userId });
+    const context = asPerson(tenant, http, session);
     const agent = question.agent && { agentId: question.agent.agentId, scopes: question.scopes, consentDigest: this.crypto.sha256(connectText(question.subject)) };
     if (question.asks === 'away') {
       const wish = { issuer: tenant.issuer, connectionId: question.connection.connectionId, holder: question.holder, session, scopes: question.wanted, agent };
       const { url } = await this.bus.execute(new BeginConnect(wish, context));
-      return void reply.code(303).headers({ location: url, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
+      return sendAway(reply, url);
     }
     const error = question.asks === 'nothing' ? undefined : await this.store(question, fields, context);
     if (error !== undefined) return sendPage(reply, 422, await this.ask(tenant, http, reply, session, { path, question, error }));

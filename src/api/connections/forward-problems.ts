@@ -1,15 +1,14 @@
 import { USE_SCOPE, brokerUri } from '../../commands/connections/broker.js';
+import { resourceMetadataUrl } from '../http/bearer.js';
 import { ApiProblem } from '../http/problem.js';
 
 /** RFC 6750 section 3 and RFC 9728 section 5.1: what is wrong with the token, and where one is to be had. */
 export const unauthenticatedAgent = (issuer: string, error: 'invalid_token' | 'insufficient_scope' | undefined): ApiProblem => {
-  const { origin, pathname } = new URL(brokerUri(issuer));
-  const metadata = `resource_metadata="${origin}/.well-known/oauth-protected-resource${pathname}"`;
   const isKnown = error === 'insufficient_scope';
   return new ApiProblem({
     status: isKnown ? 403 : 401, code: error ?? 'token.invalid', title: isKnown ? 'Not allowed' : 'Not authenticated',
     detail: isKnown ? `This needs the scope ${USE_SCOPE}.` : `Send an access token for ${brokerUri(issuer)} in the Authorization header: Bearer, a space, the token.`,
-    headers: { 'www-authenticate': `Bearer ${error === undefined ? '' : `error="${error}", `}scope="${USE_SCOPE}", ${metadata}` },
+    headers: { 'www-authenticate': `Bearer ${error === undefined ? '' : `error="${error}", `}scope="${USE_SCOPE}", resource_metadata="${resourceMetadataUrl(brokerUri(issuer))}"` },
   });
 };
 

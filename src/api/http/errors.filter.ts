@@ -1,12 +1,12 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PageError } from '../authorize/authorization-error.js';
+import { PageError } from '../browser/page-error.js';
 import { asOAuthError } from '../oauth/oauth-answer.js';
 import { errorPage } from '../pages/error-page.js';
 import { type Answer, JSON_HEADERS } from './answer.js';
 import { asProblem } from './problem.js';
 import { spreadRetries } from './retry-after.js';
-import { sendPage } from './send-page.js';
+import { sendPage } from '../browser/send-page.js';
 
 /** What failed inside, for the operator's log; a refusal is no failure. */
 export type ReportFailure = (error: unknown, requestId: string) => void;

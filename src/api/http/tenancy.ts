@@ -57,5 +57,7 @@ export const contextOf = (tenant: TenantContext, request: Asked, actor: Actor = 
   tenant: tenant.id, actor, correlationId: request.id, network: networkOf(request),
 });
 
+export const asPerson = (tenant: TenantContext, request: Asked, { userId }: { readonly userId: string }): CommandContext => contextOf(tenant, request, { kind: 'user', id: userId });
+
 /** The network a request came from, coarse enough not to name a person. */
 export const networkOf = ({ ip }: Asked): string => networkOfAddress(ip);

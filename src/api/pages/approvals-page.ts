@@ -1,14 +1,10 @@
 import { displayName, plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
-import { type Tabs, tabs, whoIsHere } from './my-parts.js';
+import { type OwnPage, tabs, whoIsHere } from './my-parts.js';
 import { localPath } from './safe-url.js';
 
-export interface ApprovalsModel extends Tabs {
-  readonly tenantName: string;
-  readonly user: { readonly name: string; readonly email: string };
-  readonly csrf: string;
-  readonly signOutAction: string;
+export interface ApprovalsModel extends OwnPage {
   readonly waiting: readonly WaitingApproval[];
   /** Confirmed and not used yet. Posts `csrf` and `approval_id` to `withdrawAction`. */
   readonly confirmed: readonly ConfirmedApproval[];

@@ -1,18 +1,13 @@
 import { displayName, plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
-import { type Tabs, day, tabs, whoIsHere } from './my-parts.js';
+import { type OwnPage, day, tabs, whoIsHere } from './my-parts.js';
 import { localPath } from './safe-url.js';
 
-export interface MyAgentsModel extends Tabs {
-  readonly tenantName: string;
-  readonly user: { readonly name: string; readonly email: string };
-  readonly csrf: string;
+export interface MyAgentsModel extends OwnPage {
   /** Path that takes back one grant. */
   readonly action: string;
   readonly agents: readonly MyAgent[];
-  /** Path that signs out; without it no such button is shown. */
-  readonly signOutAction?: string | undefined;
   /** What has just been done, in a sentence. */
   readonly notice?: string | undefined;
 }

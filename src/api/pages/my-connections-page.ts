@@ -1,16 +1,12 @@
 import { plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { page } from './layout.js';
-import { type Tabs, day, tabs, whoIsHere } from './my-parts.js';
+import { type OwnPage, day, tabs, whoIsHere } from './my-parts.js';
 import { localPath } from './safe-url.js';
 
-export interface MyConnectionsModel extends Tabs {
-  readonly tenantName: string;
-  readonly user: { readonly name: string; readonly email: string };
-  readonly csrf: string;
+export interface MyConnectionsModel extends OwnPage {
   /** Path that disconnects one. */
   readonly action: string;
-  readonly signOutAction: string;
   readonly services: readonly MyConnection[];
   /** What has just been done, in a sentence. */
   readonly notice?: string | undefined;

@@ -2,7 +2,7 @@ import { plainLine } from './display-name.js';
 import { type Html, html } from './html.js';
 import { localPath } from './safe-url.js';
 
-export interface WhoIsHere {
+interface WhoIsHere {
   readonly user: { readonly name: string; readonly email: string };
   readonly csrf: string;
   /** Without it no button is shown. */
@@ -24,11 +24,16 @@ ${who}
 const NAMES = { agents: 'My agents', connections: 'My connections', approvals: 'My approvals', security: 'Security' } as const;
 type Tab = keyof typeof NAMES;
 
-export interface Tabs {
+interface Tabs {
   readonly agentsHref?: string | undefined;
   readonly connectionsHref?: string | undefined;
   readonly approvalsHref?: string | undefined;
   readonly securityHref?: string | undefined;
+}
+
+/** What every page of a person's own is made with. */
+export interface OwnPage extends WhoIsHere, Tabs {
+  readonly tenantName: string;
 }
 
 /** The pages of a person's own, and which one this is. */

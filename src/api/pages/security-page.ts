@@ -3,7 +3,7 @@ import { passkeyForm } from './factor-prompt.js';
 import { type Hole, type Html, html } from './html.js';
 import { type ShownIdentities, identitiesPart } from './identities-part.js';
 import { page } from './layout.js';
-import { type Tabs, day, tabs, whoIsHere } from './my-parts.js';
+import { type OwnPage, day, tabs, whoIsHere } from './my-parts.js';
 import { passkeyScriptTag } from './passkey-script.js';
 import { localPath } from './safe-url.js';
 
@@ -25,11 +25,7 @@ export interface ShownSession {
   readonly isThisOne: boolean;
 }
 
-export interface SecurityModel extends Tabs {
-  readonly tenantName: string;
-  readonly user: { readonly name: string; readonly email: string };
-  readonly csrf: string;
-  readonly signOutAction: string;
+export interface SecurityModel extends OwnPage {
   /** Path of this page; what it posts to begins with it. */
   readonly base: string;
   readonly factors: readonly ShownFactor[];

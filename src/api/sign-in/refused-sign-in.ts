@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from '../../domain/kernel/refusal.js';
-import { PageError } from '../authorize/authorization-error.js';
+import { PageError } from '../browser/page-error.js';
 
 /** The person may have better luck, or another account. */
 const AGAIN: Partial<Record<RefusalCode, number>> = {

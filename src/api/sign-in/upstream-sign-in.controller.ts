@@ -5,14 +5,15 @@ import { BeginUpstreamSignIn } from '../../commands/identity-providers/begin-ups
 import { FinishUpstreamSignIn, SignInRefused } from '../../commands/identity-providers/finish-upstream-sign-in.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { PageError } from '../authorize/authorization-error.js';
-import { PostedForms } from '../authorize/posted-forms.js';
-import { SignInPages, continued, wantsFreshSignIn } from '../authorize/sign-in-pages.js';
+import { PageError } from '../browser/page-error.js';
+import { PostedForms } from '../browser/posted-forms.js';
+import { SignInPages, continued, wantsFreshSignIn } from './sign-in-pages.js';
 import { Attempts } from '../http/attempts.js';
-import { readCookie } from '../http/cookies.js';
+import { readCookie } from '../browser/cookies.js';
 import { type TenantContext, Tenancy, contextOf, networkOf } from '../http/tenancy.js';
-import { whenceOf } from '../http/whence.js';
+import { whenceOf } from '../browser/whence.js';
 import { asPage, canTryAgain, statusOf } from './refused-sign-in.js';
+import { sendAway } from '../browser/send-page.js';
 
 /** The way to an identity provider and back. One address for each provider, so that no answer can be taken for another's (DM-05). */
 @Controller('sign-in/with/:name')
@@ -35,7 +36,7 @@ export class UpstreamSignInController {
     const next = await form.next();
     const wish = { tenant: tenant.id, issuer: tenant.issuer, name, browser: form.browser, next, fresh: wantsFreshSignIn(next), link: undefined };
     try {
-      this.away(reply, (await this.bus.execute(new BeginUpstreamSignIn(wish))).url);
+      sendAway(reply, (await this.bus.execute(new BeginUpstreamSignIn(wish))).url);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       throw new PageError(404, 'You can\'t sign in with this', 'There is no such identity provider here, or not any more.', 'Go back and choose another way to sign in.');
@@ -51,7 +52,7 @@ export class UpstreamSignInController {
     try {
       const { signedIn, next } = await this.bus.execute(new FinishUpstreamSignIn(answer, { tenant: id, correlationId }));
       if (signedIn) this.pages.goOn(tenant, http, reply, next, signedIn);
-      else this.away(reply, continued(tenant.issuer, next));
+      else sendAway(reply, continued(tenant.issuer, next));
     } catch (error) {
       if (!(error instanceof SignInRefused)) throw error;
       await this.refused(tenant, http, reply, error);
@@ -62,10 +63,6 @@ export class UpstreamSignInController {
   private async refused(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, { refusal, next, isLink }: SignInRefused): Promise<void> {
     if (next === undefined || isLink || !canTryAgain(refusal)) throw asPage(refusal, isLink);
     return this.pages.send(tenant, http, reply, next, { status: statusOf(refusal), error: refusal.message });
-  }
-
-  private away(reply: FastifyReply, location: string): void {
-    void reply.code(303).headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
   }
 
   private throttle(http: FastifyRequest): void {

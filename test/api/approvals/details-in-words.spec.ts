@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { detailsInWords } from '../../../src/api/approvals/details-in-words.js';
+import { detailsInWords } from '../../../src/api/my/details-in-words.js';
 import { approvalPage } from '../../../src/api/pages/approval-page.js';
 import { readAuthorizationDetails } from '../../../src/domain/approval/authorization-details.js';
 

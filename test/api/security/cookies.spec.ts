@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readCookie, setCookie } from '../../../src/api/http/cookies.js';
+import { readCookie, setCookie } from '../../../src/api/browser/cookies.js';
 import type { TenantContext } from '../../../src/api/http/tenancy.js';
 import { authorizeUrl, pkce, signIn } from '../../support/code-flow.js';
 import { PUBLIC_CLIENT, type TestHub, startHub } from '../../support/hub.js';

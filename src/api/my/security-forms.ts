@@ -5,22 +5,14 @@ import type { CommandContext } from '../../commands/command-context.js';
 import { personOf } from '../../commands/users/person-of.js';
 import type { Session } from '../../commands/users/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
-import type { Form } from '../http/form.js';
-import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
-import { PageError } from './authorization-error.js';
-import { PostedForms } from './posted-forms.js';
+import { type TenantContext, asPerson } from '../http/tenancy.js';
+import { type PersonsForm, PostedForms } from '../browser/posted-forms.js';
 import { SecurityPages, type Told } from './security-pages.js';
-import { SignInPages } from './sign-in-pages.js';
-import { StepUpPages } from './step-up-pages.js';
+import { SignInPages } from '../sign-in/sign-in-pages.js';
+import { StepUpPages } from '../sign-in/step-up-pages.js';
 
-export interface SecurityForm {
-  readonly tenant: TenantContext;
-  readonly session: Session;
-  readonly fields: Form;
-  /** The browser's own secret. */
-  readonly browser: string;
+export interface SecurityForm extends PersonsForm {
   readonly context: CommandContext;
-  next(): Promise<string>;
 }
 
 const HERE = '/my/security';
@@ -29,7 +21,6 @@ const HERE = '/my/security';
 @Injectable()
 export class SecurityForms {
   constructor(
-    private readonly tenancy: Tenancy,
     private readonly forms: PostedForms,
     private readonly pages: SecurityPages,
     private readonly stepUp: StepUpPages,
@@ -39,11 +30,10 @@ export class SecurityForms {
 
   /** Does what the form wants, and shows the page with the sentence that it gives; nothing is shown where it gives none. */
   async take(http: FastifyRequest, reply: FastifyReply, act: (form: SecurityForm) => Promise<Told | undefined>): Promise<void> {
-    const tenant = await this.tenancy.of(http);
-    const { fields, session, browser, next } = await this.forms.read(tenant, http, reply);
-    if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was changed.', 'Sign in and try again.');
+    const form = await this.forms.fromPerson(http, reply);
+    const { tenant, session } = form;
     try {
-      const told = await act({ tenant, session, fields, browser, next, context: contextOf(tenant, http, { kind: 'user', id: session.userId }) });
+      const told = await act({ ...form, context: asPerson(tenant, http, session) });
       if (told) await this.pages.send(tenant, http, reply, session, told);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

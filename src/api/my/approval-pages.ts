@@ -8,9 +8,9 @@ import { type KnownApproval, endOf, isOver } from '../../domain/approval/approva
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import type { ListedApproval } from '../../projections/approvals/approvals.queries.js';
-import { FactorPrompts } from '../authorize/factor-prompts.js';
-import { Visitors } from '../authorize/visitors.js';
-import { sendPage, sendPageWithScript } from '../http/send-page.js';
+import { FactorPrompts } from '../sign-in/factor-prompts.js';
+import { Visitors } from '../browser/visitors.js';
+import { sendPage, sendPageWithScript } from '../browser/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { approvalPage } from '../pages/approval-page.js';
 import { type ConfirmedApproval, type WaitingApproval, approvalsPage } from '../pages/approvals-page.js';
@@ -38,8 +38,7 @@ export class ApprovalPages {
     const base = basePathOf(tenant.issuer);
     const { waiting, confirmed } = await this.open.of(tenant.id, session.userId, done?.approvalId);
     sendPage(reply, 200, approvalsPage({
-      ...(await this.visitors.frame(tenant, http, reply, session)), signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`,
-      securityHref: `${base}/my/security`, notice: done?.notice, waiting: await Promise.all(waiting.map((one) => this.waiting(tenant.id, one, base))),
+      ...(await this.visitors.ownPage(tenant, http, reply, session)), notice: done?.notice, waiting: await Promise.all(waiting.map((one) => this.waiting(tenant.id, one, base))),
       confirmed: await Promise.all(confirmed.map((one) => this.confirmed(tenant.id, one))), withdrawAction: `${base}/my/approvals/withdraw`,
     }));
   }

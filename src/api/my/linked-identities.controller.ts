@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BeginUpstreamSignIn } from '../../commands/identity-providers/begin-upstream-sign-in.js';
 import { LinkPerson } from '../../commands/identity-providers/link-person.js';
 import { UnlinkIdentity } from '../../commands/identity-providers/unlink-identity.js';
-import { SecurityForms } from '../authorize/security-forms.js';
+import { SecurityForms } from './security-forms.js';
+import { sendAway } from '../browser/send-page.js';
 
 /** How a person lets an account at an identity provider open their own, and no more. */
 @Controller('my/security/identities')
@@ -18,7 +19,7 @@ export class LinkedIdentitiesController {
       const { userId, digest } = session;
       const wish = { tenant: tenant.id, issuer: tenant.issuer, name: fields.get('provider') ?? '', browser, next: '/my/security', fresh: false, link: { userId, sessionDigest: digest } };
       const { url } = await this.bus.execute(new BeginUpstreamSignIn(wish));
-      void reply.code(303).headers({ location: url, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
+      sendAway(reply, url);
       return undefined;
     });
   }

@@ -4,13 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SESSION_LIFETIME } from '../../commands/users/sessions.js';
 import { StepUp } from '../../commands/users/step-up.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
-import { setCookie } from '../http/cookies.js';
-import { Tenancy, contextOf } from '../http/tenancy.js';
+import { setCookie } from '../browser/cookies.js';
+import { Tenancy, asPerson } from '../http/tenancy.js';
 import { proofOf } from './factor-prompts.js';
-import { PostedForms } from './posted-forms.js';
+import { PostedForms } from '../browser/posted-forms.js';
 import { SignInPages, nextAfter } from './sign-in-pages.js';
 import { StepUpPages, stepUpOccasion } from './step-up-pages.js';
-import { Transactions } from './transactions.js';
+import { Transactions } from '../browser/transactions.js';
+import { sendOn } from '../browser/send-page.js';
 
 /** A signed-in person shows one factor more, and what needed it goes on. */
 @Controller('sign-in/confirm')
@@ -34,10 +35,10 @@ export class ConfirmController {
     const proof = proofOf(fields);
     try {
       if (!proof) throw new Refusal('factor.refused', 'Nothing was shown. Try again.');
-      const { cookie } = await this.bus.execute(new StepUp(session, proof, { ...stepUpOccasion(tenant, session), browser }, contextOf(tenant, http, { kind: 'user', id: session.userId })));
+      const { cookie } = await this.bus.execute(new StepUp(session, proof, { ...stepUpOccasion(tenant, session), browser }, asPerson(tenant, http, session)));
       setCookie(reply, tenant, 'session', cookie, SESSION_LIFETIME);
       this.transactions.keep(reply, tenant, browser);
-      void reply.code(303).headers({ location: nextAfter(tenant.issuer, next, '/my/agents'), 'cache-control': 'no-store' }).send();
+      sendOn(reply, nextAfter(tenant.issuer, next, '/my/agents'));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       await this.stepUp.send(tenant, http, reply, session, { next, level, error: error.message });

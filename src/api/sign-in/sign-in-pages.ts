@@ -3,14 +3,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SignedIn } from '../../commands/users/begin-session.js';
 import type { Occasion } from '../../commands/users/factor-challenges.js';
 import { SESSION_LIFETIME, Sessions } from '../../commands/users/sessions.js';
-import { readCookie, setCookie } from '../http/cookies.js';
-import { sendPageWithScript } from '../http/send-page.js';
+import { readCookie, setCookie } from '../browser/cookies.js';
+import { sendAway, sendOn, sendPageWithScript } from '../browser/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { type SignInModel, signInPage } from '../pages/sign-in-page.js';
 import { FactorPrompts } from './factor-prompts.js';
 import { SignInOffers } from './sign-in-offers.js';
-import { Transactions } from './transactions.js';
+import { Transactions } from '../browser/transactions.js';
 
 interface Told extends Pick<SignInModel, 'clientName' | 'clientHost' | 'isAboutPerson' | 'email' | 'error'> {
   readonly status?: number;
@@ -47,13 +47,13 @@ export class SignInPages {
     setCookie(reply, tenant, 'session', cookie, SESSION_LIFETIME);
     if (isHalf) return this.toFactor(tenant, http, reply, next);
     // Also from an address with a code in it: it is spent, and led away from all the same.
-    void reply.code(303).headers({ location: continued(tenant.issuer, next), 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).send();
+    sendAway(reply, continued(tenant.issuer, next));
   }
 
   private toFactor(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, next: string): void {
     const sealed = this.transactions.seal(tenant, this.transactions.browser(http, reply, tenant), next);
     const location = `${basePathOf(tenant.issuer)}/sign-in/factor?${new URLSearchParams({ next: sealed }).toString()}`;
-    void reply.code(303).headers({ location, 'cache-control': 'no-store' }).send();
+    sendOn(reply, location);
   }
 }
 

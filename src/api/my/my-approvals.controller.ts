@@ -6,13 +6,12 @@ import { WithdrawApproval } from '../../commands/approvals/withdraw-approval.js'
 import type { KnownApproval } from '../../domain/approval/approval.decider.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
-import { PageError } from '../authorize/authorization-error.js';
-import { proofOf } from '../authorize/factor-prompts.js';
-import { type PostedForm, PostedForms } from '../authorize/posted-forms.js';
-import { SignInPages } from '../authorize/sign-in-pages.js';
-import { Visitors } from '../authorize/visitors.js';
-import type { TenantContext } from '../http/tenancy.js';
-import { contextOf } from '../http/tenancy.js';
+import { PageError } from '../browser/page-error.js';
+import { proofOf } from '../sign-in/factor-prompts.js';
+import { type PersonsForm, PostedForms } from '../browser/posted-forms.js';
+import { SignInPages } from '../sign-in/sign-in-pages.js';
+import { Visitors } from '../browser/visitors.js';
+import { asPerson } from '../http/tenancy.js';
 import { ApprovalPages } from './approval-pages.js';
 
 const APPROVAL_ID = /^apr_[\w-]{1,64}$/;
@@ -53,7 +52,7 @@ export class MyApprovalsController {
     if (!proof || proof.kind === 'recovery') return again('Nothing was shown that confirms an action. Try again.');
     try {
       const confirmation = { userId, number: fields.get('number') ?? '', proof, issuer: tenant.issuer, who, browser };
-      const { status } = await this.bus.execute(new ConfirmApproval(approvalId, confirmation, contextOf(tenant, http, { kind: 'user', id: userId })));
+      const { status } = await this.bus.execute(new ConfirmApproval(approvalId, confirmation, asPerson(tenant, http, session)));
       if (status === 'pending') return await again('That is not the number that the agent shows. Is this the request that you started?');
       await this.pages.list(tenant, http, reply, session, { approvalId, notice: status === 'approved' ? DONE : 'That was the third wrong number, so the answer is no.' });
     } catch (error) {
@@ -67,7 +66,7 @@ export class MyApprovalsController {
   async deny(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant, approvalId, session } = await this.answer(http, reply);
     const { userId } = session;
-    await this.bus.execute(new DenyApproval(approvalId, { userId, by: 'person' }, contextOf(tenant, http, { kind: 'user', id: userId }))).catch(asPage);
+    await this.bus.execute(new DenyApproval(approvalId, { userId, by: 'person' }, asPerson(tenant, http, session))).catch(asPage);
     await this.pages.list(tenant, http, reply, session, { approvalId, notice: 'You said no. The agent can’t ask for the same again for an hour.' });
   }
 
@@ -75,17 +74,15 @@ export class MyApprovalsController {
   async withdraw(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant, approvalId, session } = await this.answer(http, reply);
     const { userId } = session;
-    await this.bus.execute(new WithdrawApproval(approvalId, { userId, by: 'person' }, contextOf(tenant, http, { kind: 'user', id: userId }))).catch(asPage);
+    await this.bus.execute(new WithdrawApproval(approvalId, { userId, by: 'person' }, asPerson(tenant, http, session))).catch(asPage);
     await this.pages.list(tenant, http, reply, session, { approvalId, notice: 'It is taken back. The agent can’t ask for the same again for an hour.' });
   }
 
-  private async answer(http: FastifyRequest, reply: FastifyReply): Promise<Pick<PostedForm, 'fields' | 'browser'> & { tenant: TenantContext; approvalId: string; session: NonNullable<PostedForm['session']> }> {
-    const { tenant } = await this.visitors.of(http);
-    const { fields, session, browser } = await this.forms.read(tenant, http, reply);
-    if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was confirmed.', 'Sign in and try again.');
-    const approvalId = fields.get('approval_id') ?? '';
+  private async answer(http: FastifyRequest, reply: FastifyReply): Promise<PersonsForm & { readonly approvalId: string }> {
+    const form = await this.forms.fromPerson(http, reply, 'Nothing was confirmed.');
+    const approvalId = form.fields.get('approval_id') ?? '';
     if (!APPROVAL_ID.test(approvalId)) throw gone;
-    return { tenant, approvalId, session, fields, browser };
+    return { ...form, approvalId };
   }
 }
 

@@ -1,6 +1,6 @@
 import { parse, serialize } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TenantContext } from './tenancy.js';
+import type { TenantContext } from '../http/tenancy.js';
 
 /** Who is signed in; which browser it is; and that somebody has signed in with it before. */
 type CookieName = 'session' | 'browser' | 'device';

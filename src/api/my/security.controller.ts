@@ -6,15 +6,15 @@ import { EnrolFactor, type Enrolled } from '../../commands/users/enrol-factor.js
 import { IssueRecoveryCodes } from '../../commands/users/issue-recovery-codes.js';
 import { OneTimeCodes } from '../../domain/ports/one-time-codes.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
-import { sendPage } from '../http/send-page.js';
+import { sendPage } from '../browser/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { appPage } from '../pages/app-page.js';
 import { recoveryCodesPage } from '../pages/recovery-codes-page.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { type SecurityForm, SecurityForms } from './security-forms.js';
 import { SecurityPages, type Told } from './security-pages.js';
-import { SignInPages } from './sign-in-pages.js';
-import { type Visit, Visitors } from './visitors.js';
+import { SignInPages } from '../sign-in/sign-in-pages.js';
+import { type Visit, Visitors } from '../browser/visitors.js';
 
 const SEALED = 'totp:';
 

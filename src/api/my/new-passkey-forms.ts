@@ -4,7 +4,7 @@ import { FactorChallenges } from '../../commands/users/factor-challenges.js';
 import { enrolmentOccasion } from '../../commands/users/new-factors.js';
 import type { Session } from '../../commands/users/sessions.js';
 import { Passkeys } from '../../domain/ports/passkeys.js';
-import { deviceOf } from '../http/device.js';
+import { deviceOf } from '../browser/device.js';
 import type { TenantContext } from '../http/tenancy.js';
 import type { SecurityModel } from '../pages/security-page.js';
 

@@ -5,16 +5,16 @@ import { CompleteSignIn } from '../../commands/users/complete-sign-in.js';
 import type { Occasion } from '../../commands/users/factor-challenges.js';
 import { type Session, Sessions } from '../../commands/users/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
-import { readCookie, setCookie } from '../http/cookies.js';
-import { sendPageWithScript } from '../http/send-page.js';
-import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
-import { whenceOf } from '../http/whence.js';
+import { readCookie, setCookie } from '../browser/cookies.js';
+import { sendPageWithScript } from '../browser/send-page.js';
+import { type TenantContext, Tenancy, asPerson } from '../http/tenancy.js';
+import { whenceOf } from '../browser/whence.js';
 import { confirmPage } from '../pages/confirm-page.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { FactorPrompts, proofOf } from './factor-prompts.js';
-import { PostedForms } from './posted-forms.js';
+import { PostedForms } from '../browser/posted-forms.js';
 import { SignInPages } from './sign-in-pages.js';
-import { Transactions } from './transactions.js';
+import { Transactions } from '../browser/transactions.js';
 
 /** Between the password and the session: the one thing that half a session is good for (AZ-10). */
 @Controller('sign-in/factor')
@@ -49,7 +49,7 @@ export class SecondFactorController {
     if (!half) return this.pages.send(tenant, http, reply, next);
     if (!proof) return this.show(tenant, http, reply, half, next, 'Nothing was shown. Try again.');
     try {
-      const context = contextOf(tenant, http, { kind: 'user', id: half.userId });
+      const context = asPerson(tenant, http, half);
       const signedIn = await this.bus.execute(new CompleteSignIn(half, { proof, occasion: { ...occasionOf(tenant, half), browser: form.browser } }, whenceOf(http), context));
       if (!signedIn) return this.pages.send(tenant, http, reply, next);
       this.transactions.keep(reply, tenant, form.browser);

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
-import { readCookie, setCookie } from '../http/cookies.js';
+import { readCookie, setCookie } from './cookies.js';
 import type { Form } from '../http/form.js';
 import type { TenantContext } from '../http/tenancy.js';
-import { FormError } from './authorization-error.js';
+import { FormError } from './page-error.js';
 
 /** Seconds that a page may stay open before its form is void. */
 const LIFETIME = 600;

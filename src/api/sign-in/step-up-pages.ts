@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Occasion } from '../../commands/users/factor-challenges.js';
 import type { Session } from '../../commands/users/sessions.js';
-import { sendPageWithScript } from '../http/send-page.js';
+import { sendPageWithScript } from '../browser/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { confirmPage } from '../pages/confirm-page.js';
 import type { FactorChoice } from '../pages/factor-prompt.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { FactorPrompts } from './factor-prompts.js';
 import { nextAfter } from './sign-in-pages.js';
-import { Visitors } from './visitors.js';
+import { Visitors } from '../browser/visitors.js';
 
 export interface StepUpWish {
   /** What it goes on with: an authorization query behind its question mark, or a path of ours. */

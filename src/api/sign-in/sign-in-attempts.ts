@@ -3,9 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Attempts } from '../http/attempts.js';
-import { readCookie, setCookie } from '../http/cookies.js';
+import { readCookie, setCookie } from '../browser/cookies.js';
 import { type TenantContext, networkOf } from '../http/tenancy.js';
-import { PageError } from './authorization-error.js';
+import { PageError } from '../browser/page-error.js';
 
 const FIFTEEN_MINUTES = 900_000;
 const REMEMBERED_FOR = 180 * 86_400;

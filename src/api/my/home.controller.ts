@@ -1,6 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sendPage } from '../http/send-page.js';
+import { sendPage } from '../browser/send-page.js';
 import { Tenancy } from '../http/tenancy.js';
 import { homePage } from '../pages/home-page.js';
 

@@ -8,10 +8,11 @@ import { SignOut } from '../../commands/users/sign-out.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Attempts } from '../http/attempts.js';
-import { setCookie } from '../http/cookies.js';
-import { whenceOf } from '../http/whence.js';
+import { setCookie } from '../browser/cookies.js';
+import { whenceOf } from '../browser/whence.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { SecurityForms } from './security-forms.js';
+import { sendOn } from '../browser/send-page.js';
 
 const DIGEST = /^[\w-]{43}$/;
 
@@ -52,7 +53,7 @@ export class MySessionsController {
       const given = { current: fields.get('current') ?? '', password: fields.get('password') ?? '' };
       const signedIn = await this.bus.execute(new ChangePassword(session, given, whenceOf(http), context));
       setCookie(reply, tenant, 'session', signedIn?.cookie ?? '', signedIn ? SESSION_LIFETIME : 0);
-      void reply.code(303).headers({ location: `${basePathOf(tenant.issuer)}/my/security`, 'cache-control': 'no-store' }).send();
+      sendOn(reply, `${basePathOf(tenant.issuer)}/my/security`);
       return undefined;
     });
   }

@@ -6,12 +6,12 @@ import { KeepCredential } from '../../commands/credentials/keep-credential.js';
 import type { Session } from '../../commands/users/sessions.js';
 import { Connections, type ListedConnection } from '../../projections/connections/connections.queries.js';
 import { Credentials, type ListedCredential } from '../../projections/credentials/credentials.queries.js';
-import { PageError } from '../authorize/authorization-error.js';
-import { PostedForms } from '../authorize/posted-forms.js';
-import { SignInPages } from '../authorize/sign-in-pages.js';
-import { Visitors } from '../authorize/visitors.js';
-import { sendPage } from '../http/send-page.js';
-import { type TenantContext, contextOf } from '../http/tenancy.js';
+import { PageError } from '../browser/page-error.js';
+import { PostedForms } from '../browser/posted-forms.js';
+import { SignInPages } from '../sign-in/sign-in-pages.js';
+import { Visitors } from '../browser/visitors.js';
+import { sendPage } from '../browser/send-page.js';
+import { type TenantContext, asPerson } from '../http/tenancy.js';
 import { type MyConnection, myConnectionsPage } from '../pages/my-connections-page.js';
 import { basePathOf } from '../pages/safe-url.js';
 
@@ -39,14 +39,12 @@ export class MyConnectionsController {
 
   @Post('disconnect')
   async disconnect(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { tenant } = await this.visitors.of(http);
-    const { fields, session } = await this.forms.read(tenant, http, reply);
-    if (!session) throw new PageError(403, 'You are not signed in', 'Nothing was changed.', 'Sign in and try again.');
+    const { tenant, fields, session } = await this.forms.fromPerson(http, reply);
     const credentialId = fields.get('credential_id') ?? '';
     const { state } = await this.keep.entry(tenant.id, credentialId);
     const isOwn = state.status !== 'none' && state.holder.kind === 'user' && state.holder.id === session.userId;
     if (!isOwn) throw new PageError(404, 'There is no such connection', 'It may have been disconnected already.', 'Go back to the list.');
-    await this.bus.execute(new DestroyCredential(credentialId, 'disconnected', contextOf(tenant, http, { kind: 'user', id: session.userId })));
+    await this.bus.execute(new DestroyCredential(credentialId, 'disconnected', asPerson(tenant, http, session)));
     await this.show(tenant, http, reply, session, credentialId);
   }
 
@@ -59,7 +57,7 @@ export class MyConnectionsController {
     // The read model may be a moment behind what was just made durable.
     const own = new Map(held.items.filter(({ credentialId }) => credentialId !== disconnected).map((credential) => [credential.connectionId, credential]));
     sendPage(reply, 200, myConnectionsPage({
-      ...(await this.visitors.frame(tenant, http, reply, session)), action: `${base}/my/connections/disconnect`, signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, approvalsHref: `${base}/my/approvals`, securityHref: `${base}/my/security`,
+      ...(await this.visitors.ownPage(tenant, http, reply, session)), action: `${base}/my/connections/disconnect`,
       services: offered.items.map((connection) => serviceOf(connection, own.get(connection.connectionId), base)),
       ...(disconnected === undefined ? {} : { notice: 'The service is disconnected, and the access is gone from here.' }),
     }));

@@ -9,13 +9,13 @@ import { PasswordSetter } from '../../commands/users/set-password.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { codesLeft } from '../../domain/user/factors.js';
 import type { KnownUser } from '../../domain/user/user.decider.js';
-import { sendPageWithScript } from '../http/send-page.js';
+import { sendPageWithScript } from '../browser/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { basePathOf } from '../pages/safe-url.js';
 import { type SecurityModel, securityPage } from '../pages/security-page.js';
-import { LinkedIdentities } from '../sign-in/linked-identities.js';
+import { LinkedIdentities } from './linked-identities.js';
 import { NewPasskeyForms } from './new-passkey-forms.js';
-import { Visitors } from './visitors.js';
+import { Visitors } from '../browser/visitors.js';
 
 export type Told = Pick<SecurityModel, 'notice' | 'error'>;
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
@@ -35,19 +35,18 @@ export class SecurityPages {
   ) {}
 
   async send(tenant: TenantContext, http: FastifyRequest, reply: FastifyReply, session: Session, told: Told = {}): Promise<void> {
-    const base = basePathOf(tenant.issuer);
-    const frame = await this.visitors.frame(tenant, http, reply, session);
+    const own = await this.visitors.ownPage(tenant, http, reply, session);
     const person = await personOf(this.live, tenant.id, session.userId);
     const known = await this.factorSecrets.of(tenant.id, session.userId, person.factors.enrolled);
     const passkeys = known.flatMap(({ secret }) => ('passkey' in secret ? [secret.passkey] : []));
     const mayChange = mayChangeFactors(person, session, this.clock.seconds());
     sendPageWithScript(reply, told.error === undefined ? 200 : 422, securityPage({
-      ...frame, ...told, base: `${base}/my/security`, signOutAction: `${base}/sign-out`, agentsHref: `${base}/my/agents`, connectionsHref: `${base}/my/connections`, approvalsHref: `${base}/my/approvals`,
+      ...own, ...told, base: `${basePathOf(tenant.issuer)}/my/security`,
       factors: known.map(({ factorId, kind, secret, enrolledAt, lastUsedAt, isDistrusted }) => ({
         factorId, kind, label: secret.label, since: iso(enrolledAt), lastUsed: lastUsedAt === undefined ? undefined : iso(lastUsedAt), isDistrusted,
       })),
       codesLeft: codesLeft(person.factors), hasPassword: await this.passwords.isSet(tenant.id, session.userId),
-      newPasskey: mayChange ? this.newPasskeys.of(tenant, http, session, { userName: frame.user.email, known: passkeys }) : undefined,
+      newPasskey: mayChange ? this.newPasskeys.of(tenant, http, session, { userName: own.user.email, known: passkeys }) : undefined,
       sessions: await this.listed(tenant, session, person), identities: await this.identities.of(tenant.id, person),
     }));
   }

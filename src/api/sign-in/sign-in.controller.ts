@@ -4,12 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SignOutThere } from '../../commands/identity-providers/sign-out-there.js';
 import { SignIn } from '../../commands/users/sign-in.js';
 import { SignOut } from '../../commands/users/sign-out.js';
-import { setCookie } from '../http/cookies.js';
-import { sendPage } from '../http/send-page.js';
-import { Tenancy, contextOf } from '../http/tenancy.js';
-import { whenceOf } from '../http/whence.js';
+import { setCookie } from '../browser/cookies.js';
+import { sendOn, sendPage } from '../browser/send-page.js';
+import { Tenancy, asPerson, contextOf } from '../http/tenancy.js';
+import { whenceOf } from '../browser/whence.js';
 import { signedOutPage } from '../pages/signed-out-page.js';
-import { PostedForms } from './posted-forms.js';
+import { PostedForms } from '../browser/posted-forms.js';
 import { SignInAttempts } from './sign-in-attempts.js';
 import { SignInPages, nextAfter } from './sign-in-pages.js';
 
@@ -47,7 +47,7 @@ export class SignInController {
     if (!signedIn) return this.pages.send(tenant, http, reply, sealed, { email, error: WRONG });
     this.attempts.succeeded(tenant, http, reply, email);
     // The browser forgets its session of before, and nobody else should find it open.
-    if (form.session) await this.bus.execute(new SignOut(form.session, contextOf(tenant, http, { kind: 'user', id: form.session.userId })));
+    if (form.session) await this.bus.execute(new SignOut(form.session, asPerson(tenant, http, form.session)));
     return this.pages.goOn(tenant, http, reply, sealed, signedIn);
   }
 
@@ -61,9 +61,9 @@ export class SignInController {
   async signOut(@Req() http: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const tenant = await this.tenancy.of(http);
     const { fields, session, next } = await this.forms.read(tenant, http, reply);
-    if (session) await this.bus.execute(new SignOut(session, contextOf(tenant, http, { kind: 'user', id: session.userId })));
+    if (session) await this.bus.execute(new SignOut(session, asPerson(tenant, http, session)));
     setCookie(reply, tenant, 'session', '', 0);
     if (fields.get('transaction') === undefined) return sendPage(reply, 200, signedOutPage({ tenantName: tenant.tenant.name, there: session && (await this.there.of(tenant, session)) }));
-    void reply.code(303).headers({ location: nextAfter(tenant.issuer, await next(), '/sign-in'), 'cache-control': 'no-store' }).send();
+    sendOn(reply, nextAfter(tenant.issuer, await next(), '/sign-in'));
   }
 }

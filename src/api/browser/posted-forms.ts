@@ -4,11 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import { type Session, Sessions } from '../../commands/users/sessions.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
-import { readCookie } from '../http/cookies.js';
+import { readCookie } from './cookies.js';
 import type { Form } from '../http/form.js';
-import { type TenantContext, contextOf } from '../http/tenancy.js';
+import { Tenancy, type TenantContext, contextOf } from '../http/tenancy.js';
 import { formOf } from '../oauth/form-of.js';
-import { FormError } from './authorization-error.js';
+import { FormError, PageError } from './page-error.js';
 import { Transactions } from './transactions.js';
 
 /** A form of one of our pages, sent back by the browser and for the person it was made for. */
@@ -22,10 +22,16 @@ export interface PostedForm {
   next(): Promise<string>;
 }
 
+export interface PersonsForm extends PostedForm {
+  readonly tenant: TenantContext;
+  readonly session: Session;
+}
+
 /** Where every form of a page comes in. One that is not taken is recorded with the person in whose browser it came. */
 @Injectable()
 export class PostedForms {
   constructor(
+    private readonly tenancy: Tenancy,
     private readonly transactions: Transactions,
     private readonly sessions: Sessions,
     private readonly bus: CommandBus,
@@ -41,6 +47,14 @@ export class PostedForms {
     const recorded = <T>(check: () => T): Promise<T> => this.recorded(tenant, http, session, check);
     await recorded(() => this.transactions.checkForm(http, tenant, browser, who, fields));
     return { fields, session, browser, next: () => recorded(() => this.transactions.open(tenant, browser, fields.get('transaction'))) };
+  }
+
+  /** As `read`, for what only somebody who is signed in may do. */
+  async fromPerson(http: FastifyRequest, reply: FastifyReply, nothing = 'Nothing was changed.'): Promise<PersonsForm> {
+    const tenant = await this.tenancy.of(http);
+    const form = await this.read(tenant, http, reply);
+    if (!form.session) throw new PageError(403, 'You are not signed in', nothing, 'Sign in and try again.');
+    return { ...form, tenant, session: form.session };
   }
 
   /** The password is not enough to do anything (AZ-10, SU-04). */

@@ -6,13 +6,13 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Attempts } from '../http/attempts.js';
 import { Tenancy, contextOf, networkOf } from '../http/tenancy.js';
-import { whenceOf } from '../http/whence.js';
+import { whenceOf } from '../browser/whence.js';
 import { passkeyScript } from '../pages/passkey-script.js';
-import { PageError } from './authorization-error.js';
+import { PageError } from '../browser/page-error.js';
 import { proofOf } from './factor-prompts.js';
-import { PostedForms } from './posted-forms.js';
+import { PostedForms } from '../browser/posted-forms.js';
 import { SignInPages, signInOccasion } from './sign-in-pages.js';
-import { Transactions } from './transactions.js';
+import { Transactions } from '../browser/transactions.js';
 
 const WRONG = 'This passkey does not open an account here. Try again, or use your password.';
 
