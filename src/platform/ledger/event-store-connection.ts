@@ -15,6 +15,7 @@ import { type Position, START } from '../../domain/kernel/event.js';
 import { type Appended, EventTooLarge, type Expected, LedgerUnavailable, WrongExpectedRevision } from '../../domain/ports/ledger.js';
 import { connectionStringOf, unreadable } from './event-store-url.js';
 import { Unanswered, withinTime } from './patience.js';
+import { steadied } from './steadied-client.js';
 import type { StoredEvent } from './stored-event.js';
 
 export type ConnectionItem =
@@ -57,17 +58,13 @@ export class EventStoreConnection {
     url: string,
     private readonly callTimeout: number,
   ) {
+    let client: EventStoreDBClient;
     try {
-      this.client = EventStoreDBClient.connectionString(connectionStringOf(url));
+      client = EventStoreDBClient.connectionString(connectionStringOf(url));
     } catch (error) {
       throw unreadable(error);
     }
-    const inner = this.client as unknown as { throwOnAppendFailure: boolean; supports: unknown };
-    // In its other mode the client reports revision 1 for every conflict.
-    if (!inner.throwOnAppendFailure) throw new Error('The event store URL must not set throwOnAppendFailure=false.');
-    // The client asks the server once whether it knows batched appends (every server since 21.10 does) and keeps the
-    // answer: a server that was not ready at that moment would fail all later appends.
-    Object.assign(inner, { supports: async () => true });
+    this.client = steadied(client);
   }
 
   /** One attempt. */
@@ -138,8 +135,10 @@ export class EventStoreConnection {
     await this.client.dispose();
   }
 
-  private async collect(read: AsyncIterable<ResolvedEvent> & { cancel(): Promise<void> }): Promise<readonly StoredEvent[]> {
+  private async collect(read: ReturnType<EventStoreDBClient['readStream'] | EventStoreDBClient['readAll']>): Promise<readonly StoredEvent[]> {
     const events: StoredEvent[] = [];
+    // Its reader leaves with the first error; a second would be nobody's, and end the process.
+    read.on('error', () => undefined);
     const all = async () => {
       for await (const { event } of read) if (event) events.push(toStored(event));
       return events;
