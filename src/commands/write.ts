@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { eventTypeNamed } from '../domain/kernel/catalogue.js';
 import { SEALED } from '../domain/kernel/fields.js';
 import type { Decider } from '../domain/kernel/decider.js';
-import type { DomainEvent, NewEvent, Position } from '../domain/kernel/event.js';
+import type { DomainEvent, NewEvent, Position, RecordedEvent } from '../domain/kernel/event.js';
 import { Refusal } from '../domain/kernel/refusal.js';
 import { Crypto } from '../domain/ports/crypto.js';
-import { type Expected, Ledger, WrongExpectedRevision } from '../domain/ports/ledger.js';
+import { type Appended, type Expected, Ledger, WrongExpectedRevision } from '../domain/ports/ledger.js';
 import { Privacy } from '../domain/ports/privacy.js';
 import { BackToBack } from './back-to-back.js';
 import type { CommandContext } from './command-context.js';
@@ -19,6 +19,29 @@ export interface Written<S, E> {
   readonly events: readonly E[];
   /** Position of the last event of the stream. */
   readonly position: Position;
+}
+
+/** A fact on its way to its place in the log. */
+interface Fact {
+  readonly stream: string;
+  readonly event: DomainEvent;
+}
+interface Admitted extends Fact {
+  readonly beside?: Fact | undefined;
+  readonly context: CommandContext;
+  readonly relied: readonly LiveEntry[];
+}
+interface Append {
+  readonly stream: string;
+  readonly expected: Expected;
+  readonly events: readonly NewEvent[];
+  /** Stays in memory until then. */
+  readonly relied: readonly LiveEntry[];
+}
+interface Heard {
+  seen(event: RecordedEvent): void;
+  durable(appended: Appended): void;
+  failed(error: Error): void;
 }
 
 /** Races inside one node can't happen (commands of one stream queue); this bounds those between nodes. */
@@ -66,16 +89,11 @@ export class Write {
   async begin<S, C, E extends DomainEvent>(decider: Decider<S, C, E>, stream: string, command: C, context: CommandContext): Promise<Written<S, E>> {
     if (this.live.has(stream)) return this.to(decider, stream, command, context);
     const events = decider.decide(command, decider.initial);
-    const envelopes = await this.envelopes(events, context);
-    const last = envelopes.at(-1)!.id;
-    const seen = new Promise<Position>((resolve, reject) => this.live.at(last, [], ({ position }) => resolve(position), reject));
-    const appending = this.ledger.append(stream, 'none', envelopes);
+    const appending = this.appendSeen({ stream, expected: 'none', events: await this.envelopes(events, context), relied: [] });
     try {
-      const [entry, position] = await Promise.all([this.live.begun<S>(decider, stream, appending), seen, appending]);
-      return { state: entry.state as S, events, position };
+      const [entry] = await Promise.all([this.live.begun<S>(decider, stream, appending), appending]);
+      return { state: entry.state as S, events, position: entry.position };
     } catch (error) {
-      this.live.cancel(last, error as Error);
-      await seen.catch(() => undefined);
       if (error instanceof WrongExpectedRevision) return this.to(decider, stream, command, context);
       throw error;
     }
@@ -89,31 +107,29 @@ export class Write {
 
   /**
    * As `record`, for a fact that is admitted at its own place in the log: `check` runs when the live state is exactly
-   * there. `meanwhile` runs once the append is under way, after those of the same turn. The result waits for all three.
+   * there. `beside` goes to another stream at the same time; that one stands without the other has to harm nobody.
+   * `meanwhile` runs once both are under way, after those of the same turn. The result waits for all of it.
    */
-  admit<T, M>(
-    stream: string, event: DomainEvent, context: CommandContext, relied: readonly LiveEntry[],
-    check: (position: Position) => T, meanwhile: () => M,
-  ): Promise<{ checked: T; made: M }> {
-    const envelope = this.envelope(event, this.crypto.randomId('cmd_'), 0, context);
+  admit<T, M>({ stream, event, beside, context, relied }: Admitted, check: (position: Position) => T, meanwhile: () => M): Promise<{ checked: T; made: M }> {
+    const commandId = this.crypto.randomId('cmd_');
+    const events = [this.envelope(event, commandId, 0, context)];
+    const others = beside && [this.envelope(beside.event, commandId, 1, context)];
     // One promise for what comes together here: on the issuing path each costs as much as a small computation.
     return new Promise((resolve, reject) => {
       let checked: T;
       let made: M;
-      let left = 3;
+      let left = others ? 5 : 3;
       const one = (): void => {
         left -= 1;
         if (left === 0) resolve({ checked, made });
       };
-      this.live.at(envelope.id, relied, ({ position }) => {
+      const seen = ({ position }: RecordedEvent): void => {
         checked = check(position);
         one();
-      }, reject);
-      // Asked for after the append: the ledger begins its commit first, and the disk works while this thread computes.
-      this.ledger.append(stream, 'any', [envelope]).then(one, (error: Error) => {
-        this.live.cancel(envelope.id, error);
-        reject(error);
-      });
+      };
+      // What is computed is asked for after the append: the ledger begins its commit first, and the disk works while this thread computes.
+      this.send({ stream, expected: 'any', events, relied }, { seen, durable: one, failed: reject });
+      if (others) this.send({ stream: beside.stream, expected: 'any', events: others, relied: [] }, { seen: one, durable: one, failed: reject });
       this.backToBack.run(() => {
         made = meanwhile();
         one();
@@ -123,18 +139,37 @@ export class Write {
 
   private async append(entry: LiveEntry, events: readonly DomainEvent[], context: CommandContext): Promise<void> {
     const expected: Expected = entry.revision < 0 ? 'none' : entry.revision;
-    const envelopes = await this.envelopes(events, context);
-    const last = envelopes.at(-1)!.id;
-    const seen = new Promise<void>((resolve, reject) => this.live.at(last, [entry], () => resolve(), reject));
-    try {
-      const [appended] = await Promise.all([this.ledger.append(entry.stream, expected, envelopes), seen]);
-      // Only an entry that was dropped for a gap meanwhile is behind now.
-      if (entry.revision < appended.revision) await this.live.refresh(entry, context.tenant);
-    } catch (error) {
-      this.live.cancel(last, error as Error);
-      await seen.catch(() => undefined);
-      throw error;
-    }
+    const envelopes = this.envelopes(events, context);
+    const { revision } = await this.appendSeen({ stream: entry.stream, expected, events: envelopes instanceof Promise ? await envelopes : envelopes, relied: [entry] });
+    // Only an entry that was dropped for a gap meanwhile is behind now.
+    if (entry.revision < revision) await this.live.refresh(entry, context.tenant);
+  }
+
+  /** Resolves when it is durable and the live state has it. */
+  private appendSeen(append: Append): Promise<Appended> {
+    return new Promise((resolve, failed) => {
+      let appended: Appended | undefined;
+      let isSeen = false;
+      const seen = (): void => {
+        isSeen = true;
+        if (appended) resolve(appended);
+      };
+      const durable = (done: Appended): void => {
+        appended = done;
+        if (isSeen) resolve(done);
+      };
+      this.send(append, { seen, durable, failed });
+    });
+  }
+
+  /** `seen` runs when the live state is exactly at the last of the events, `durable` when they are. What fails is told once and ends both. */
+  private send({ stream, expected, events, relied }: Append, { seen, durable, failed }: Heard): void {
+    const { id } = events.at(-1)!;
+    this.live.at(id, relied, seen, failed);
+    this.ledger.append(stream, expected, events).then(durable, (error: Error) => {
+      this.live.cancel(id, error);
+      failed(error);
+    });
   }
 
   /** At once where nothing is personal, as in all that stands on the issuing path. */
@@ -166,13 +201,13 @@ export class Write {
 
   /** Commands of one stream, one after the other: no node loses a race against itself. */
   private inTurn<T>(stream: string, turn: () => Promise<T>): Promise<T> {
-    const before = this.queues.get(stream) ?? Promise.resolve();
-    const mine = before.then(turn, turn);
-    const settled = mine.catch(() => undefined);
-    this.queues.set(stream, settled);
-    void settled.then(() => {
-      if (this.queues.get(stream) === settled) this.queues.delete(stream);
-    });
+    const before = this.queues.get(stream);
+    const mine = before ? before.then(turn, turn) : turn();
+    this.queues.set(stream, mine);
+    const done = (): void => {
+      if (this.queues.get(stream) === mine) this.queues.delete(stream);
+    };
+    mine.then(done, done);
     return mine;
   }
 }

@@ -140,7 +140,7 @@ describe('a fact that is admitted', () => {
     const checked: Position[] = [];
 
     const fact = activityEvents.TokenVoided({ jti: 'tok_1', agentId: 'agt_1', reason: 'agent.suspended' });
-    const admitted = write.admit('activity-agt_1', fact, { tenant: 'tnt_1', actor: SYSTEM, correlationId: 'req_1' }, [entry], (position) => void checked.push(position), () => 'made');
+    const admitted = write.admit({ stream: 'activity-agt_1', event: fact, context: { tenant: 'tnt_1', actor: SYSTEM, correlationId: 'req_1' }, relied: [entry] }, (position) => void checked.push(position), () => 'made');
     await expect(admitted).rejects.toThrow('no answer');
     expect(checked).toHaveLength(1);
     expect(entry.pins).toBe(0);

@@ -94,7 +94,7 @@ export class LendCredential {
     const reliance = new Reliance([...facts.relied, held as LiveEntry, ...order.standing.relied, ...(order.approval?.relied ?? [])]);
     const event = this.event(order, facts, { lendId, lent, decided: decided.decided, scopes: decided.scopes });
     const stream = streams.activity(order.agentId);
-    const { checked } = await this.write.admit(stream, event, context, reliance.entries, (position) => reliance.problemAt(position, () => {
+    const { checked } = await this.write.admit({ stream, event, context, relied: reliance.entries }, (position) => reliance.problemAt(position, () => {
       const endedSince = order.standing.problem() ?? order.approval?.problem();
       if (endedSince) return endedSince;
       const again = this.decideOn(order, facts, held.state, position);

@@ -107,10 +107,10 @@ export class IssueToken {
       if (!this.keys.isPublished(context.tenant, key.kid)) return 'conflict.concurrent';
       return reliance.problemAt(position, () => endedNow() ?? this.lostSince(order, decision, position));
     };
-    const admitted = this.write.admit(streams.activity(event.data.agentId), event, context, reliance.entries, stillAllowed, () => this.sign(order, claims, key, identityKey));
-    // Beside it, not after it: both are durable before the token leaves, and that one stands without the other harms nobody.
-    const derived = order.derivedFrom && this.write.begin(token, streams.token(issue.jti), { type: 'DeriveToken', jti: issue.jti, agentId: event.data.agentId, parent: order.derivedFrom.parent }, context);
-    const { checked, made } = await (derived ? Promise.all([admitted, derived]).then(([both]) => both) : admitted);
+    // The link beside it, not after it: both are durable before the token leaves.
+    const beside = order.derivedFrom && { stream: streams.token(issue.jti), event: token.decide({ type: 'DeriveToken', jti: issue.jti, agentId: event.data.agentId, parent: order.derivedFrom.parent }, token.initial)[0]! };
+    const admitted = { stream: streams.activity(event.data.agentId), event, beside, context, relied: reliance.entries };
+    const { checked, made } = await this.write.admit(admitted, stillAllowed, () => this.sign(order, claims, key, identityKey));
     if (checked || !made) return this.takeBack(order, issue, checked ?? 'conflict.concurrent', attempts);
     this.shadow.compare({ request, decision }, facts.question, context);
     const issued = { accessToken: made.accessToken, expiresIn: issue.expiresAt - issue.now, scopes: decision.scopes, jti: issue.jti };

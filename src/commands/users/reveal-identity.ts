@@ -29,7 +29,7 @@ export class RevealIdentityHandler implements ICommandHandler<RevealIdentity> {
     const claims = claimsOf(standing.scopes());
     if (claims.length === 0) return {};
     const revealed = activityEvents.PersonalDataRevealed({ agentId, userIds: [principal.id], claims });
-    const { checked: held } = await this.write.admit(streams.activity(agentId), revealed, context, standing.relied, () => scopesOf(standing), () => undefined);
+    const { checked: held } = await this.write.admit({ stream: streams.activity(agentId), event: revealed, context, relied: standing.relied }, () => scopesOf(standing), () => undefined);
     if (!held) return undefined;
     const person = await this.people.find(context.tenant, principal.id);
     return person ? Object.fromEntries(claimsOf(held).filter((claim) => claims.includes(claim)).map((claim) => [claim, person[claim]])) : {};
