@@ -66,8 +66,8 @@ describe('a file that is not the ledger it was', () => {
   });
 
   it('is named when a later version of Mandate wrote it', async () => {
-    edit('PRAGMA user_version=2');
-    await expectRefusal(/format 2/);
+    edit('PRAGMA user_version=3');
+    await expectRefusal(/format 3/);
   });
 
   it('is named when an event was taken out of it', async () => {

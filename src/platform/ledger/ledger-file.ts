@@ -16,16 +16,23 @@ export class LedgerDamaged extends Error {
 
 /** Stands in the header of every ledger file ('MAND'), so that no other database is taken for one. */
 const APPLICATION_ID = 0x4d414e44;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /**
  * A commit copies the pages it changed into the log; emptying that less often merges more of the copies. A page that is not
  * among the 8 MB of its own is in the system's cache.
  */
 const PRAGMAS = { cache_size: -8_192, wal_autocheckpoint: 4_000, cell_size_check: 'ON' };
 
+/** Where the events of a stream are, for the first events of the ledger: written late, for many at once (`SqlitePlaces`). */
+const PLACES = `
+  CREATE TABLE places (
+    stream INTEGER NOT NULL, revision INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (stream, revision)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /*
- * Positions are the primary key and gapless. Streams are numbered, so that the one index that every append touches at a
- * random place stays small. There is no index on event ids for the same reason: it would halve the rate.
+ * Positions are the primary key and gapless. Streams are numbered, so that the index of places stays small. There is no
+ * index on event ids, nor one that every append touches at a random page: either costs more than the event.
  */
 const SCHEMA = `
   PRAGMA application_id=${APPLICATION_ID};
@@ -35,7 +42,21 @@ const SCHEMA = `
     position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, revision INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
     id TEXT NOT NULL, type TEXT NOT NULL, metadata TEXT NOT NULL, data TEXT NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX event_places ON events (stream, revision);
+  ${PLACES}
+`;
+
+/** From each earlier format to the next one, in one transaction. */
+const UPGRADES: Readonly<Record<number, string>> = {
+  // An index over all events that each append kept up to date.
+  1: `BEGIN; ${PLACES}
+    INSERT INTO places (stream, revision, position) SELECT stream, revision, position FROM events ORDER BY stream, revision;
+    DROP INDEX event_places; PRAGMA user_version=2; COMMIT;`,
+};
+
+/** The events with a place in the index and those after them, beside the position of the last. To count all of them would read the whole file. */
+const COUNT = `
+  WITH placed AS (SELECT count(*) AS n FROM places)
+  SELECT n + (SELECT count(*) FROM events WHERE position > n) AS events, (SELECT ifnull(max(position), 0) FROM events) AS last FROM placed
 `;
 
 /** The embedded ledger of a data directory. */
@@ -91,13 +112,13 @@ const check = (file: string, database: SqliteDatabase): void => {
   const { application_id } = database.prepare('PRAGMA application_id').get() as { application_id: number };
   if (application_id !== APPLICATION_ID) throw new LedgerDamaged(`${file} is a database, but not a ledger of Mandate.`);
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (user_version !== SCHEMA_VERSION)
-    throw new LedgerDamaged(`${file} has format ${user_version}; this version of Mandate reads format ${SCHEMA_VERSION}.`);
-  const { events, last } = database.prepare('SELECT count(*) AS events, max(position) AS last FROM events').get() as {
-    events: number;
-    last: number | null;
-  };
-  if (events !== (last ?? 0)) throw new LedgerDamaged(`The ledger ${file} lacks ${(last ?? 0) - events} events. Restore it from a backup.`);
+  for (let version = user_version; version !== SCHEMA_VERSION; version += 1) {
+    const upgrade = UPGRADES[version];
+    if (upgrade === undefined) throw new LedgerDamaged(`${file} has format ${user_version}; this version of Mandate reads format ${SCHEMA_VERSION}.`);
+    database.exec(upgrade);
+  }
+  const { events, last } = database.prepare(COUNT).get() as { events: number; last: number };
+  if (events !== last) throw new LedgerDamaged(`The ledger ${file} lacks ${Math.abs(last - events)} events. Restore it from a backup.`);
 };
 
 /**

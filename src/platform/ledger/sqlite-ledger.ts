@@ -30,15 +30,14 @@ export interface SqliteLedgerOptions {
 export class SqliteLedger extends Ledger implements KeptLog {
   private readonly commits: GroupCommit;
   private readonly feed: LiveFeed;
-  private sequence: number;
   private closing: Promise<void> | undefined;
 
   private constructor(
     private readonly thread: SqliteThread,
+    private sequence: number,
     now: () => number,
   ) {
     super();
-    this.sequence = thread.sequence;
     this.feed = new LiveFeed(sequencePosition(this.sequence), (after, limit, filter) => this.readAll(after, limit, filter));
     this.commits = new GroupCommit(
       (appends) => thread.call({ kind: 'commit', recordedAt: Math.floor(now()), appends }),
@@ -48,7 +47,8 @@ export class SqliteLedger extends Ledger implements KeptLog {
 
   /** Creates the file where there is none. Rejects with LedgerLocked or LedgerDamaged; never begins anew over damage. */
   static async open({ file, now }: SqliteLedgerOptions): Promise<SqliteLedger> {
-    return new SqliteLedger(await SqliteThread.open(file), now);
+    const { thread, sequence } = await SqliteThread.open(file);
+    return new SqliteLedger(thread, sequence, now);
   }
 
   /** How well appends share commits. */

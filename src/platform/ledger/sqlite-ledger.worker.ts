@@ -2,58 +2,24 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { SqliteDatabase } from '../sqlite.js';
 import { LedgerDamaged, LedgerLocked, isDamage, isFull, openLedgerFile } from './ledger-file.js';
 import { SqliteLog } from './sqlite-log.js';
-import { type CommitReply, type Failure, Misfit, type SqliteOpened, type SqliteReplies, type SqliteReply, type SqliteRequest } from './sqlite-messages.js';
+import { type Failure, Misfit, type SqliteOpened, type SqliteReplies, type SqliteReply, type SqliteRequest } from './sqlite-messages.js';
 
 // The ledger's thread: the process's event loop never waits for the disk.
 const port = parentPort!;
 const { file } = workerData as { file: string };
-let open: { database: SqliteDatabase; log: SqliteLog } | undefined;
 
-const ledger = (): SqliteLog => {
-  if (!open) {
-    const database = openLedgerFile(file);
-    try {
-      open = { database, log: new SqliteLog(database) };
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-  }
-  return open.log;
-};
-
-const letGo = (): void => {
-  const database = open?.database;
-  open = undefined;
-  database?.close();
-};
-
-const perform = (request: SqliteRequest): SqliteReplies[keyof SqliteReplies] => {
+const perform = (log: SqliteLog, request: SqliteRequest): SqliteReplies[keyof SqliteReplies] => {
   switch (request.kind) {
     case 'commit':
-      return commit(request.recordedAt, request.appends);
+      return log.commit(request.recordedAt, request.appends);
     case 'stream':
-      return ledger().readStream(request.stream, request.from, request.limit);
+      return log.readStream(request.stream, request.from, request.limit);
     case 'all':
-      return ledger().readAll(request.after, request.limit, request.prefixes);
+      return log.readAll(request.after, request.limit, request.prefixes);
     case 'import':
-      return ledger().import(request.rows);
+      return log.import(request.rows);
     case 'inspect':
-      return ledger().inspect();
-  }
-};
-
-/**
- * After an I/O error nobody knows what the file holds: it is opened anew, which recovers what was committed, before it
- * is used again. So the ledger comes back by itself when the disk does.
- */
-const commit = (...args: Parameters<SqliteLog['commit']>): CommitReply => {
-  const log = ledger();
-  try {
-    return log.commit(...args);
-  } catch (error) {
-    if (!isFull(error)) letGo();
-    throw error;
+      return log.inspect();
   }
 };
 
@@ -67,22 +33,33 @@ const failureOf = (error: unknown): { failure: Failure; message: string } => {
     : { failure: 'failed', message };
 };
 
-const answer = (request: SqliteRequest): SqliteReply => {
-  try {
-    return { n: request.n, value: perform(request) };
-  } catch (error) {
-    return { n: request.n, ...failureOf(error) };
-  }
+/**
+ * After an I/O error nobody knows what the file holds: it has to be opened anew, which recovers what was committed. So the
+ * ledger comes back by itself when the disk does. The thread ends for it, since only with its last statement goes the lock.
+ */
+const isLost = (request: SqliteRequest, error: unknown): boolean => request.kind === 'commit' && !isFull(error);
+
+const serve = (database: SqliteDatabase, log: SqliteLog): void => {
+  const letGo = (): void => {
+    database.close();
+    port.close();
+  };
+  port.on('message', (request: SqliteRequest | 'close') => {
+    if (request === 'close') return letGo();
+    try {
+      port.postMessage({ n: request.n, value: perform(log, request) } satisfies SqliteReply);
+    } catch (error) {
+      port.postMessage({ n: request.n, ...failureOf(error) } satisfies SqliteReply);
+      if (isLost(request, error)) letGo();
+    }
+  });
 };
 
-port.on('message', (request: SqliteRequest | 'close') => {
-  if (request !== 'close') return port.postMessage(answer(request));
-  letGo();
-  port.close();
-});
-
 try {
-  port.postMessage({ sequence: ledger().sequence } satisfies SqliteOpened);
+  const database = openLedgerFile(file);
+  const log = new SqliteLog(database);
+  serve(database, log);
+  port.postMessage({ sequence: log.sequence } satisfies SqliteOpened);
 } catch (error) {
   port.postMessage(failureOf(error) satisfies SqliteOpened);
   port.close();

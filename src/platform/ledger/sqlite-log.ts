@@ -16,6 +16,7 @@ import {
   unpackAppends,
 } from './sqlite-messages.js';
 import { SqlitePages } from './sqlite-pages.js';
+import { SqlitePlaces } from './sqlite-places.js';
 import type { EncodedEvent } from './stored-event.js';
 
 interface Tip {
@@ -31,25 +32,26 @@ const LOADED_AT_ONCE = 4_096;
 export class SqliteLog implements StreamIndex {
   private readonly tips = new Map<string, Tip>();
   private readonly recent = new RecentPositions();
+  private readonly places: SqlitePlaces;
   private readonly pages: SqlitePages;
-  private readonly sql: Record<'begin' | 'commit' | 'rollback' | 'tip' | 'create' | 'insert' | 'at' | 'place', SqliteStatement>;
+  private readonly sql: Record<'begin' | 'commit' | 'rollback' | 'number' | 'create' | 'insert' | 'event', SqliteStatement>;
   private recordedAt = 0;
   /** Of the last event; 0 when there is none. */
   sequence = 0;
 
   constructor(private readonly database: SqliteDatabase) {
-    this.pages = new SqlitePages(database);
+    this.places = new SqlitePlaces(database);
+    this.pages = new SqlitePages(database, this.places);
     this.sql = {
       begin: database.prepare('BEGIN'),
       commit: database.prepare('COMMIT'),
       rollback: database.prepare('ROLLBACK'),
-      tip: database.prepare('SELECT s.id, (SELECT max(revision) FROM events WHERE stream = s.id) AS last FROM streams s WHERE name = ?'),
+      number: database.prepare('SELECT id FROM streams WHERE name = ?'),
       create: database.prepare('INSERT INTO streams (name) VALUES (?)'),
       insert: database.prepare(
         'INSERT INTO events (position, stream, revision, recorded_at, id, type, metadata, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ),
-      at: database.prepare('SELECT id, position FROM events WHERE stream = ? AND revision = ?'),
-      place: database.prepare('SELECT id, stream, revision FROM events WHERE position = ?'),
+      event: database.prepare('SELECT id, stream, revision FROM events WHERE position = ?'),
     };
     this.load();
   }
@@ -82,7 +84,7 @@ export class SqliteLog implements StreamIndex {
   /** Looks at the whole file, page by page and index by index. */
   inspect(): InspectReply {
     const found = this.database.prepare('PRAGMA integrity_check(20)').all() as { readonly integrity_check: string }[];
-    return { problems: found.map(({ integrity_check: says }) => says).filter((says) => says !== 'ok') };
+    return { problems: [...found.map(({ integrity_check: says }) => says).filter((says) => says !== 'ok'), ...this.places.problems()] };
   }
 
   readStream(stream: string, from: number, limit: number): RowsReply {
@@ -99,13 +101,14 @@ export class SqliteLog implements StreamIndex {
   }
 
   idAt(stream: string, revision: number): string | undefined {
-    return this.at(stream, revision)?.id;
+    const position = this.places.at(this.tip(stream).id, revision);
+    return position === undefined ? undefined : this.event(position)?.id;
   }
 
   /** Only among the latest events: a retry comes soon, and readers of 'any' streams tell duplicates apart anyway. */
   revisionOf(stream: string, id: string): number | undefined {
     for (const position of this.recent.candidates(id)) {
-      const found = this.sql.place.get(position) as { id: string; stream: number; revision: number } | undefined;
+      const found = this.event(position);
       if (found?.id === id && found.stream === this.tip(stream).id) return found.revision;
     }
     return undefined;
@@ -120,7 +123,7 @@ export class SqliteLog implements StreamIndex {
     );
     if (verdict.kind === 'conflict') return void outcomes.push(CONFLICT, verdict.actual === 'none' ? -1 : verdict.actual, 0);
     const last = verdict.from + encoded.length - 1;
-    if (verdict.kind === 'repeat') return void outcomes.push(REPEATED, last, this.at(stream, last)!.position);
+    if (verdict.kind === 'repeat') return void outcomes.push(REPEATED, last, this.places.at(this.tip(stream).id, last)!);
     const tip = this.tip(stream);
     for (const event of encoded) this.insert(stream, tip, event);
     outcomes.push(WRITTEN, last, this.sequence);
@@ -131,6 +134,7 @@ export class SqliteLog implements StreamIndex {
     tip.last += 1;
     this.sequence += 1;
     this.sql.insert.run(this.sequence, tip.id, tip.last, this.recordedAt, id, type, metadata, data);
+    this.places.add({ position: this.sequence, stream: tip.id, revision: tip.last });
     this.recent.add(id, this.sequence);
   }
 
@@ -138,6 +142,7 @@ export class SqliteLog implements StreamIndex {
     this.sql.begin.run();
     try {
       work();
+      this.places.write();
       this.sql.commit.run();
     } catch (error) {
       this.undo();
@@ -145,15 +150,15 @@ export class SqliteLog implements StreamIndex {
     }
   }
 
-  private at(stream: string, revision: number): { id: string; position: number } | undefined {
-    return this.sql.at.get(this.tip(stream).id, revision) as { id: string; position: number } | undefined;
+  private event(position: number): { id: string; stream: number; revision: number } | undefined {
+    return this.sql.event.get(position) as { id: string; stream: number; revision: number } | undefined;
   }
 
   private tip(stream: string): Tip {
     const known = this.tips.get(stream);
     if (known) return known;
-    const found = this.sql.tip.get(stream) as { id: number; last: number | null } | undefined;
-    const tip = { id: found?.id ?? 0, last: found?.last ?? -1 };
+    const found = this.sql.number.get(stream) as { id: number } | undefined;
+    const tip = found ? { id: found.id, last: this.places.last(found.id) } : { id: 0, last: -1 };
     // All at once: taking the oldest from the front of a Map leaves holes that each next look for it walks over.
     if (this.tips.size >= MOST_TIPS) this.tips.clear();
     this.tips.set(stream, tip);
@@ -177,6 +182,7 @@ export class SqliteLog implements StreamIndex {
       | undefined;
     this.sequence = last?.position ?? 0;
     this.recordedAt = last?.recorded_at ?? 0;
+    this.places.load();
     this.recent.clear();
     const latest = this.database.prepare('SELECT position, id FROM events WHERE position > ?1 AND position <= ?1 + ?2 ORDER BY position');
     // In pieces: all of them at once are a heap that the thread never gives back.

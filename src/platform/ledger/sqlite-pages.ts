@@ -1,5 +1,6 @@
 import type { SqliteDatabase, SqliteStatement } from '../sqlite.js';
 import type { RowsReply } from './sqlite-messages.js';
+import type { SqlitePlaces } from './sqlite-places.js';
 
 interface Row {
   readonly position: number;
@@ -26,16 +27,16 @@ export class SqlitePages {
   private readonly streamPage: SqliteStatement;
   private readonly allPages = new Map<number, SqliteStatement>();
 
-  constructor(private readonly database: SqliteDatabase) {
+  constructor(private readonly database: SqliteDatabase, private readonly places: SqlitePlaces) {
     this.streamPage = database.prepare(
-      `SELECT ${COLUMNS} FROM events e JOIN streams s ON s.id = e.stream WHERE e.stream = ? AND e.revision >= ? ORDER BY e.revision LIMIT ?`,
+      `SELECT ${COLUMNS} FROM json_each(?) p CROSS JOIN events e ON e.position = p.value JOIN streams s ON s.id = e.stream ORDER BY e.position`,
     );
   }
 
   /** Of the stream with this number, whose last revision is `last`. */
   ofStream(id: number, from: number, { last, limit }: { readonly last: number; readonly limit: number }): RowsReply {
     if (from > last) return { rows: [], next: from, atEnd: true };
-    const fetch = (after: number, most: number) => this.streamPage.all(id, after + 1, most) as Row[];
+    const fetch = (after: number, most: number) => this.streamPage.all(JSON.stringify(this.places.from(id, after + 1, most))) as Row[];
     const { rows, next } = gather(Math.min(limit, MOST_STREAM_ROWS), from - 1, fetch, (row) => row.revision);
     return { rows, next, atEnd: next >= last };
   }

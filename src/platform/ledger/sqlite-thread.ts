@@ -16,44 +16,65 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** This side of the thread that has the ledger's file. */
+/** This side of the thread that has the ledger's file. A thread that is gone without being asked to is followed by another at the next call. */
 export class SqliteThread {
   private readonly waiting = new Map<number, Waiting>();
   private calls = 0;
-  private gone: Error | undefined;
+  private worker: Worker | undefined;
+  private starting: Promise<number> | undefined;
+  private isClosed = false;
 
-  private constructor(
-    private readonly worker: Worker,
-    readonly sequence: number,
-  ) {
-    worker.on('message', (reply: SqliteReply) => this.settle(reply));
-    worker.on('error', (error) => this.end(error));
-    worker.on('exit', () => this.end(new Error('the ledger is closed')));
-  }
+  private constructor(private readonly file: string) {}
 
-  /** Rejects with LedgerLocked or LedgerDamaged. */
-  static async open(file: string): Promise<SqliteThread> {
-    const worker = new Worker(new URL('./sqlite-ledger.worker.js', import.meta.url), { workerData: { file }, resourceLimits: LIMITS });
-    const [opened] = (await once(worker, 'message')) as [SqliteOpened];
-    if ('failure' in opened) throw asError(opened.failure, opened.message);
-    return new SqliteThread(worker, opened.sequence);
+  /** Gives the sequence of the last event, too. Rejects with LedgerLocked or LedgerDamaged. */
+  static async open(file: string): Promise<{ thread: SqliteThread; sequence: number }> {
+    const thread = new SqliteThread(file);
+    return { thread, sequence: await thread.start() };
   }
 
   call<C extends SqliteCall>(call: C): Promise<ReplyTo<C>> {
-    if (this.gone) return Promise.reject(new LedgerUnavailable(this.gone.message, { cause: this.gone }));
+    if (this.isClosed) return Promise.reject(new LedgerUnavailable('the ledger is closed'));
+    const { worker } = this;
+    if (!worker) return this.restart().then(() => this.call(call));
     this.calls += 1;
     const n = this.calls;
     return new Promise((resolve, reject) => {
       this.waiting.set(n, { resolve: resolve as Waiting['resolve'], reject });
-      this.worker.postMessage({ n, ...call });
+      worker.postMessage({ n, ...call });
     });
   }
 
   async close(): Promise<void> {
-    if (this.gone) return;
+    this.isClosed = true;
+    await this.starting?.catch(() => undefined);
+    if (!this.worker) return;
     const exited = once(this.worker, 'exit');
     this.worker.postMessage('close');
     await exited;
+  }
+
+  /** One for all who call meanwhile. */
+  private restart(): Promise<number> {
+    this.starting ??= this.start()
+      .catch((error: Error) => Promise.reject(new LedgerUnavailable(error.message, { cause: error })))
+      .finally(() => (this.starting = undefined));
+    return this.starting;
+  }
+
+  private async start(): Promise<number> {
+    const worker = new Worker(new URL('./sqlite-ledger.worker.js', import.meta.url), { workerData: { file: this.file }, resourceLimits: LIMITS });
+    const [opened] = (await once(worker, 'message')) as [SqliteOpened];
+    if ('failure' in opened) {
+      // Only then has it let go of the file.
+      await once(worker, 'exit');
+      throw asError(opened.failure, opened.message);
+    }
+    worker.on('message', (reply: SqliteReply) => this.settle(reply));
+    let reason = new Error('the ledger is closed');
+    worker.on('error', (error) => (reason = error));
+    worker.on('exit', () => this.end(reason));
+    this.worker = worker;
+    return opened.sequence;
   }
 
   private settle(reply: SqliteReply): void {
@@ -64,7 +85,7 @@ export class SqliteThread {
   }
 
   private end(error: Error): void {
-    this.gone ??= error;
+    this.worker = undefined;
     for (const { reject } of this.waiting.values()) reject(new LedgerUnavailable(error.message, { cause: error }));
     this.waiting.clear();
   }
