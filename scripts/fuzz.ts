@@ -7,7 +7,7 @@ import { Longest } from '../test/fuzz/longest.js';
 import { parsers } from '../test/fuzz/parsers.js';
 import { bentAssertion, bentBytes, bentDocument, bentRequest } from '../test/fuzz/properties.js';
 import { targetsOf } from '../test/fuzz/targets.js';
-import { machine } from '../test/model/oauth-machine.js';
+import { families, services } from '../test/model/oauth-machine.js';
 import { placeOn } from '../test/model/oauth-world.js';
 import { startHub } from '../test/support/hub.js';
 
@@ -61,7 +61,7 @@ const run = async (): Promise<boolean> => {
   const place = await placeOn(other);
   let ok = true;
   for (let n = 0; ok && (n === 0 || Date.now() < until); n += 1) {
-    ok = (await round(at, n)) && (await holds('the OAuth state machine', () => machine(place), 40, n));
+    ok = (await round(at, n)) && (await holds('the OAuth state machine, of apps', () => families(place), 40, n)) && (await holds('the OAuth state machine, of services', () => services(place), 40, n));
     process.stderr.write(`round ${n + 1}, ${Math.max(0, Math.round((until - Date.now()) / 1000))} s left\n`);
   }
   await runner.stop();

@@ -3,6 +3,9 @@ import type { AccessRequest } from '../../src/domain/policy/access-request.js';
 import { type AuthorizationCommand, authorization } from '../../src/domain/authorization/authorization.decider.js';
 import { agent } from '../../src/domain/agent/agent.decider.js';
 import { token } from '../../src/domain/token/token.decider.js';
+import { approval } from '../../src/domain/approval/approval.decider.js';
+import { prompts } from '../../src/domain/prompt/prompt.decider.js';
+import { IssueToken } from '../../src/commands/tokens/issue-token.js';
 import { TokenHandles } from '../../src/commands/tokens/token-handles.js';
 
 /** Takes one check out of the hub in this process; gives what puts it back. */
@@ -57,4 +60,24 @@ export const faults: Readonly<Record<string, Fault>> = {
   'a successor is another one each time': replacing(TokenHandles.prototype, 'refreshToken', (real) => function refreshToken(this: TokenHandles, tenant, handle) {
     return real.call(this, tenant, { ...handle, generation: handle.generation + 1 });
   }),
+};
+
+const approvalWithout = (type: string): Fault => replacing(approval, 'evolve', (real) => (state, event) => (event.type === type ? state : real(state, event)));
+type Particulars = { particulars(order: { derivedFrom?: unknown }, ...rest: readonly unknown[]): unknown };
+
+/** What agents that act for themselves, exchange and ask would notice. */
+export const serviceFaults: Readonly<Record<string, Fault>> = {
+  'a token outlives what it was made from': replacing(token, 'evolve', (real) => (state, event) => (event.type === 'TokenDerived' ? state : real(state, event))),
+  'a token that was made from another lives its own time': replacing(IssueToken.prototype as unknown as Particulars, 'particulars', (real) => function particulars(this: IssueToken, { derivedFrom: _, ...order }, ...rest) {
+    return real.call(this as never, order, ...rest);
+  }),
+  'what was confirmed works twice': approvalWithout('ApprovalConsumed'),
+  'what was taken back counts': approvalWithout('ApprovalWithdrawn'),
+  'what was confirmed never ends': replacing(approval, 'evolve', (real) => (state, event) => {
+    const next = real(state, event);
+    return next.status === 'unknown' ? next : { ...next, expiresAt: Infinity };
+  }),
+  'a no is forgotten at once': replacing(prompts, 'decide', (real) => (command, state) => real({ ...command, last: command.last && { ...command.last, is: command.last.is === 'denied' ? 'over' : command.last.is } }, state)),
+  'a server that is suspended exchanges': faults['a suspended agent gets tokens']!,
+  'what an agent may do for itself no more it does': faults['a revoked grant counts']!,
 };

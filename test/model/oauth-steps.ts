@@ -1,13 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Family, OAuthModel, SCOPES, type Scope } from './oauth-model.js';
+import { APPS, type Family, OAuthModel, SCOPES, SERVER, SERVICE, type Scope, type Subject } from './oauth-model.js';
 import type { OAuthWorld } from './oauth-world.js';
 
-type Step = fc.AsyncCommand<OAuthModel, OAuthWorld>;
-type Known = Pick<OAuthModel, 'families' | 'tokens' | 'grants' | 'suspended' | 'now'>;
+export type Step = fc.AsyncCommand<OAuthModel, OAuthWorld>;
+type Known = Readonly<OAuthModel>;
 
 /** A step does the same to both, and then everything that was ever handed out is looked at. */
-const step = (says: string, isPossible: (model: Known) => boolean, act: (model: OAuthModel, world: OAuthWorld) => Promise<void>): Step => ({
+export const step = (says: string, isPossible: (model: Known) => boolean, act: (model: OAuthModel, world: OAuthWorld) => Promise<void>): Step => ({
   check: isPossible,
   run: async (model, world) => {
     await act(model, world);
@@ -16,21 +16,21 @@ const step = (says: string, isPossible: (model: Known) => boolean, act: (model: 
   },
   toString: () => says,
 });
-const always = (): boolean => true;
+export const always = (): boolean => true;
 /** Numbers are drawn before it is known how much there is to choose from; the newest is the likeliest. */
-const pick = <T>(from: readonly T[], n: number): T => from[from.length - 1 - (n % from.length)]!;
+export const pick = <T>(from: readonly T[], n: number): T => from[from.length - 1 - (n % from.length)]!;
 
-const handOut = (world: OAuthWorld, answer: { accessToken: string } | undefined, expected: boolean): void => {
+export const handOut = (world: OAuthWorld, answer: { readonly accessToken: string } | undefined, expected: boolean): void => {
   strictEqual(answer !== undefined, expected);
   if (answer) world.tokens.push(answer.accessToken);
 };
 
-const client = fc.constantFrom(0, 1);
-const scopes = fc.constantFrom<readonly Scope[]>(SCOPES, [SCOPES[0]], [SCOPES[1]]);
-const index = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(20) });
-const mostly = <T>(usual: T, ...others: readonly T[]) => fc.oneof({ weight: 8, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(...others) });
+const client = fc.constantFrom(...APPS);
+export const scopes = fc.constantFrom<readonly Scope[]>(SCOPES, [SCOPES[0]], [SCOPES[1]]);
+export const index = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(20) });
+export const mostly = <T>(usual: T, ...others: readonly T[]) => fc.oneof({ weight: 8, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(...others) });
 
-const authorize = fc.tuple(client, scopes).map(([who, what]) => step(`client ${who} asks for ${what.join(' ')}`, always, async (model, world) => {
+export const authorize = fc.tuple(client, scopes).map(([who, what]) => step(`client ${who} asks for ${what.join(' ')}`, always, async (model, world) => {
   strictEqual(await world.authorize(who, what), model.authorize(who, what));
 }));
 
@@ -64,17 +64,17 @@ const refresh = (states: readonly Family['state'][]) => fc.tuple(index, mostly('
     refreshTokens[family.leaf] = answer.refreshToken;
   }));
 
-const revokeAccess = fc.tuple(index, mostly('own', 'other')).map(([n, whose]) =>
+const otherThan = (agent: number): number => (agent === SERVER ? SERVICE : agent === SERVICE ? SERVER : 1 - agent);
+export const revokeAccess = fc.tuple(index, mostly('own', 'other')).map(([n, whose]) =>
   step(`access token ${n} is revoked by its ${whose} client`, ({ tokens }) => tokens.length > 0, async (model, world) => {
     const token = pick(model.tokens, n);
-    const owner = model.families[token.family]!.client;
-    const who = whose === 'own' ? owner : 1 - owner;
+    const who = whose === 'own' ? token.agent : otherThan(token.agent);
     // One that has expired is unknown, and revoking an unknown one is no error (RFC 7009 section 2.2).
     const isKnown = model.now < token.until;
     strictEqual(await world.revoke(pick(world.tokens, n), who), model.revokeAccess(token, who) || !isKnown);
   }));
 
-const revokeRefresh = fc.tuple(index, mostly('own', 'other'), mostly(0, 1)).map(([n, whose, back]) =>
+export const revokeRefresh = fc.tuple(index, mostly('own', 'other'), mostly(0, 1)).map(([n, whose, back]) =>
   step(`the refresh token ${back} before the last of ${n} is revoked by its ${whose} client`, (model) => refreshed(model).length > 0, async (model, world) => {
     const family = pick(refreshed(model), n);
     const { refreshTokens } = world.families[model.families.indexOf(family)]!;
@@ -82,39 +82,42 @@ const revokeRefresh = fc.tuple(index, mostly('own', 'other'), mostly(0, 1)).map(
     strictEqual(await world.revoke(refreshTokens[Math.max(0, refreshTokens.length - 1 - back)]!, who), model.revokeRefresh(family, who));
   }));
 
-const suspend = client.map((who) => step(`agent ${who} is suspended`, ({ suspended }) => !suspended.has(who), async (model, world) => {
-  await world.change(who, 'suspend');
+/** Of these agents. */
+export const suspend = (agents: fc.Arbitrary<number>) => agents.map((who) => step(`agent ${who} is suspended`, ({ suspended }) => !suspended.has(who), async (model, world) => {
+  await world.suspend(who);
   model.suspended.add(who);
 }));
-const resume = client.map((who) => step(`agent ${who} is resumed`, ({ suspended }) => suspended.has(who), async (model, world) => {
-  await world.change(who, 'resume');
+export const resume = (agents: fc.Arbitrary<number>) => agents.map((who) => step(`agent ${who} is resumed`, ({ suspended }) => suspended.has(who), async (model, world) => {
+  await world.resume(who);
   model.suspended.delete(who);
 }));
 
-const inForce = (who: number) => ({ grants }: Known): boolean => grants.get(who)?.revoked === false;
-const revokeGrant = client.map((who) => step(`the grant of ${who} is revoked`, inForce(who), async (model, world) => {
-  await world.change(who, 'revoke');
-  model.grants.get(who)!.revoked = true;
+export type Granted = readonly [number, Subject];
+const inForce = ([who, whose]: Granted) => (model: Known): boolean => model.grant(who, whose)?.revoked === false;
+export const revokeGrant = (grants: fc.Arbitrary<Granted>) => grants.map(([who, whose]) => step(`the grant of ${who} for ${whose} is revoked`, inForce([who, whose]), async (model, world) => {
+  await world.revokeGrant(who, whose);
+  model.grant(who, whose)!.revoked = true;
 }));
-const narrow = fc.tuple(client, fc.constantFrom(...SCOPES)).map(([who, left]) =>
-  step(`the grant of ${who} is narrowed to ${left}`, (model) => inForce(who)(model) && model.grants.get(who)!.scopes.includes(left), async (model, world) => {
-    await world.change(who, [left]);
-    model.narrow(who, [left]);
+export const narrow = (grants: fc.Arbitrary<Granted>) => fc.tuple(grants, fc.constantFrom(...SCOPES)).map(([[who, whose], left]) =>
+  step(`the grant of ${who} for ${whose} is narrowed to ${left}`, (model) => inForce([who, whose])(model) && model.grant(who, whose)!.scopes.includes(left), async (model, world) => {
+    await world.narrow(who, whose, [left]);
+    model.grant(who, whose)!.scopes = [left];
   }));
 
-const wait = mostly(1, 30, 59, 61, 239, 301).map((seconds) => step(`${seconds} s pass`, always, async (model, world) => {
+/** So many seconds pass. */
+export const wait = (time: fc.Arbitrary<number>) => time.map((seconds) => step(`${seconds} s pass`, always, async (model, world) => {
   world.advance(seconds);
   model.now += seconds;
 }));
+const shortly = wait(mostly(1, 30, 59, 61, 239, 301));
 
 const LIVE = ['live'] as const;
-const fresh = redeem(['code']);
-const living = refresh(LIVE);
+export const fresh = redeem(['code']);
+export const living = refresh(LIVE);
+const consents = client.map((who): Granted => [who, 'person']);
 
-/** The more often one stands here, the likelier it is: what moves things on, before what ends them. */
-const CHOICES = [
-  authorize, authorize, fresh, fresh, fresh, living, living, living, living, living, wait, wait,
-  redeem(['live', 'dead']), refresh(['dead']), revokeAccess, revokeRefresh, suspend, resume, resume, revokeGrant, narrow,
+/** Two apps and a person. The more often one stands here, the likelier it is: what moves things on, before what ends them. */
+export const familySteps: readonly fc.Arbitrary<Step>[] = [
+  authorize, authorize, fresh, fresh, fresh, living, living, living, living, living, shortly, shortly,
+  redeem(['live', 'dead']), refresh(['dead']), revokeAccess, revokeRefresh, suspend(client), resume(client), resume(client), revokeGrant(consents), narrow(consents),
 ];
-
-export const steps = (most: number): fc.Arbitrary<Iterable<Step>> => fc.commands(CHOICES, { maxCommands: most, size: 'max' });

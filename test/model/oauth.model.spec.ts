@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type TestHub, startHub } from '../support/hub.js';
-import { faults } from './faults.js';
-import { machine } from './oauth-machine.js';
+import { faults, serviceFaults } from './faults.js';
+import { families, services } from './oauth-machine.js';
 import { type Place, placeOn } from './oauth-world.js';
 
 /** Printed, so that a run can be repeated. `npm run fuzz` draws others. */
@@ -19,12 +19,24 @@ describe('the OAuth state machine', () => {
   afterAll(() => hub.close());
 
   it('hands out what a model of the RFCs says, and after each step that and nothing else is active', async () => {
-    await fc.assert(machine(place), { seed: SEED, numRuns: RUNS });
+    await fc.assert(families(place), { seed: SEED, numRuns: RUNS });
     // The runs were worth something: each of these came up.
     const types = new Set((await hub.events()).map(({ type }) => type));
     for (const type of [
       'CodeRedeemed', 'CodeReplayed', 'CodeBurned', 'RefreshRotated', 'RefreshReplayedInGrace', 'RefreshReuseDetected', 'AuthorizationRevoked',
       'TokenRevoked', 'GrantWidened', 'GrantNarrowed', 'GrantRevoked', 'AgentSuspended', 'AgentResumed',
+    ])
+      expect(types).toContain(type);
+    expect(hub.inside.failures).toEqual([]);
+  }, 120_000);
+
+  it('the same where agents act for themselves, exchange what they hold, and ask a person first', async () => {
+    const before = (await hub.events()).length;
+    await fc.assert(services(place), { seed: SEED, numRuns: 60 });
+    const types = new Set((await hub.events()).slice(before).map(({ type }) => type));
+    for (const type of [
+      'TokenIssued', 'TokenDerived', 'TokenRefused', 'TokenRevoked', 'ApprovalRequested', 'ApprovalConfirmed', 'ApprovalDenied', 'ApprovalWithdrawn', 'ApprovalExpired', 'ApprovalConsumed', 'PromptRefused',
+      'GrantGiven', 'GrantWidened', 'GrantNarrowed', 'GrantRevoked', 'AgentSuspended', 'AgentResumed', 'AuthorizationRevoked',
     ])
       expect(types).toContain(type);
     expect(hub.inside.failures).toEqual([]);
@@ -40,7 +52,8 @@ describe('the OAuth state machine', () => {
     // What these runs wrote breaks the promises of a ledger, and the hub says so when it closes.
     afterAll(() => expect(broken.close()).rejects.toThrow());
 
-    it.each(Object.entries(faults))('%s', async (_, fault) => {
+    const cases = [...Object.entries(faults).map((one) => [...one, families] as const), ...Object.entries(serviceFaults).map((one) => [...one, services] as const)];
+    it.each(cases)('%s', async (_, fault, machine) => {
       const mend = fault();
       try {
         const { failed } = await fc.check(machine(there), { seed: SEED, numRuns: 200, endOnFailure: true });
