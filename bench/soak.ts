@@ -7,7 +7,7 @@ import { rounded } from './figures.js';
 import { machineDescription, stolenShare, stolenTicks } from './machine.js';
 import { Progress } from './progress.js';
 import { saveFigures } from './save-figures.js';
-import { freePort } from './servers/free-port.js';
+import { freePort } from '../test/support/free-port.js';
 import type { MandateReady } from './servers/mandate-server.js';
 import { RunningHub } from './servers/running-hub.js';
 import { administrate } from './soak/administration.js';

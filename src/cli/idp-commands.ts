@@ -1,4 +1,4 @@
-import { ADMIN_SCOPES } from '../commands/resources/admin-api.js';
+import { ADMIN_SCOPES } from '../commands/resources/hub-resources.js';
 import { type Command, CommandProblem } from './command.js';
 import { HubClient } from './hub-client.js';
 import { jsonIn, textIn } from './json-file.js';

@@ -69,10 +69,6 @@ export class ReadModels {
     return rows.length > most ? { items, next: (items.at(-1) as RowOf<Listed>).position } : { items };
   }
 
-  async one<C extends Columns>(source: Source<C>): Promise<Found<C> | undefined> {
-    return (await this.select(source, (query) => query.limit(1)))[0];
-  }
-
   async all<C extends Columns>(source: Source<C>): Promise<readonly Found<C>[]> {
     return this.select(source, () => undefined);
   }

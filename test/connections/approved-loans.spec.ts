@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeUser } from '../../src/commands/users/change-user.js';
 import { ReplayDecisions } from '../../src/commands/decisions/replay-decisions.js';
-import { brokerUri } from '../../src/commands/connections/broker.js';
+import { brokerUri } from '../../src/commands/resources/hub-resources.js';
 import { CIBA } from '../api/approvals/approvals-rig.js';
 import { decideBy } from '../api/policies/policy-paths.js';
 import { passkeyPrompt } from '../support/authenticator.js';

@@ -1,6 +1,6 @@
 import { DefineConnection } from '../../src/commands/connections/define-connection.js';
 import type { ConnectionDraft } from '../../src/commands/connections/connection-drafts.js';
-import { brokerUri } from '../../src/commands/connections/broker.js';
+import { brokerUri } from '../../src/commands/resources/hub-resources.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import type { Browser, Page } from '../support/browser.js';
 import { authorizeUrl, answerOf, pkce, redeem, signIn } from '../support/code-flow.js';

@@ -1,6 +1,6 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { brokerUri } from '../../src/commands/connections/broker.js';
+import { brokerUri } from '../../src/commands/resources/hub-resources.js';
 import { DefineConnection } from '../../src/commands/connections/define-connection.js';
 import { StoreKey } from '../../src/commands/credentials/store-key.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';

@@ -4,7 +4,7 @@ import { ReplayDecisions } from '../../src/commands/decisions/replay-decisions.j
 import { DestroyCredential } from '../../src/commands/credentials/destroy-credential.js';
 import { StoreKey } from '../../src/commands/credentials/store-key.js';
 import { RevokeGrant } from '../../src/commands/grants/revoke-grant.js';
-import { brokerUri } from '../../src/commands/connections/broker.js';
+import { brokerUri } from '../../src/commands/resources/hub-resources.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import { VaultUnavailable } from '../../src/domain/ports/credential-vault.js';
 import { makeTenant } from '../api/admin/admin-rig.js';

@@ -34,11 +34,14 @@ for (const { name, url, skipped } of databases) {
       return ids;
     };
 
+    const agentNamed = async (id: string, tenant = TENANT) => (await new AgentDirectory(rig.models, rig.clock).list(tenant)).items.find(({ agentId }) => agentId === id);
+    const grantNamed = async (id: string) => (await new ActiveGrants(rig.models, rig.clock).list(TENANT)).items.find(({ grantId }) => grantId === id);
+
     before(url, (_, theRig) => (rig = theRig));
 
     it('the directory shows who an agent is, who answers for it and how much it is used', async () => {
       await after([registered('agt_1'), issued('agt_1', 'tok_1'), issued('agt_1', 'tok_2'), refused('agt_1'), voided('agt_1', 'tok_2')]);
-      expect(await new AgentDirectory(rig.models, rig.clock).byId(TENANT, 'agt_1')).toEqual({
+      expect(await agentNamed('agt_1')).toEqual({
         agentId: 'agt_1', clientId: 'agt_1', name: 'Scribe', owner: { kind: 'user', id: 'usr_ana' }, method: 'admin', status: 'active', authMethod: 'none',
         grantTypes: ['authorization_code', 'refresh_token'], redirectHosts: ['app.example', '127.0.0.1', 'com.example.app:'], clientUri: 'https://app.example',
         registeredAt: AT, lastUsedAt: AT, tokensIssued: 1, tokensRefused: 2,
@@ -56,12 +59,12 @@ for (const { name, url, skipped } of databases) {
         registered('agt_gone'), { stream: streams.agent('agt_gone'), event: agentEvents.AgentRetired({ agentId: 'agt_gone', reason: 'replaced' }) },
         registered('agt_leased', 'Leased', { leaseUntil }),
       ]);
-      const status = async (id: string) => (await directory.byId(TENANT, id))!.status;
+      const status = async (id: string) => (await agentNamed(id))!.status;
       expect(await status('agt_suspended')).toBe('suspended');
       expect(await status('agt_back')).toBe('active');
       expect(await status('agt_gone')).toBe('retired');
-      expect(await directory.byId(TENANT, 'agt_renamed')).toMatchObject({ name: 'Clerk', redirectHosts: ['new.example'] });
-      expect(await directory.byId(TENANT, 'agt_claimed')).toMatchObject({ owner: { kind: 'team', id: 'team_ops' } });
+      expect(await agentNamed('agt_renamed')).toMatchObject({ name: 'Clerk', redirectHosts: ['new.example'] });
+      expect(await agentNamed('agt_claimed')).toMatchObject({ owner: { kind: 'team', id: 'team_ops' } });
       expect(await status('agt_leased')).toBe('active');
       rig.clock.advance(60);
       expect(await status('agt_leased')).toBe('expired');
@@ -84,16 +87,16 @@ for (const { name, url, skipped } of databases) {
       const alive = {
         grantId: 'gnt_1', agentId: 'agt_1', principal: { kind: 'user', id: 'usr_ana' }, resourceId: 'res_notes', scopes: ['read'], epoch: 0, via: 'consent', since: AT,
       };
-      expect(await grants.byId(TENANT, 'gnt_1')).toEqual({ ...alive, status: 'active', lastUsedAt: AT });
+      expect(await grantNamed('gnt_1')).toEqual({ ...alive, status: 'active', lastUsedAt: AT });
       await record(rig.ledger, [on(grantEvents.GrantRevoked({ grantId: 'gnt_1', reason: 'by its owner' }))]);
       await rig.settled(runner);
-      expect(await grants.byId(TENANT, 'gnt_1')).toEqual({ ...alive, status: 'revoked', revokedReason: 'by its owner', lastUsedAt: AT });
+      expect(await grantNamed('gnt_1')).toEqual({ ...alive, status: 'revoked', revokedReason: 'by its owner', lastUsedAt: AT });
       const expiresAt = rig.clock.seconds() + 60;
       await record(rig.ledger, [given('gnt_1', 'agt_1', { epoch: 1, expiresAt })]);
       await rig.settled(runner);
-      expect(await grants.byId(TENANT, 'gnt_1')).toEqual({ ...alive, scopes: ['read', 'write'], epoch: 1, status: 'active', expiresAt });
+      expect(await grantNamed('gnt_1')).toEqual({ ...alive, scopes: ['read', 'write'], epoch: 1, status: 'active', expiresAt });
       rig.clock.advance(60);
-      expect(await grants.byId(TENANT, 'gnt_1')).toMatchObject({ status: 'expired' });
+      expect(await grantNamed('gnt_1')).toMatchObject({ status: 'expired' });
       expect((await grants.list(TENANT, { status: 'active' })).items).toEqual([]);
     });
 
@@ -111,8 +114,8 @@ for (const { name, url, skipped } of databases) {
         { stream: streams.trust(TENANT), event: trustEvents.TrustRuleRemoved({ ruleId: 'trs_gone', reason: 'test' }) },
       ]);
       const own = (ruleId: string, ...scopes: readonly string[]) => scopes.map((scope) => ({ scope, ruleId }));
-      expect(await grants.byId(TENANT, 'gnt_1')).toMatchObject({ status: 'revoked', revokedReason: 'grant.trust_ended', restsOn: own('trs_gone', 'read', 'write') });
-      expect(await grants.byId(TENANT, 'gnt_2')).toMatchObject({ status: 'active', restsOn: own('trs_gone', 'write') });
+      expect(await grantNamed('gnt_1')).toMatchObject({ status: 'revoked', revokedReason: 'grant.trust_ended', restsOn: own('trs_gone', 'read', 'write') });
+      expect(await grantNamed('gnt_2')).toMatchObject({ status: 'active', restsOn: own('trs_gone', 'write') });
       const ids = async (status: 'active' | 'revoked') => (await grants.list(TENANT, { status })).items.map(({ grantId }) => grantId).toSorted();
       expect([await ids('active'), await ids('revoked')]).toEqual([['gnt_2', 'gnt_3'], ['gnt_1']]);
       rig.clock.advance(60);
@@ -147,11 +150,11 @@ for (const { name, url, skipped } of databases) {
         on(resourceEvents.ResourceToolsMapped({ resourceId: 'res_notes', tools: [{ name: 'search', scopes: ['read'] }] })),
         on(resourceEvents.ResourceWithdrawn({ resourceId: 'res_notes', reason: 'moved' })),
       ]);
-      expect(await new Resources(rig.models).byUri(TENANT, 'https://notes.example/mcp')).toEqual({
+      expect((await new Resources(rig.models).list(TENANT)).items[0]).toEqual({
         resourceId: 'res_notes', uri: 'https://notes.example/mcp', kind: 'mcp', name: 'Notes', status: 'withdrawn', withdrawnReason: 'moved', scopes, defaultScopes: ['read'],
         tools: [{ name: 'search', scopes: ['read'] }], tokenLifetime: 600, signingAlgorithm: 'ES256', registeredAt: AT,
       });
-      expect(await new Tenants(rig.models).byId(TENANT)).toMatchObject({
+      expect((await new Tenants(rig.models).everyTenant()).items[0]).toMatchObject({
         slug: 'a', name: 'Example', status: 'active', registration: { dynamic: 'closed', metadataDocuments: 'open', allowedHosts: ['app.example'] },
       });
     });
@@ -173,9 +176,9 @@ for (const { name, url, skipped } of databases) {
       await after(facts('ours'), [...facts('theirs'), registered('agt_theirs'), refused('agt_same')]);
       const directory = new AgentDirectory(rig.models, rig.clock);
       expect((await directory.list(TENANT)).items.map(({ agentId, name: shown }) => [agentId, shown])).toEqual([['agt_same', 'ours']]);
-      expect(await directory.byId(TENANT, 'agt_same')).toMatchObject({ name: 'ours', tokensIssued: 1, tokensRefused: 0 });
-      expect(await directory.byId(OTHER, 'agt_same')).toMatchObject({ name: 'theirs', tokensIssued: 1, tokensRefused: 1 });
-      expect(await directory.byId(TENANT, 'agt_theirs')).toBeUndefined();
+      expect(await agentNamed('agt_same')).toMatchObject({ name: 'ours', tokensIssued: 1, tokensRefused: 0 });
+      expect(await agentNamed('agt_same', OTHER)).toMatchObject({ name: 'theirs', tokensIssued: 1, tokensRefused: 1 });
+      expect(await agentNamed('agt_theirs')).toBeUndefined();
       expect((await new Activity(rig.models).list(TENANT)).items.map(({ jti }) => jti)).toEqual(['tok_ours']);
       expect((await new ActiveGrants(rig.models, rig.clock).list(TENANT)).items).toHaveLength(1);
     });

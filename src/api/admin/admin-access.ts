@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
-import { adminApiUri } from '../../commands/resources/admin-api.js';
+import { adminApiUri } from '../../commands/resources/hub-resources.js';
 import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import { streams } from '../../domain/kernel/ids.js';

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../commands/command-context.js';
-import { ADMIN_SCOPES } from '../../commands/resources/admin-api.js';
+import { ADMIN_SCOPES } from '../../commands/resources/hub-resources.js';
 import { DEFAULT_TENANT } from '../../commands/tenants/tenant-directory.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import type { TenantContext } from '../http/tenancy.js';

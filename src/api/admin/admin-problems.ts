@@ -1,4 +1,4 @@
-import { adminApiUri } from '../../commands/resources/admin-api.js';
+import { adminApiUri } from '../../commands/resources/hub-resources.js';
 import { resourceMetadataUrl } from '../http/bearer.js';
 import { ApiProblem } from '../http/problem.js';
 

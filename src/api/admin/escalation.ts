@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { grantIdOf, resourceIdOf } from '../../commands/derived-ids.js';
 import { LiveState } from '../../commands/live-state.js';
-import { adminApiUri } from '../../commands/resources/admin-api.js';
+import { adminApiUri } from '../../commands/resources/hub-resources.js';
 import { grant } from '../../domain/grant/grant.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Crypto } from '../../domain/ports/crypto.js';

@@ -1,63 +1,32 @@
 import { Injectable } from '@nestjs/common';
+import type { Fold } from '../../commands/live-entry.js';
 import { LiveState } from '../../commands/live-state.js';
-import { type KnownAgent, agent } from '../../domain/agent/agent.decider.js';
-import { type KnownApproval, approval } from '../../domain/approval/approval.decider.js';
-import { type KnownGrant, grant } from '../../domain/grant/grant.decider.js';
-import { type KnownConnection, connection } from '../../domain/connection/connection.decider.js';
-import { type KnownCredential, credential } from '../../domain/credential/credential.decider.js';
+import { agent } from '../../domain/agent/agent.decider.js';
+import { approval } from '../../domain/approval/approval.decider.js';
+import { grant } from '../../domain/grant/grant.decider.js';
+import { connection } from '../../domain/connection/connection.decider.js';
+import { credential } from '../../domain/credential/credential.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
-import { type KnownResource, resource } from '../../domain/resource/resource.decider.js';
+import { resource } from '../../domain/resource/resource.decider.js';
 import { type TrustBook, ruleNamed, trust } from '../../domain/trust/trust.decider.js';
 import type { TrustRule } from '../../domain/trust/trust.events.js';
-import { type KnownUser, user } from '../../domain/user/user.decider.js';
-import { unknownThing } from './path-parameters.js';
+import { user } from '../../domain/user/user.decider.js';
+import { type ParameterName, unknownThing } from './path-parameters.js';
+
+type Nothing = { readonly status: 'unknown' | 'none' };
 
 /** Single things as they are now, from the live state: never stale. Another tenant's things are unknown like any other. */
 @Injectable()
 export class Present {
   constructor(private readonly live: LiveState) {}
 
-  async agent(tenant: string, id: string): Promise<KnownAgent> {
-    const { state } = await this.live.entry(agent, streams.agent(id), tenant);
-    if (state.status === 'unknown') throw unknownThing('agent_id');
-    return state;
-  }
-
-  async user(tenant: string, id: string): Promise<KnownUser> {
-    const { state } = await this.live.entry(user, streams.user(id), tenant);
-    if (state.status === 'unknown') throw unknownThing('user_id');
-    return state;
-  }
-
-  async resource(tenant: string, id: string): Promise<KnownResource> {
-    const { state } = await this.live.entry(resource, streams.resource(id), tenant);
-    if (state.status === 'unknown') throw unknownThing('resource_id');
-    return state;
-  }
-
-  async connection(tenant: string, id: string): Promise<KnownConnection> {
-    const { state } = await this.live.entry(connection, streams.connection(id), tenant);
-    if (state.status === 'unknown') throw unknownThing('connection_id');
-    return state;
-  }
-
-  async credential(tenant: string, id: string): Promise<KnownCredential> {
-    const { state } = await this.live.entry(credential, streams.credential(id), tenant);
-    if (state.status === 'none') throw unknownThing('credential_id');
-    return state;
-  }
-
-  async approval(tenant: string, id: string): Promise<KnownApproval> {
-    const { state } = await this.live.entry(approval, streams.approval(id), tenant);
-    if (state.status === 'unknown') throw unknownThing('approval_id');
-    return state;
-  }
-
-  async grant(tenant: string, id: string): Promise<KnownGrant> {
-    const { state } = await this.live.entry(grant, streams.grant(id), tenant);
-    if (state.status === 'none') throw unknownThing('grant_id');
-    return state;
-  }
+  readonly agent = this.named(agent, streams.agent, 'agent_id');
+  readonly user = this.named(user, streams.user, 'user_id');
+  readonly resource = this.named(resource, streams.resource, 'resource_id');
+  readonly connection = this.named(connection, streams.connection, 'connection_id');
+  readonly credential = this.named(credential, streams.credential, 'credential_id');
+  readonly approval = this.named(approval, streams.approval, 'approval_id');
+  readonly grant = this.named(grant, streams.grant, 'grant_id');
 
   async trustRules(tenant: string): Promise<TrustBook['rules']> {
     return (await this.live.entry(trust, streams.trust(tenant), tenant)).state.rules;
@@ -67,5 +36,13 @@ export class Present {
     const found = ruleNamed({ rules: await this.trustRules(tenant) }, id);
     if (!found) throw unknownThing('rule_id');
     return found;
+  }
+
+  private named<S extends { readonly status: string }>(fold: Fold<S>, stream: (id: string) => string, name: ParameterName) {
+    return async (tenant: string, id: string): Promise<Exclude<S, Nothing>> => {
+      const { state } = await this.live.entry(fold, stream(id), tenant);
+      if (state.status === 'unknown' || state.status === 'none') throw unknownThing(name);
+      return state as Exclude<S, Nothing>;
+    };
   }
 }

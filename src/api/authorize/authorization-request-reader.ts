@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Clients, type FoundClient } from '../../commands/agents/clients.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
-import { identityUri } from '../../commands/resources/identity.js';
+import { identityUri } from '../../commands/resources/hub-resources.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import { matchesRedirectUri } from '../../domain/agent/redirect-uri.js';
 import { Refusal } from '../../domain/kernel/refusal.js';

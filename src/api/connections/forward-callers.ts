@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { USE_SCOPE, brokerUri } from '../../commands/connections/broker.js';
+import { USE_SCOPE, brokerUri } from '../../commands/resources/hub-resources.js';
 import { LiveState } from '../../commands/live-state.js';
 import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import { type Standing, TokenStandings } from '../../commands/tokens/token-standings.js';

@@ -1,4 +1,4 @@
-import { USE_SCOPE, brokerUri } from '../../commands/connections/broker.js';
+import { USE_SCOPE, brokerUri } from '../../commands/resources/hub-resources.js';
 import { resourceMetadataUrl } from '../http/bearer.js';
 import { ApiProblem } from '../http/problem.js';
 

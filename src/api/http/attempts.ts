@@ -16,12 +16,6 @@ export class Attempts {
     return bucket.count > this.limit ? Math.ceil((bucket.until - now) / 1000) : undefined;
   }
 
-  /** As `take`, without counting. */
-  exceeded(key: string, now: number): number | undefined {
-    const bucket = this.buckets.get(key);
-    return bucket && bucket.until > now && bucket.count >= this.limit ? Math.ceil((bucket.until - now) / 1000) : undefined;
-  }
-
   forget(key: string): void {
     this.buckets.delete(key);
   }

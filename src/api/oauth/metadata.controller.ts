@@ -1,8 +1,6 @@
 import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ADMIN_SCOPES, adminApiUri } from '../../commands/resources/admin-api.js';
-import { brokerRegistration, brokerUri } from '../../commands/connections/broker.js';
-import { identityUri } from '../../commands/resources/identity.js';
+import { ADMIN_SCOPES, adminApiUri, brokerRegistration, brokerUri, identityUri } from '../../commands/resources/hub-resources.js';
 import { CIBA } from '../../commands/tokens/token-refused.js';
 import { SigningKeys } from '../../commands/keys/signing-keys.js';
 import { IDENTITY_SCOPES, OFFLINE_ACCESS } from '../../domain/token/identity-scopes.js';

@@ -1,5 +1,3 @@
-import { checkRedirectUri } from '../../domain/agent/redirect-uri.js';
-
 /** An address that a page may link to or load. Only the functions below make one. */
 export class SafeUrl {
   readonly #address: string;
@@ -27,14 +25,6 @@ export const webUrl = (url: string): SafeUrl => {
   if (url.startsWith('/')) return localPath(url);
   if (!PLAIN.test(url) || !/^https?:\/\/[^/@]+(\/[^@]*)?$/i.test(url) || !URL.canParse(url)) throw new TypeError('Not a web address.');
   return new SafeUrl(url);
-};
-
-/** A redirect URI with the answer in its query; it may open an app. Throws Refusal for what no client may register. */
-export const redirectUrl = (uri: string): SafeUrl => {
-  const [registered = ''] = uri.split('?');
-  checkRedirectUri(registered);
-  if (!PLAIN.test(uri)) throw new TypeError('Not an encoded URI.');
-  return new SafeUrl(uri);
 };
 
 /** The path that a tenant's pages begin with: empty for the bare origin, `/t/acme` for one that shares it. */

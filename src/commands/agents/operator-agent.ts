@@ -7,8 +7,8 @@ import { DeploymentState } from '../deployment/deployment-state.js';
 import { resourceIdOf } from '../derived-ids.js';
 import { GiveGrant, GiveGrantHandler } from '../grants/give-grant.js';
 import { LiveState } from '../live-state.js';
-import { ADMIN_SCOPES, adminApiUri } from '../resources/admin-api.js';
-import { AdminApiScopes } from '../resources/admin-api-scopes.js';
+import { ADMIN_SCOPES, adminApiRegistration, adminApiUri } from '../resources/hub-resources.js';
+import { OwnResources } from '../resources/own-resources.js';
 import { RegisterAgent, RegisterAgentHandler } from './register-agent.js';
 import { TENANT_ADMINS } from './tenant-admins.js';
 
@@ -25,14 +25,14 @@ export class OperatorAgent {
     private readonly live: LiveState,
     private readonly register: RegisterAgentHandler,
     private readonly grants: GiveGrantHandler,
-    private readonly adminApi: AdminApiScopes,
+    private readonly own: OwnResources,
     private readonly deployment: DeploymentState,
     private readonly crypto: Crypto,
   ) {}
 
   /** The given credentials while they hold here; else those of a new operator agent. Either may do what the admin API offers. */
   async ensure(known: OperatorCredentials | undefined, issuer: string, context: CommandContext): Promise<OperatorCredentials> {
-    await this.adminApi.bringUpToDate(issuer, context);
+    await this.own.ensure(adminApiRegistration(issuer), context);
     if (known?.issuer === issuer && (await this.holds(known, context.tenant))) {
       await this.giveEverything(known.clientId, issuer, context);
       return known;

@@ -9,7 +9,7 @@ import type { CommandContext } from '../command-context.js';
 import { connectionIdOf } from '../derived-ids.js';
 import { OwnResources } from '../resources/own-resources.js';
 import { Write } from '../write.js';
-import { brokerRegistration } from './broker.js';
+import { brokerRegistration } from '../resources/hub-resources.js';
 import { callbackOf } from './callback.js';
 import { type ConnectionDraft, ConnectionDrafts } from './connection-drafts.js';
 import { ConnectionSecrets } from './connection-secrets.js';

@@ -1,6 +1,6 @@
 import { type Position, isAfter } from '../../domain/kernel/event.js';
 import type { Ledger } from '../../domain/ports/ledger.js';
-import { breathe } from './breathe.js';
+import type { Soon } from '../soon.js';
 import { DECISION_STREAMS, type RecordedDecision, recordedDecision } from './recorded-decision.js';
 
 /** Which part of a tenant's ledger. */
@@ -28,6 +28,10 @@ export interface WalkedPage {
 
 /** What was read and decided is let go of before more is read: a whole page at once would go through the collector again and again. */
 const EVENTS_AT_ONCE = 500;
+
+/** So many are decided before the event loop sees to others: tokens are issued while a long question is answered. */
+const DECIDED_AT_ONCE = 50;
+const breathe = (done: number): Soon<void> => (done % DECIDED_AT_ONCE === 0 ? new Promise<void>((resolve) => setImmediate(resolve)) : undefined);
 
 /** Shows every decision of a page in turn; `readOn` runs before those of each piece that was read. */
 export const eachDecision = async (ledger: Ledger, range: DecisionRange, readOn: () => void, show: (recorded: RecordedDecision) => Promise<void>): Promise<WalkedPage> => {

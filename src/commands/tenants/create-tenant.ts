@@ -12,8 +12,7 @@ import { RotateSigningKeys, RotateSigningKeysHandler } from '../keys/rotate-sign
 import { LiveState } from '../live-state.js';
 import { defaultPolicy, guardingAdminApi } from '../policies/default-policy.js';
 import { resourceIdOf } from '../derived-ids.js';
-import { adminApiRegistration } from '../resources/admin-api.js';
-import { identityRegistration } from '../resources/identity.js';
+import { adminApiRegistration, identityRegistration } from '../resources/hub-resources.js';
 import { RegisterResource, RegisterResourceHandler } from '../resources/register-resource.js';
 import { userIdOf } from '../users/handles.js';
 import { RegisterUser, RegisterUserHandler } from '../users/register-user.js';

@@ -6,7 +6,7 @@ import { isIdentityScope } from '../../domain/token/identity-scopes.js';
 import { ruleProblem } from '../../domain/trust/judge-token.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
-import { USE_SCOPE, brokerUri } from '../connections/broker.js';
+import { USE_SCOPE, brokerUri } from '../resources/hub-resources.js';
 import { ApprovedLoans } from '../approvals/approved-loans.js';
 import type { Loan } from '../credentials/lend-order.js';
 import { connectionIdOf } from '../derived-ids.js';

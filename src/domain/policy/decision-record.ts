@@ -32,7 +32,6 @@ export const decisionFields = {
   unanswered: f.optional(f.list(f.record({ ruleId: f.word(), problem: f.word() }))),
 };
 export const decisionField = () => f.optional(f.record(decisionFields));
-export type DecisionRecord = ReturnType<typeof decisionRecord>;
 
 export const engineOf = ({ conditions }: AccessRequest): string => `${FUNCTION_VERSION}+${conditions.version}`;
 

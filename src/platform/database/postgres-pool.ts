@@ -2,7 +2,6 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 
 export type PostgresPool = pg.Pool;
-export type PostgresClient = pg.ClientBase;
 
 export const CONNECT_MILLISECONDS = 5_000;
 /** Longer than any statement of ours runs without a byte in either direction, and idle connections are closed before. */

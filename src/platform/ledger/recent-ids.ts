@@ -26,9 +26,4 @@ export class RecentIds {
     const place = this.latest.get(id) ?? this.before.get(id);
     return place?.stream === stream ? place.revision : undefined;
   }
-
-  clear(): void {
-    this.latest.clear();
-    this.before.clear();
-  }
 }

@@ -56,11 +56,6 @@ export class ActiveGrants {
     return { ...page, items: page.items.map((row) => this.shown(row, ended)) };
   }
 
-  async byId(tenant: string, grantId: string): Promise<ListedGrant | undefined> {
-    const row = await this.models.one({ of: activeGrants, table: grantsTable, tenant, equal: { grantId } });
-    return row && this.shown(row, await this.endedRules(tenant, [row]));
-  }
-
   /** Of the rules that these grants rest on, those that hold no more. */
   private async endedRules(tenant: string, rows: readonly Row[]): Promise<readonly string[]> {
     const rules = [...new Set(rows.flatMap(({ trustRuleId }) => (trustRuleId === undefined ? [] : [trustRuleId])))];

@@ -56,19 +56,6 @@ export class AgentDirectory {
     return { ...page, items: await this.withUse(tenant, page.items) };
   }
 
-  byId(tenant: string, agentId: string): Promise<ListedAgent | undefined> {
-    return this.find(tenant, { agentId });
-  }
-
-  byClientId(tenant: string, clientId: string): Promise<ListedAgent | undefined> {
-    return this.find(tenant, { clientId });
-  }
-
-  private async find(tenant: string, equal: { readonly agentId: string } | { readonly clientId: string }): Promise<ListedAgent | undefined> {
-    const row = await this.models.one({ of: agentDirectory, table: agentsTable, tenant, equal });
-    return row && (await this.withUse(tenant, [row]))[0];
-  }
-
   private async withUse(tenant: string, agents: readonly Found<typeof agentsTable.columns>[]): Promise<readonly ListedAgent[]> {
     if (agents.length === 0) return [];
     const agentIds = agents.map(({ agentId }) => agentId);

@@ -43,11 +43,6 @@ export class Credentials {
     return { ...page, items: page.items.map(shown) };
   }
 
-  async byId(tenant: string, credentialId: string): Promise<ListedCredential | undefined> {
-    const row = await this.models.one({ of: credentials, table: credentialsTable, tenant, equal: { credentialId } });
-    return row && shown(row);
-  }
-
   /** Tokens that are in use and will be over soon, and credentials that have not shown for a week that they still live. */
   dueForRefresh(request: PageRequest): Promise<Page<DueCredential>> {
     const now = this.clock.seconds();

@@ -37,19 +37,6 @@ export class Resources {
     const page = await this.models.page({ of: resources, table: resourcesTable, tenant, equal: { status, kind }, where: [containing(search, 'name', 'uri')] }, request);
     return { ...page, items: page.items.map(shown) };
   }
-
-  byId(tenant: string, resourceId: string): Promise<ListedResource | undefined> {
-    return this.find(tenant, { resourceId });
-  }
-
-  byUri(tenant: string, uri: string): Promise<ListedResource | undefined> {
-    return this.find(tenant, { uri });
-  }
-
-  private async find(tenant: string, equal: { readonly resourceId: string } | { readonly uri: string }): Promise<ListedResource | undefined> {
-    const row = await this.models.one({ of: resources, table: resourcesTable, tenant, equal });
-    return row && shown(row);
-  }
 }
 
 const shown = ({ tenant: _, position: __, ...row }: Found<typeof resourcesTable.columns>): ListedResource => row;

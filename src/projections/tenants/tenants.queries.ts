@@ -16,15 +16,10 @@ export interface ListedTenant {
   readonly createdAt: string;
 }
 
-/** What a tenant is. Only `everyTenant` looks beyond one, and says so. */
+/** What tenants there are. */
 @Injectable()
 export class Tenants {
   constructor(private readonly models: ReadModels) {}
-
-  async byId(tenant: string): Promise<ListedTenant | undefined> {
-    const row = await this.models.one({ of: tenants, table: tenantsTable, tenant });
-    return row && shown(row);
-  }
 
   /** All tenants of the deployment, newest first: for who runs the deployment, never for a tenant's own people. */
   async everyTenant(request: PageRequest = {}): Promise<Page<ListedTenant>> {

@@ -29,11 +29,6 @@ export class Users {
     const page = await this.models.page({ of: users, table: usersTable, tenant, equal: { status }, where }, request);
     return { ...page, items: page.items.map(shown) };
   }
-
-  async byId(tenant: string, userId: string): Promise<ListedUser | undefined> {
-    const row = await this.models.one({ of: users, table: usersTable, tenant, equal: { userId } });
-    return row && shown(row);
-  }
 }
 
 const shown = ({ tenant: _, position: __, sealedEmail, sealedName, sealedIn, ...row }: Found<typeof usersTable.columns>): ListedUser => ({

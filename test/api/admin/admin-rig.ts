@@ -9,7 +9,7 @@ import { GiveGrant } from '../../../src/commands/grants/give-grant.js';
 import { LiveState } from '../../../src/commands/live-state.js';
 import { ActivatePolicy } from '../../../src/commands/policies/activate-policy.js';
 import { PublishPolicy } from '../../../src/commands/policies/publish-policy.js';
-import { ADMIN_SCOPES, adminApiUri } from '../../../src/commands/resources/admin-api.js';
+import { ADMIN_SCOPES, adminApiUri } from '../../../src/commands/resources/hub-resources.js';
 import { CreateTenant } from '../../../src/commands/tenants/create-tenant.js';
 import { RegisterUser } from '../../../src/commands/users/register-user.js';
 import { type KnownAgent, agent } from '../../../src/domain/agent/agent.decider.js';

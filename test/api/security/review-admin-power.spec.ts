@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LiveState } from '../../../src/commands/live-state.js';
 import { ActivatePolicy } from '../../../src/commands/policies/activate-policy.js';
 import { PublishPolicy } from '../../../src/commands/policies/publish-policy.js';
-import { adminApiUri } from '../../../src/commands/resources/admin-api.js';
+import { adminApiUri } from '../../../src/commands/resources/hub-resources.js';
 import { streams } from '../../../src/domain/kernel/ids.js';
 import { policy } from '../../../src/domain/policy/policy.decider.js';
 import { MemoryLedger } from '../../../src/platform/ledger/memory-ledger.js';

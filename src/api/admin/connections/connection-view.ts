@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { brokerUri } from '../../../commands/connections/broker.js';
+import { brokerUri } from '../../../commands/resources/hub-resources.js';
 import { callbackOf } from '../../../commands/connections/callback.js';
 import type { KnownConnection } from '../../../domain/connection/connection.decider.js';
 import type { OAuthSettings } from '../../../domain/connection/connection.events.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ADMIN_SCOPES } from '../../../commands/resources/admin-api.js';
+import { ADMIN_SCOPES } from '../../../commands/resources/hub-resources.js';
 import { type Endpoint, takesNothing } from '../endpoint.js';
 import { PATH_PARAMETERS, type ParameterName } from '../path-parameters.js';
 import { type OpenApiSchemas, openApiSchemas } from './openapi-schemas.js';

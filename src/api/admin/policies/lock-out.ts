@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccessFactsReader } from '../../../commands/access-facts.js';
-import { adminApiUri } from '../../../commands/resources/admin-api.js';
+import { adminApiUri } from '../../../commands/resources/hub-resources.js';
 import { resourceIdOf } from '../../../commands/derived-ids.js';
 import { decideAccess } from '../../../domain/policy/decide-access.js';
 import { Crypto } from '../../../domain/ports/crypto.js';

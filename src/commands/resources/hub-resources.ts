@@ -1,5 +1,7 @@
 import type { ResourceRegistration } from '../../domain/resource/resource.decider.js';
 
+type OwnResource = Omit<ResourceRegistration, 'resourceId'>;
+
 /** Everything the admin API asks for; administrators' tokens carry these like any other token carries its scopes. */
 export const ADMIN_SCOPES = [
   { name: 'directory:read', description: 'See agents, users, resources and grants' },
@@ -19,7 +21,28 @@ export const ADMIN_SCOPES = [
 export const adminApiUri = (issuer: string): string => `${issuer}/api`;
 
 /** The hub's own admin API is a resource like any other (dogfood: its tokens, its policy, its audit). */
-export const adminApiRegistration = (issuer: string): Omit<ResourceRegistration, 'resourceId'> => ({
+export const adminApiRegistration = (issuer: string): OwnResource => ({
   uri: adminApiUri(issuer), kind: 'api', name: 'Mandate admin API', scopes: [...ADMIN_SCOPES],
   defaultScopes: ['directory:read', 'history:read'], tools: [], tokenLifetime: 600, signingAlgorithm: 'ES256',
+});
+
+/** Carried by every token with which an agent calls services through the hub. */
+export const USE_SCOPE = 'connections:use';
+
+export const brokerUri = (issuer: string): string => `${issuer}/connections`;
+
+/** The hub's own door to services is a resource like any other; which services an agent may use are grants of their own. */
+export const brokerRegistration = (issuer: string): OwnResource => ({
+  uri: brokerUri(issuer), kind: 'api', name: 'Connected services', scopes: [{ name: USE_SCOPE, description: 'Call the services that you connect and allow it to use, one by one' }],
+  defaultScopes: [USE_SCOPE], tools: [], tokenLifetime: 600, signingAlgorithm: 'ES256',
+});
+
+export const identityUri = (issuer: string): string => `${issuer}/userinfo`;
+
+/**
+ * Who people are, as a resource of the hub: for agents that want nothing else. It has no scopes of its own, since a
+ * person can give the identity scopes with any resource.
+ */
+export const identityRegistration = (issuer: string): OwnResource => ({
+  uri: identityUri(issuer), kind: 'api', name: 'Your identity', scopes: [], defaultScopes: [], tools: [], tokenLifetime: 600, signingAlgorithm: 'ES256',
 });
