@@ -4,6 +4,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly head: string;
   readonly body: string;
+  /** All that came, what stands behind the first answer too. */
+  readonly text: string;
 }
 
 /**
@@ -23,10 +25,11 @@ export const sendRaw = (origin: string, bytes: string | Buffer, { andHangUp = fa
     // A peer that has read enough hangs up on the rest; what it said until then counts.
     socket.on('error', (error: NodeJS.ErrnoException) => (parts.length > 0 || error.code === 'ECONNRESET' || error.code === 'EPIPE' ? undefined : reject(error)));
     socket.on('close', () => {
-      const [head = '', ...rest] = Buffer.concat(parts).toString('latin1').split('\r\n\r\n');
+      const text = Buffer.concat(parts).toString('latin1');
+      const [head = '', ...rest] = text.split('\r\n\r\n');
       // What stands behind the first answer answers what stood behind the first request.
       const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? Number.MAX_SAFE_INTEGER);
-      resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body: rest.join('\r\n\r\n').slice(0, length) });
+      resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body: rest.join('\r\n\r\n').slice(0, length), text });
     });
     if (andHangUp) socket.end(bytes);
     else socket.write(bytes);

@@ -109,5 +109,10 @@ const write = (response: ServerResponse, always: readonly string[], { status, he
   for (const [name, value] of Object.entries(headers)) all.push(name, value);
   all.push('content-length', String(Buffer.byteLength(body)));
   response.writeHead(status, all);
-  response.end(body);
+  // `end` with a body sends an empty piece behind it, and what takes two costs 6 µs more. An answer whose turn on its connection has not come has no socket yet.
+  const { socket } = response;
+  socket?.cork();
+  response.write(body);
+  socket?.uncork();
+  response.end();
 };

@@ -147,6 +147,23 @@ describe('token, revocation and introspection endpoints', () => {
     }
   });
 
+  it('answers requests that come in one piece in their order, each whole', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    const { authorization } = basic(service.clientId, service.clientSecret);
+    const token = (await hub.clientCredentials(service, { resource: NOTES.uri })).body['access_token'] as string;
+    // An issuance waits for the ledger, and what is behind it is done first.
+    const forms: [path: string, form: Record<string, string>][] = [['/token', { grant_type: 'client_credentials', resource: NOTES.uri }], ['/introspect', { token }], ['/revoke', { token }], ['/introspect', {}]];
+    const piece = forms.map(([path, form], n) => {
+      const body = new URLSearchParams(form).toString();
+      const head = [`POST ${path} HTTP/1.1`, `Host: ${new URL(hub.issuer).host}`, `Authorization: ${authorization}`, 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`];
+      return [...head, ...(n === forms.length - 1 ? ['Connection: close'] : []), '', body].join('\r\n');
+    });
+    // The last has nothing in it, so it goes the long way.
+    const answers = (await sendRaw(hub.issuer, piece.join(''))).text.split(/(?=HTTP\/1\.1 )/).map((answer) => [Number(answer.slice(9, 12)), answer.split('\r\n\r\n')[1]]);
+    const [gave, says, wrong] = ['"access_token"', '"active":true', '"error"'].map((part) => expect.stringContaining(part));
+    expect(answers).toEqual([[200, gave], [200, says], [200, ''], [400, wrong]]);
+  });
+
   it('a mistake of ours around an answer of the short way is a recorded failure, as anywhere else', async () => {
     const service = await hub.service(resourceId, ['notes:read']);
     const mistake = new Error('the metrics fail');
