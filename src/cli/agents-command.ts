@@ -1,9 +1,7 @@
 import type { Command } from './command.js';
-import { pages } from './directory.js';
-import { HubClient } from './hub-client.js';
+import { all } from './directory.js';
+import { HubClient, type Row } from './hub-client.js';
 import { columns } from './plain-text.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 const cells = (row: Row): readonly string[] => {
   const { kind, id } = row['owner'] as { readonly kind: string; readonly id: string };
@@ -15,8 +13,7 @@ export const agentsCommand: Command = {
   says: 'every agent with owner, state and use',
   async run({ json }, around) {
     const hub = await HubClient.signIn(around, 'directory:read');
-    const rows: Row[] = [];
-    for await (const row of pages(hub, '/api/agents')) rows.push(row);
+    const rows = await all(hub, '/api/agents');
     if (json) return around.out(JSON.stringify(rows, null, 2));
     if (rows.length === 0) return around.out('There are no agents yet.');
     for (const line of columns([['ID', 'STATUS', 'OWNER', 'LAST USED', 'ISSUED', 'REFUSED', 'NAME'], ...rows.map(cells)])) around.out(line);

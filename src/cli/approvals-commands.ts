@@ -1,10 +1,8 @@
-import { type Command, CommandProblem } from './command.js';
-import { pages } from './directory.js';
-import { HubClient } from './hub-client.js';
+import { type Command, CommandProblem, checkReason } from './command.js';
+import { all } from './directory.js';
+import { HubClient, type Row } from './hub-client.js';
 import { columns, plain } from './plain-text.js';
 import { day, party, texts } from './words.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 const HEAD = ['REQUEST', 'STATUS', 'UNTIL', 'AGENT', 'ASKED', 'FOR', 'SCOPES'];
 const bare = (id: string): string => id;
@@ -18,8 +16,7 @@ export const approvalsListCommand: Command = {
   async run({ operand, agent, json }, around) {
     const hub = await HubClient.signIn(around, 'directory:read');
     const wanted = new URLSearchParams({ ...(operand === undefined ? {} : { status: operand }), ...(agent === undefined ? {} : { agent }) });
-    const rows: Row[] = [];
-    for await (const row of pages(hub, `/api/approvals?${wanted.toString()}`)) rows.push(row);
+    const rows = await all(hub, `/api/approvals?${wanted.toString()}`);
     if (json) return around.out(JSON.stringify(rows, null, 2));
     if (rows.length === 0) return around.out('Nobody was asked.');
     for (const line of columns([HEAD, ...rows.map(cells)])) around.out(line);
@@ -32,7 +29,7 @@ const stopping = (verb: 'deny' | 'withdraw', says: string, done: string): Comman
   says,
   async run({ operand, reason, json }, around) {
     if (operand === undefined) throw new CommandProblem(`Which request? Usage: mandate ${this.usage}`);
-    if (reason === undefined || reason.trim() === '') throw new CommandProblem('Say why with --reason; it stands in the ledger.');
+    checkReason(reason);
     const hub = await HubClient.signIn(around, 'directory:write');
     const stopped = (await hub.post(`/api/approvals/${encodeURIComponent(operand)}/${verb}`, { reason })) as Row;
     around.out(json ? JSON.stringify(stopped, null, 2) : plain(`${operand} is ${done}. ${String(stopped['agent_id'])} can't ask for the same again for an hour.`));

@@ -7,6 +7,11 @@ export class CommandProblem extends Error {
   override readonly name = 'CommandProblem';
 }
 
+/** Throws a sentence unless somebody says why. */
+export const checkReason = (reason: string | undefined, ask = 'Say why with --reason; it stands in the ledger.'): void => {
+  if (reason === undefined || reason.trim() === '') throw new CommandProblem(ask);
+};
+
 /** What the command line gave, after parsing. */
 export interface Given {
   /** The first of the operands. */

@@ -1,19 +1,12 @@
-import { type Command, CommandProblem } from './command.js';
-import { pages } from './directory.js';
-import { HubClient } from './hub-client.js';
+import { type Command, CommandProblem, checkReason } from './command.js';
+import { all } from './directory.js';
+import { HubClient, type Row } from './hub-client.js';
 import { jsonIn, textIn } from './json-file.js';
 import { columns, plain } from './plain-text.js';
 import { day } from './words.js';
 
-type Row = Readonly<Record<string, unknown>>;
 const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 const namesOf = (value: unknown): string => (value as readonly Row[]).map(({ name }) => String(name)).join(' ');
-
-const all = async (hub: HubClient, path: string): Promise<readonly Row[]> => {
-  const rows: Row[] = [];
-  for await (const row of pages(hub, path)) rows.push(row);
-  return rows;
-};
 
 /** A connection by its name or id. Names are never given twice, so there is one at most. */
 const named = async (hub: HubClient, operand: string | undefined, usage: string): Promise<Row> => {
@@ -98,7 +91,7 @@ const step = (name: 'suspend' | 'resume' | 'remove', says: string, done: (title:
   usage: `connections ${name} <name>${name === 'resume' ? '' : ' --reason <text>'}`,
   says,
   async run({ operand, reason, json }, around) {
-    if (name !== 'resume' && (reason === undefined || reason.trim() === '')) throw new CommandProblem('Say why with --reason; it stands in the ledger.');
+    if (name !== 'resume') checkReason(reason);
     const hub = await HubClient.signIn(around, 'directory:read', 'connections:write');
     const { connection_id } = await named(hub, operand, this.usage);
     const after = (await hub.post(`/api/connections/${String(connection_id)}/${name}`, name === 'resume' ? {} : { reason })) as Row;

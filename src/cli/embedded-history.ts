@@ -1,20 +1,26 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { eventView } from '../api/events/event-view.js';
+import { type EventView, eventView } from '../api/events/event-view.js';
 import { DEFAULT_TENANT } from '../commands/tenants/tenant-directory.js';
 import type { RecordedEvent } from '../domain/kernel/event.js';
 import type { Ledger } from '../domain/ports/ledger.js';
-import { LedgerLocked } from '../platform/ledger/ledger-file.js';
+import { LedgerLocked, ledgerFileIn } from '../platform/ledger/ledger-file.js';
 import { SqliteLedger } from '../platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../platform/system-clock.js';
 import { AgentHistory } from '../projections/agent-history/agent-history.queries.js';
 import { CommandProblem, type Surroundings } from './command.js';
-import { type Candidate, chosenAgent } from './find-agent.js';
-import type { History } from './history.js';
+import { type Candidate, chosenAgent } from './directory.js';
 
-/** The same history without a hub: from the ledger's file, which nobody else may hold meanwhile. */
+/** An agent's events and the names of what they mention. */
+export interface History {
+  readonly agentId: string;
+  readonly name: string;
+  readonly events: readonly EventView[];
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** A history without a hub: from the ledger's file, which nobody else may hold meanwhile. */
 export const embeddedHistory = async (wanted: string, { config, url }: Surroundings): Promise<History> => {
-  const file = join(config.dataDirectory, 'ledger.db');
+  const file = ledgerFileIn(config.dataDirectory);
   if (config.eventStoreUrl !== undefined || !existsSync(file))
     throw new CommandProblem(`No hub answers at ${url}, and there is no embedded ledger in ${config.dataDirectory}. Start the hub, or set MANDATE_DATA.`);
   const clock = new SystemClock();

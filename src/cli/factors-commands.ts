@@ -1,9 +1,8 @@
-import { type Command, CommandProblem } from './command.js';
-import { HubClient } from './hub-client.js';
+import { type Command, CommandProblem, checkReason } from './command.js';
+import { HubClient, type Row } from './hub-client.js';
 import { columns, plain } from './plain-text.js';
 import { day } from './words.js';
 
-type Row = Readonly<Record<string, unknown>>;
 interface Factors {
   readonly factors: readonly Row[];
   readonly recovery_codes_left: number;
@@ -33,7 +32,7 @@ export const factorsResetCommand: Command = {
   says: 'takes a person\'s second factors away; the password is enough then',
   async run({ operand, reason, json }, around) {
     if (operand === undefined) throw new CommandProblem(`Whose? Usage: mandate ${this.usage}`);
-    if (reason === undefined || reason.trim() === '') throw new CommandProblem('Say why with --reason; it stands in the ledger.');
+    checkReason(reason);
     const hub = await HubClient.signIn(around, 'directory:read', 'directory:write');
     const answer = await hub.post(`/api/users/${encodeURIComponent(operand)}/factors/reset`, { reason });
     around.out(json ? JSON.stringify(answer, null, 2) : plain(`${operand} has no second factor any more and is signed out everywhere. Be sure that whoever asked for it is that person.`));

@@ -1,8 +1,7 @@
 import type { EventView } from '../api/events/event-view.js';
 import { type Command, CommandProblem, type Surroundings } from './command.js';
-import { findAgent, pages } from './directory.js';
-import { embeddedHistory } from './embedded-history.js';
-import type { History } from './history.js';
+import { all, findAgent } from './directory.js';
+import { type History, embeddedHistory } from './embedded-history.js';
 import { HubAway, HubClient } from './hub-client.js';
 import { plain } from './plain-text.js';
 import { mentionedIds, timeline } from './timeline.js';
@@ -30,8 +29,7 @@ const historyOf = async (wanted: string, around: Surroundings): Promise<History>
 
 const fromHub = async (wanted: string, hub: HubClient): Promise<History> => {
   const { agentId, name } = await findAgent(hub, wanted);
-  const events: EventView[] = [];
-  for await (const event of pages(hub, `/api/agents/${agentId}/history`)) events.push(event as unknown as EventView);
+  const events = (await all(hub, `/api/agents/${agentId}/history`)) as unknown as readonly EventView[];
   const names = new Map<string, string>();
   for (const id of mentionedIds(events)) {
     const path = id.startsWith('res_') ? 'resources' : 'agents';

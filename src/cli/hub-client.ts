@@ -3,8 +3,11 @@ import { CommandProblem, type Surroundings } from './command.js';
 /** Nobody listens at the hub's address. */
 export class HubAway extends CommandProblem {}
 
+/** An object of an answer, as it came. */
+export type Row = Readonly<Record<string, unknown>>;
+
 export interface Listed {
-  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly items: readonly Row[];
   readonly next: string | null;
   readonly atEnd?: boolean;
 }

@@ -1,10 +1,9 @@
 import { ADMIN_SCOPES } from '../commands/resources/hub-resources.js';
 import { type Command, CommandProblem } from './command.js';
-import { HubClient } from './hub-client.js';
+import { HubClient, type Row } from './hub-client.js';
 import { jsonIn, textIn } from './json-file.js';
 import { plain } from './plain-text.js';
 
-type Row = Readonly<Record<string, unknown>>;
 interface Providers {
   readonly sign_in: { readonly ways: string; readonly emergency_user_ids: readonly string[] };
   readonly items: readonly Row[];

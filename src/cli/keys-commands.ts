@@ -1,9 +1,7 @@
-import { type Command, CommandProblem } from './command.js';
-import { HubClient } from './hub-client.js';
+import { type Command, CommandProblem, checkReason } from './command.js';
+import { HubClient, type Row } from './hub-client.js';
 import { columns, plain } from './plain-text.js';
 import { day } from './words.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 const HEAD = ['KEY', 'ALGORITHM', 'STATUS', 'SIGNS SINCE', 'PUBLISHED UNTIL'];
 const cells = (row: Row): readonly string[] => [
@@ -39,7 +37,7 @@ export const keysRevokeCommand: Command = {
   says: 'somebody else may have it: what it signed counts no more',
   async run({ operand, reason, json }, around) {
     if (operand === undefined) throw new CommandProblem(`Which key? npx mandate keys list shows them. Usage: mandate ${this.usage}`);
-    if (reason === undefined || reason.trim() === '') throw new CommandProblem('Say why with --reason; it stands in the ledger.');
+    checkReason(reason);
     const hub = await HubClient.signIn(around, 'keys:write');
     const { items } = (await hub.post(`/api/keys/${encodeURIComponent(operand)}/revoke`, { reason })) as { readonly items: readonly Row[] };
     if (json) return around.out(JSON.stringify(items, null, 2));

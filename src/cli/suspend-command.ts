@@ -1,4 +1,4 @@
-import { type Command, CommandProblem } from './command.js';
+import { type Command, CommandProblem, checkReason } from './command.js';
 import { findAgent } from './directory.js';
 import { HubClient } from './hub-client.js';
 import { plain } from './plain-text.js';
@@ -8,7 +8,7 @@ export const suspendCommand: Command = {
   says: 'the agent gets nothing from now on',
   async run({ operand, reason, json }, around) {
     if (operand === undefined) throw new CommandProblem(`Which agent? Usage: mandate ${this.usage}`);
-    if (reason === undefined || reason.trim() === '') throw new CommandProblem('Say why with --reason; it stands in the ledger.');
+    checkReason(reason);
     const hub = await HubClient.signIn(around, 'directory:read', 'directory:write');
     const { agentId, name } = await findAgent(hub, operand);
     const answer = await hub.post(`/api/agents/${agentId}/suspend`, { reason });

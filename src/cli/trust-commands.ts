@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { type Command, CommandProblem } from './command.js';
+import { type Command, CommandProblem, checkReason } from './command.js';
 import { findAgent } from './directory.js';
-import { HubClient, type Listed } from './hub-client.js';
+import { HubClient, type Listed, type Row } from './hub-client.js';
+import { jsonIn, textIn } from './json-file.js';
 import { columns, plain } from './plain-text.js';
-
-type Row = Readonly<Record<string, unknown>>;
 
 const cells = (row: Row): readonly string[] => {
   const proves = row['agent_id'] ?? (row['template'] ? 'an agent for each workload' : 'people');
@@ -42,7 +40,7 @@ export const trustAddCommand: Command = {
     const [wanted, ...words] = rest;
     if (isFile ? wanted !== undefined : wanted === undefined) throw new CommandProblem(`Usage: mandate ${this.usage}`);
     const hub = await HubClient.signIn(around, 'directory:read', 'directory:write', 'policy:write');
-    const rule = isFile ? await jsonIn(what) : await ofPreset(hub, what, wanted!, words);
+    const rule = isFile ? jsonIn(what) : await ofPreset(hub, what, wanted!, words);
     const added = (await hub.post('/api/trust-rules', rule)) as Row;
     around.out(json ? JSON.stringify(added, null, 2) : plain(`${String(added['name'])} (${String(added['rule_id'])}) trusts tokens of ${String(added['issuer'])}.`));
   },
@@ -58,7 +56,7 @@ export const trustRemoveCommand: Command = {
   says: 'nothing is issued on the rule from now on',
   async run({ operand, reason, json }, around) {
     if (operand === undefined) throw new CommandProblem(`Which rule? Usage: mandate ${this.usage}`);
-    if (reason === undefined || reason.trim() === '') throw new CommandProblem('Say why with --reason; it stands in the ledger.');
+    checkReason(reason);
     const hub = await HubClient.signIn(around, 'directory:read', 'directory:write');
     const removed = (await hub.post(`/api/trust-rules/${encodeURIComponent(operand)}/remove`, { reason })) as Row;
     around.out(json ? JSON.stringify(removed, null, 2) : plain(`${String(removed['name'])} (${operand}) is removed. What was issued on it stops working.`));
@@ -70,7 +68,7 @@ export const trustTestCommand: Command = {
   says: 'whether a token would be believed, and why not',
   async run({ operand, json }, around) {
     if (operand === undefined) throw new CommandProblem(`Which token? It is read from a file, or with - from the standard input: on a command line others could see it. Usage: mandate ${this.usage}`);
-    const token = (operand === '-' ? await text(process.stdin) : await contentOf(operand)).trim();
+    const token = (operand === '-' ? await text(process.stdin) : textIn(operand)).trim();
     const hub = await HubClient.signIn(around, 'directory:write');
     const verdict = (await hub.post('/api/trust-test', { token })) as Row;
     if (json) around.out(JSON.stringify(verdict, null, 2));
@@ -81,20 +79,3 @@ export const trustTestCommand: Command = {
 
 const ofRule = ({ rule_id: rule, agent_id: agent }: Row): string =>
   [rule === undefined ? '' : ` Rule ${String(rule)}.`, agent === undefined ? '' : ` Agent ${String(agent)}.`].join('');
-
-const contentOf = async (file: string): Promise<string> => {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new CommandProblem(`${file} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown problem'}.`);
-  }
-};
-
-const jsonIn = async (file: string): Promise<object> => {
-  try {
-    return JSON.parse(await contentOf(file)) as object;
-  } catch (error) {
-    if (error instanceof CommandProblem) throw error;
-    throw new CommandProblem(`${file} is not JSON.`);
-  }
-};

@@ -58,7 +58,7 @@ describe('mandate trust', () => {
     const bound = { ...rule, claims: [{ claim: 'repository_id', equals: '2002' }] };
     expect((await mandate('trust', 'add', file('bound.json', JSON.stringify(bound)))).code).toBe(0);
     for (const [args, words] of [[['trust', 'add'], 'Which tokens'], [['trust', 'add', 'kubernetes'], 'Usage'], [['trust', 'add', 'kubernetes', agentId, 'issuer'], 'name=value'], [['trust', 'add', join(directory, 'none.json')], 'can\'t be read'],
-      [['trust', 'add', file('broken.json', '{')], 'not JSON'], [['trust', 'test'], 'others could see it'], [['trust', 'add', 'mars', agentId], 'no preset']] as const)
+      [['trust', 'add', file('broken.json', '{')], 'is no JSON'], [['trust', 'test'], 'others could see it'], [['trust', 'add', 'mars', agentId], 'no preset']] as const)
       expect((await mandate(...args)).problem).toContain(words);
   });
 
