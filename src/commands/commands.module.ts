@@ -39,6 +39,8 @@ import { ClearAwayConnectionHandler, ClearAwayCredentialHandler } from './creden
 import { DestroyCredentialHandler } from './credentials/destroy-credential.js';
 import { KeepCredential } from './credentials/keep-credential.js';
 import { LendCredential } from './credentials/lend-credential.js';
+import { LoanDecisions } from './credentials/loan-decisions.js';
+import { LoanRefusals } from './credentials/loan-refusals.js';
 import { ReadyCredential } from './credentials/ready-credential.js';
 import { RefreshAheadHandler } from './credentials/refresh-ahead.js';
 import { RefreshCredential } from './credentials/refresh-credential.js';
@@ -173,7 +175,7 @@ const parts: Type[] = [
   BackTestPolicy, BeginSession, CheckCredential, Clients, ConnectAttempts, ConnectionDrafts, ConnectionSecrets, DeploymentState, DerivedOrders,
   DiscoverProvider, DraftPolicy, DryRunPolicy, ExchangeSubjects, FactorChallenges, FactorChecks, FactorSecrets, FindConnection, FindProviders,
   FirstPassword, GrantConnection, HoldToken, InspectToken, IssueToken, IssuerKeys, KeepCredential, LendCredential, LinkPerson, LiveState,
-  LocalSignIn, MetadataDocuments, NewFactors, OperatorAgent, OwnApprovals, OwnResources, PasswordSetter, PastUsage, People, ProviderSecrets,
+  LoanDecisions, LoanRefusals, LocalSignIn, MetadataDocuments, NewFactors, OperatorAgent, OwnApprovals, OwnResources, PasswordSetter, PastUsage, People, ProviderSecrets,
   ProviderTrust, ReadLogoutToken, ReadUpstreamAnswer, ReadyCredential, RefreshCredential, RefuseExchange, ReplayDecisions, ResourceCredentials,
   SentAway, Sessions, ShadowDecisions, SignInStanding, SignInTrips, SignOutThere, SigningKeys, SpendApproval, SpendToken, TenantCrossings,
   TenantDirectory, TestProvider, TokenHandles, TokenRefusals, TokenStandings, TrustedTokens, UpstreamIdentities, UpstreamSessions, WorkloadAgents,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { KnownConnection } from '../../domain/connection/connection.decider.js';
 import { givenScopes, scopesBeyond } from '../../domain/connection/scopes.js';
-import { type Credential, credential } from '../../domain/credential/credential.decider.js';
+import { type Credential, type KnownCredential, credential } from '../../domain/credential/credential.decider.js';
 import type { CredentialVersion, Holder } from '../../domain/credential/credential.events.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Clock } from '../../domain/ports/clock.js';
-import { CredentialVault, type VaultPlace } from '../../domain/ports/credential-vault.js';
+import { CredentialVault, VaultIntegrityError, type VaultPlace } from '../../domain/ports/credential-vault.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { ServiceTokens } from '../../domain/ports/downstream-oauth.js';
 import type { CommandContext } from '../command-context.js';
@@ -65,6 +65,17 @@ export class KeepCredential {
     const { position } = await this.write.to(credential, streams.credential(credentialId), command, context);
     if (before.status !== 'none') await this.vault.shred(context.tenant, credentialId, before.secretId);
     return position;
+  }
+
+  /** What is held, and the seconds that are left of it; undefined when a newer version took its place. What does not open is distrusted from then on. */
+  async open({ connectionId, credentialId, secretId, expiresAt }: KnownCredential, context: CommandContext): Promise<{ readonly secret: string; readonly expiresIn: number | undefined } | undefined> {
+    try {
+      const secret = await this.vault.open({ tenant: context.tenant, connectionId, credentialId, secretId, part: 'access' });
+      return secret === undefined ? undefined : { secret, expiresIn: expiresAt === undefined ? undefined : Math.max(0, expiresAt - this.clock.seconds()) };
+    } catch (error) {
+      if (error instanceof VaultIntegrityError) await this.write.to(credential, streams.credential(credentialId), { type: 'DistrustCredential', secretId }, context);
+      throw error;
+    }
   }
 
   /**
