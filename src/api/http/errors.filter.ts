@@ -1,5 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LedgerUnreadable } from '../../domain/ports/ledger.js';
+import { SecretMissing } from '../../domain/ports/secret-store.js';
 import { PageError } from '../browser/page-error.js';
 import { asOAuthError } from '../oauth/oauth-answer.js';
 import { errorPage } from '../pages/error-page.js';
@@ -13,6 +15,9 @@ export type ReportFailure = (error: unknown, requestId: string) => void;
 
 const PAGES = /^\/($|authorize|sign-in(?!\/with\/[^/]+\/logout$)|sign-out|signed-out$|consent|my(\/|$)|device$|connections\/[^/]+\/connect(ed)?$|connections\/[^/]+\/callback$)/;
 const API = /^\/(api|events|health|metrics|connections)(\/|$)/;
+
+/** A mistake, or what no patience mends: a caller is only told to come again. */
+const isForOperator = (error: unknown, status: number): boolean => status === 500 || error instanceof LedgerUnreadable || error instanceof SecretMissing;
 
 /** Answers in the form that the caller of each path can read: a page, problem+json, or OAuth JSON. */
 @Catch()
@@ -42,7 +47,7 @@ export class ErrorsFilter implements ExceptionFilter {
   /** For whoever has no Fastify request in hands. */
   oauthAnswer(error: unknown, requestId: string): Answer {
     const answer = asOAuthError(error);
-    if (answer.status === 500) this.report(error, requestId);
+    if (isForOperator(error, answer.status)) this.report(error, requestId);
     return {
       status: answer.status, headers: { ...JSON_HEADERS, ...spreadRetries(answer.headers, requestId) },
       body: JSON.stringify({ error: answer.error, error_description: answer.description, ...answer.more }),
@@ -51,7 +56,7 @@ export class ErrorsFilter implements ExceptionFilter {
 
   private problem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const { status, code, title, detail, headers = {}, more = {} } = asProblem(error);
-    if (status === 500) this.report(error, request.id);
+    if (isForOperator(error, status)) this.report(error, request.id);
     void reply.code(status).headers({ 'cache-control': 'no-store', ...spreadRetries(headers, request.id), 'content-type': 'application/problem+json' })
       .send(JSON.stringify({ type: 'about:blank', title, status, detail, code, requestId: request.id, ...more }));
   }
@@ -62,7 +67,7 @@ export class ErrorsFilter implements ExceptionFilter {
       return sendPage(reply, status, errorPage({ title, what, todo, requestId: request.id }));
     }
     const { status, title, detail, headers = {} } = asProblem(error);
-    if (status === 500) this.report(error, request.id);
+    if (isForOperator(error, status)) this.report(error, request.id);
     reply.headers(spreadRetries(headers, request.id));
     sendPage(reply, status, errorPage({ title, what: detail, todo: 'Go back to the application and try again.', requestId: request.id }));
   }

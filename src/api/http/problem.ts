@@ -1,5 +1,5 @@
 import { Refusal, type RefusalCode } from '../../domain/kernel/refusal.js';
-import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import { LedgerUnavailable, LedgerUnreadable } from '../../domain/ports/ledger.js';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import { ReadModelUnavailable } from '../../projections/read-database.js';
 import type { Problem } from './problem-shape.js';
@@ -32,7 +32,7 @@ export const asProblem = (error: unknown): Problem => {
   }
   const ofService = asServiceProblem(error);
   if (ofService) return ofService;
-  if (error instanceof LedgerUnavailable)
+  if (error instanceof LedgerUnavailable || error instanceof LedgerUnreadable)
     return { status: 503, code: 'ledger.unavailable', title: 'Not available', detail: 'The ledger can\'t be used right now; try again.', headers: { 'retry-after': '1' } };
   if (error instanceof SecretsUnavailable)
     return { status: 503, code: 'vault.unavailable', title: 'Not available', detail: 'The vault can\'t be used right now; try again.', headers: { 'retry-after': '1' } };

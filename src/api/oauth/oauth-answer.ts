@@ -4,7 +4,7 @@ import { TokenRefused } from '../../commands/tokens/token-refused.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { VaultUnavailable } from '../../domain/ports/credential-vault.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
-import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import { LedgerUnavailable, LedgerUnreadable } from '../../domain/ports/ledger.js';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import { OAuthError } from './oauth-error.js';
 
@@ -18,6 +18,7 @@ export const asOAuthError = (error: unknown): OAuthError => {
   if (error instanceof ApprovalPending) return pending(error);
   if (error instanceof Refusal) return fromRefusal(error);
   if (error instanceof LedgerUnavailable) return unavailable('The ledger can\'t be written right now.');
+  if (error instanceof LedgerUnreadable) return unavailable('The ledger can\'t be read right now.');
   if (error instanceof SecretsUnavailable || error instanceof VaultUnavailable) return unavailable('The vault can\'t be used right now.');
   if (error instanceof FetchRefused) return new OAuthError('invalid_client_metadata', 'The client metadata document could not be read.');
   const status = (error as { statusCode?: number; status?: number } | undefined)?.statusCode ?? (error as { status?: number } | undefined)?.status;

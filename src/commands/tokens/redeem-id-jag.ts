@@ -77,7 +77,8 @@ export class RedeemIdJagHandler implements ICommandHandler<RedeemIdJag> {
     try {
       return await this.people.of(asserted, believed.claims, context);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      // That others were faster says nothing about the assertion, which is not spent yet.
+      if (!(error instanceof Refusal) || error.code === 'conflict.concurrent') throw error;
       const { error: told, message } = toldAs('assertion.claims_mismatch');
       const event = activityEvents.TokenRefused({ agentId, grantType: JWT_BEARER, error: told, reason: error.code, ...vouchersOf({ vouchedBy: believed.vouchedBy, clientVouchedBy }) });
       await this.notes.execute(new NoteRefusal(event, context));

@@ -49,6 +49,14 @@ export class LedgerUnavailable extends Error {
   override readonly name = 'LedgerUnavailable';
 }
 
+/**
+ * What stands in the store is not what this version reads: an event that it does not know, or a damaged page. It is never
+ * skipped, for it could be a suspension: whoever waits gets 503, and somebody has to look.
+ */
+export class LedgerUnreadable extends Error {
+  override readonly name: string = 'LedgerUnreadable';
+}
+
 /** The events can't be stored whatever one does (larger than 1 MiB in one append, not JSON). Nothing was written. */
 export class EventTooLarge extends Error {
   override readonly name = 'EventTooLarge';
@@ -70,7 +78,7 @@ export abstract class Ledger {
    */
   abstract append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended>;
 
-  /** The stream's events from `from` (default 0) in order, at most `limit`; an unknown stream is empty. */
+  /** The stream's events from `from` (default 0) in order, at most `limit`; an unknown stream is empty. Rejects with LedgerUnreadable where one of them is. */
   abstract readStream(stream: string, from?: number, limit?: number): Promise<readonly RecordedEvent[]>;
 
   /** At most `limit` events after `after`, in the one total order, without gaps or repetitions. */

@@ -15,6 +15,9 @@ export class SecretsUnavailable extends Error {
   override readonly name = 'SecretsUnavailable';
 }
 
+/** What the ledger names is not in the vault: gone since a moment, or the vault goes with another ledger, and somebody has to look. */
+export class SecretMissing extends SecretsUnavailable {}
+
 /**
  * The vault's durable table: small secrets, encrypted with AES-256-GCM under the deployment's key before they touch the
  * disk. The associated data binds (tenant, kind, name), so a row moved elsewhere does not open.

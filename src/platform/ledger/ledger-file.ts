@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, linkSync, mkdirSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../durable.js';
+import { LedgerUnreadable } from '../../domain/ports/ledger.js';
 import { type SqliteDatabase, SqliteInUse, openSqlite } from '../sqlite.js';
 
 /** Another process has the ledger open. Two writers would each give the same places to different events. */
@@ -10,7 +11,7 @@ export class LedgerLocked extends Error {
 }
 
 /** The file is not the ledger it should be. It is never replaced by an empty one: a person has to look at it. */
-export class LedgerDamaged extends Error {
+export class LedgerDamaged extends LedgerUnreadable {
   override readonly name = 'LedgerDamaged';
 }
 

@@ -1,6 +1,6 @@
 import { eventTypeNamed, readEventData } from '../../domain/kernel/catalogue.js';
 import type { EventContext, NewEvent, Position, RecordedEvent } from '../../domain/kernel/event.js';
-import { EventTooLarge, type Expected, type LedgerFilter, MAX_APPEND_BYTES } from '../../domain/ports/ledger.js';
+import { EventTooLarge, type Expected, type LedgerFilter, LedgerUnreadable, MAX_APPEND_BYTES } from '../../domain/ports/ledger.js';
 
 /** An event as JSON texts: made once, on the thread of the caller, and then only passed on. */
 export interface EncodedEvent {
@@ -78,8 +78,16 @@ const jsonOf = (type: string, data: unknown): string => {
   return text;
 };
 
-/** The event as the catalogue knows it today: older data is brought up to date here, and nowhere else. */
-export const decode = ({ id, type, metadata, data, stream, revision, position, recordedAt }: StoredEvent): RecordedEvent => {
+/** The event as the catalogue knows it today: older data is brought up to date here, and nowhere else. Throws LedgerUnreadable. */
+export const decode = (event: StoredEvent): RecordedEvent => {
+  try {
+    return read(event);
+  } catch (error) {
+    throw new LedgerUnreadable(`event ${event.id} at ${event.position} in ${event.stream} can't be read: ${(error as Error).message}`, { cause: error });
+  }
+};
+
+const read = ({ id, type, metadata, data, stream, revision, position, recordedAt }: StoredEvent): RecordedEvent => {
   const { tenant, actor, correlationId, causationId, version } = metadata as Metadata;
   return {
     id,
@@ -117,9 +125,7 @@ export const decodeRun = (stored: readonly StoredEvent[]): readonly RecordedEven
       events.push(decode(event));
     } catch (error) {
       if (events.length > 0) return events;
-      throw new Error(`event ${event.id} at ${event.position} in ${event.stream} can't be read: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw error;
     }
   }
   return events;

@@ -44,7 +44,7 @@ export class LedgerCheck {
     try {
       return decode(parsed(event));
     } catch (error) {
-      this.tell(event, `can't be read: ${(error as Error).message}`);
+      this.tell(event, `can't be read: ${(((error as Error).cause ?? error) as Error).message}`);
       return undefined;
     }
   }

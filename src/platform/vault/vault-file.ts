@@ -35,7 +35,7 @@ export class VaultFile implements SealedRows {
   private constructor(private readonly worker: Worker, file: string) {
     this.title = `the vault ${file}`;
     worker.on('message', (replies: readonly VaultReply[]) => this.#settle(replies));
-    worker.on('error', (error) => this.#fail(error));
+    worker.on('error', (error) => this.#fail(new SecretsUnavailable(`the vault's thread ended: ${error.message}`, { cause: error })));
     worker.on('exit', () => this.#fail(new SecretsUnavailable('the vault is closed')));
   }
 

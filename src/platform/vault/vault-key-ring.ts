@@ -1,7 +1,7 @@
 import { type JsonWebKey, type KeyObject, createPrivateKey, generateKeyPair, hash, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { KeyRing, type PublicKey, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
-import { type SecretStore, SecretsUnavailable } from '../../domain/ports/secret-store.js';
+import { SecretMissing, type SecretStore, SecretsUnavailable } from '../../domain/ports/secret-store.js';
 
 const KIND = 'signing-key';
 const generate = promisify(generateKeyPair);
@@ -35,7 +35,7 @@ export class VaultKeyRing extends KeyRing {
 
   override async load(tenant: string, kid: string, alg: SigningAlgorithm): Promise<void> {
     const stored = await this.secrets.get(tenant, KIND, kid);
-    if (!stored || this.#destroyed.has(kid)) throw new Error(`The vault has no signing key ${kid} of tenant ${tenant}, which the ledger names. Ledger and vault belong together: restore the vault that goes with this ledger.`);
+    if (!stored || this.#destroyed.has(kid)) throw new SecretMissing(`The vault has no signing key ${kid} of tenant ${tenant}, which the ledger names. Ledger and vault belong together: restore the vault that goes with this ledger.`);
     const key = createPrivateKey({ key: Buffer.from(stored), format: 'der', type: 'pkcs8' });
     if (key.asymmetricKeyType !== (alg === 'ES256' ? 'ec' : 'rsa')) throw new Error(`signing key ${kid} is not for ${alg}`);
     // JWS wants the two numbers side by side, not DER (RFC 7518 section 3.4).
