@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Appended, type Expected, LedgerUnavailable, WrongExpectedRevision } from '../../src/domain/ports/ledger.js';
 import type { NewEvent } from '../../src/domain/kernel/event.js';
 import { EventStoreAppends } from '../../src/platform/ledger/event-store-appends.js';
-import { Unanswered, untilAnswered, withinTime } from '../../src/platform/ledger/patience.js';
+import { Unanswered, untilAnswered, withinTime } from '../../src/platform/patience.js';
 import { suspended } from '../support/ledgers.js';
 
 interface Sent {

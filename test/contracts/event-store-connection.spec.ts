@@ -4,7 +4,7 @@ import { type Http2Server, type ServerHttp2Session, type ServerHttp2Stream, crea
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventStoreConnection } from '../../src/platform/ledger/event-store-connection.js';
-import { Unanswered } from '../../src/platform/ledger/patience.js';
+import { Unanswered } from '../../src/platform/patience.js';
 
 // A promise that is rejected and that nobody has fails the case: it would end the process.
 describe('what the event store\'s client library leaves behind, when the server', () => {

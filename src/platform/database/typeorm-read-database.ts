@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ReadDatabase, ReadModelUnavailable, type ReadDatabaseStatus } from '../../projections/read-database.js';
+import { within } from '../patience.js';
 
 /** An engine that has been started. */
 export interface Engine {
@@ -24,8 +26,7 @@ export class TypeormReadDatabase extends ReadDatabase {
   private source: DataSource | undefined;
   private engine: Engine | undefined;
   private opening: Promise<void> | undefined;
-  private isClosed = false;
-  private wake: (() => void) | undefined;
+  private readonly closing = new AbortController();
 
   constructor(private readonly how: EngineKind, private readonly report: (problem: string) => void = () => undefined) {
     super();
@@ -41,14 +42,7 @@ export class TypeormReadDatabase extends ReadDatabase {
   override async dataSource(): Promise<DataSource> {
     if (this.source) return this.source;
     const opening = this.opening;
-    if (opening) {
-      let timer: NodeJS.Timeout | undefined;
-      const enough = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, PATIENCE);
-      });
-      await Promise.race([opening, enough]);
-      clearTimeout(timer);
-    }
+    if (opening) await within(PATIENCE, opening).catch(() => undefined);
     if (this.source) return this.source;
     throw new ReadModelUnavailable(this.problem ?? `the read-model database is ${this.state}`);
   }
@@ -58,8 +52,7 @@ export class TypeormReadDatabase extends ReadDatabase {
   }
 
   override async close(): Promise<void> {
-    this.isClosed = true;
-    this.wake?.();
+    this.closing.abort();
     await this.opening;
     await this.letGo();
     this.state = 'closed';
@@ -77,7 +70,7 @@ export class TypeormReadDatabase extends ReadDatabase {
         this.problem = `the read-model database can't be opened: ${(error as Error).message.split('\n')[0]}`;
         this.report(this.problem);
         // oxlint-disable-next-line no-await-in-loop
-        await this.pause(Math.min(250 * 2 ** attempt, LONGEST_PAUSE));
+        await pause(Math.min(250 * 2 ** attempt, LONGEST_PAUSE), undefined, { signal: this.closing.signal }).catch(() => undefined);
       }
     }
   }
@@ -107,13 +100,7 @@ export class TypeormReadDatabase extends ReadDatabase {
     await engine?.close().catch(() => undefined);
   }
 
-  private pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  private get isClosed(): boolean {
+    return this.closing.signal.aborted;
   }
 }

@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { type JobHandler, type JobPayload, Jobs, type JobsStatus, JobsUnavailable } from '../../domain/ports/jobs.js';
 import { type JobBackend, NotOpenYet, type OpenBackend, type Reminder } from './job-backend.js';
 import { Schedules } from './schedules.js';
-import { within } from './within.js';
+import { within } from '../patience.js';
 
 export interface BullmqJobsParts {
   readonly backend: JobBackend;
@@ -31,10 +32,9 @@ export class BullmqJobs extends Jobs {
   private readonly schedules = new Schedules();
   private running: Running | undefined;
   private starting: Promise<void> | undefined;
-  private stopping = false;
+  private readonly stopped = new AbortController();
   private problem: string | undefined;
   private keeper: NodeJS.Timeout | undefined;
-  private wakeUp: (() => void) | undefined;
 
   constructor(private readonly parts: BullmqJobsParts) {
     super();
@@ -73,8 +73,7 @@ export class BullmqJobs extends Jobs {
   }
 
   override async stop(): Promise<void> {
-    this.stopping = true;
-    this.wakeUp?.();
+    this.stopped.abort();
     await this.starting;
     await this.letGo();
   }
@@ -87,7 +86,7 @@ export class BullmqJobs extends Jobs {
       } catch (error) {
         this.note('the store of the jobs can\'t be reached', error as Error);
         // oxlint-disable-next-line no-await-in-loop
-        await this.pause(RETRY_MILLISECONDS[Math.min(attempt, RETRY_MILLISECONDS.length - 1)]!);
+        await pause(RETRY_MILLISECONDS[Math.min(attempt, RETRY_MILLISECONDS.length - 1)]!, undefined, { signal: this.stopped.signal }).catch(() => undefined);
       }
     }
   }
@@ -162,14 +161,8 @@ export class BullmqJobs extends Jobs {
     if (this.starting) throw new Error('jobs are declared before they are started');
   }
 
-  private pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
   }
 }
 

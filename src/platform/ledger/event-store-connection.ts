@@ -14,7 +14,7 @@ import {
 import { type Position, START } from '../../domain/kernel/event.js';
 import { type Appended, EventTooLarge, type Expected, LedgerUnavailable, WrongExpectedRevision } from '../../domain/ports/ledger.js';
 import { connectionStringOf, unreadable } from './event-store-url.js';
-import { Unanswered, withinTime } from './patience.js';
+import { Unanswered, withinTime } from '../patience.js';
 import { steadied } from './steadied-client.js';
 import type { StoredEvent } from './stored-event.js';
 

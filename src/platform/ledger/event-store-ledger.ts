@@ -13,7 +13,7 @@ import { EventStoreAppends } from './event-store-appends.js';
 import { EventStoreConnection, type SentEvent } from './event-store-connection.js';
 import { EventStoreSubscription } from './event-store-subscription.js';
 import type { KeptEvent, KeptLog, KeptPage } from './kept-log.js';
-import { untilAnswered } from './patience.js';
+import { untilAnswered } from '../patience.js';
 import { type EncodedEvent, type StoredEvent, bytesOf, decode, decodeRun, encodeAppend, passes } from './stored-event.js';
 
 export interface EventStoreLedgerOptions {

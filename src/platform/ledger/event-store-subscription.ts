@@ -2,7 +2,7 @@ import { setInterval, setTimeout } from 'node:timers';
 import { type Position, isAfter } from '../../domain/kernel/event.js';
 import type { LedgerFilter } from '../../domain/ports/ledger.js';
 import type { ConnectionItem, EventStoreConnection, OpenSubscription } from './event-store-connection.js';
-import { pauseAfter } from './patience.js';
+import { pauseAfter } from '../patience.js';
 import { decodeRun, passes } from './stored-event.js';
 import { SubscriptionQueue } from './subscription-queue.js';
 

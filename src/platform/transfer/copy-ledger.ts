@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Position, START } from '../../domain/kernel/event.js';
 import { type KeptEvent, type KeptLog, LinesDigest, keptEvents, lineOf } from '../ledger/kept-log.js';
-import { pause, pauseAfter } from '../ledger/patience.js';
+import { pauseAfter } from '../patience.js';
 import { type LedgerTarget, NotACopy, Unsettled } from './ledger-target.js';
 
 export interface CopyProgress {

@@ -2,7 +2,7 @@ import { type Position, START, isAfter } from '../../domain/kernel/event.js';
 import { LedgerUnavailable, MAX_APPEND_BYTES, WrongExpectedRevision } from '../../domain/ports/ledger.js';
 import { EventStoreLedger } from '../ledger/event-store-ledger.js';
 import type { KeptEvent, KeptPage } from '../ledger/kept-log.js';
-import { Unanswered } from '../ledger/patience.js';
+import { Unanswered } from '../patience.js';
 import { bytesOf } from '../ledger/stored-event.js';
 import { type LedgerTarget, NotACopy, Unsettled } from './ledger-target.js';
 

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
 import { type PostgresPool, openPostgresPool, openPostgresSession } from '../database/postgres-pool.js';
-import { pause, pauseAfter } from '../ledger/patience.js';
+import { pauseAfter } from '../patience.js';
 import type { RowPlace, SealedRow, SealedRows } from './sealed-rows.js';
 
 // A schema of its own: it is what has to be backed up and guarded, while read models beside it may be lost.
