@@ -3,12 +3,11 @@ import { appendBench, appendSteps } from './append-figures.js';
 import { processors } from './child.js';
 import { issuanceFigures, scenarioFigures } from './endpoint-figures.js';
 import { EndpointBench } from './endpoints.js';
-import { rounded } from './figures.js';
 import { type ScenarioName, scenarioNames } from './load/scenarios.js';
-import { machineDescription, stolenShare, stolenTicks } from './machine.js';
+import { circumstances, stolenTicks } from './machine.js';
 import { Progress } from './progress.js';
 import { type Figures, asText } from './report.js';
-import { saveFigures } from './save-figures.js';
+import { measure } from './program.js';
 
 const APPEND = 'append';
 const ALL = [...scenarioNames, APPEND];
@@ -46,22 +45,11 @@ const run = async (): Promise<Figures> => {
   const plan = { scenarios: chosen, connections, rounds, seconds: Number(options.seconds), warmUpSeconds: WARM_UP_SECONDS, processors: pinned, readModels, eventStoreUrl };
   const result = chosen.length > 0 ? await EndpointBench.run(plan, progress) : { rounds: [], proofs: [] };
   progress.end();
-  const stolen = stolenShare(before, stolenTicks());
   const issuance = issuanceFigures(result);
   return {
-    machine: machineDescription(), date: new Date().toISOString().slice(0, 10), pinned: pinned !== undefined, readModels, stolen: stolen && rounded(stolen, 4),
+    ...circumstances(before), pinned: pinned !== undefined, readModels,
     ...(issuance ? { issuance } : {}), ...(append ? { append } : {}), scenarios: scenarioFigures(result), ...result,
   };
 };
 
-if (options.help) console.log(USAGE);
-else {
-  try {
-    const figures = await run();
-    if (options.save) saveFigures('bench', figures);
-    console.log(options.json ? JSON.stringify(figures) : asText(figures));
-  } catch (error) {
-    console.error(`\nThere are no figures. ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
-}
+await measure({ usage: USAGE, name: 'bench', options, run, text: asText });

@@ -6,10 +6,9 @@ import { policyCost } from './broker/policy-cost.js';
 import { Child, processors } from './child.js';
 import { scenarioFigures } from './endpoint-figures.js';
 import { EndpointBench } from './endpoints.js';
-import { rounded } from './figures.js';
-import { machineDescription, stolenShare, stolenTicks } from './machine.js';
+import { circumstances, stolenTicks } from './machine.js';
 import { Progress } from './progress.js';
-import { saveFigures } from './save-figures.js';
+import { saveFigures } from './program.js';
 
 // `npm run build && node dist/bench/broker.js [--rounds 3] [--only endpoints|policy|vault|decisions] [--save]`: token exchange beside
 // client credentials and a peer's nearest grant; a decision by the number of rules; loans of the vault; back-test and replay.
@@ -63,8 +62,7 @@ const run = async (): Promise<BrokerFigures> => {
     ...(isWanted('endpoints') ? { exchange: await exchange() } : {}), ...(isWanted('policy') ? { policy: RULES.map(policyCost) } : {}),
     ...(isWanted('vault') || isWanted('decisions') ? { hub: await hub() } : {}),
   };
-  const stolen = stolenShare(before, stolenTicks());
-  return { machine: machineDescription(), date: new Date().toISOString().slice(0, 10), stolen: stolen && rounded(stolen, 4), ...parts };
+  return { ...circumstances(before), ...parts };
 };
 
 if (options.save && options.only !== undefined) throw new Error('--save keeps all parts, of one run: leave out --only.');

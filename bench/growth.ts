@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Child, processors } from './child.js';
-import { rounded } from './figures.js';
 import type { GrowthFigures, SizeFigures } from './growth/growth-figures.js';
 import { growthText } from './growth/growth-text.js';
 import { STEPS_EACH, measureSize } from './growth/one-size.js';
-import { machineDescription, stolenShare, stolenTicks } from './machine.js';
+import { circumstances, stolenTicks } from './machine.js';
 import { Progress } from './progress.js';
-import { saveFigures } from './save-figures.js';
+import { measure } from './program.js';
 import { BUSY, QUIET } from './seed/population.js';
 import type { Seeded } from './seed/seed-process.js';
 import { freePort } from '../test/support/free-port.js';
@@ -47,10 +46,8 @@ const run = async (): Promise<GrowthFigures> => {
       const seededPerSecond = seeded.written > 0 ? { seededPerSecond: Math.round(seeded.written / seeded.seconds) } : {};
       sizes.push({ ...(await measureSize(place, seeded, progress).finally(() => rmSync(copy, { recursive: true, force: true }))), ...seededPerSecond });
     }
-    const stolen = stolenShare(ticks, stolenTicks());
     return {
-      machine: machineDescription(), date: new Date().toISOString().slice(0, 10), pinned: pinned !== undefined, stolen: stolen && rounded(stolen, 4),
-      quietEvents: QUIET, busyEvents: BUSY, sizes,
+      ...circumstances(ticks), pinned: pinned !== undefined, quietEvents: QUIET, busyEvents: BUSY, sizes,
     };
   } finally {
     progress.end();
@@ -59,14 +56,4 @@ const run = async (): Promise<GrowthFigures> => {
   }
 };
 
-if (options.help) console.log(USAGE);
-else {
-  try {
-    const figures = await run();
-    if (options.save) saveFigures('growth', figures);
-    console.log(options.json ? JSON.stringify(figures) : growthText(figures));
-  } catch (error) {
-    console.error(`\nThere are no figures. ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
-}
+await measure({ usage: USAGE, name: 'growth', options, run, text: growthText });

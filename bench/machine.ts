@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { rounded } from './figures.js';
 
 export const machineDescription = (): string => {
   const all = cpus();
@@ -20,3 +21,9 @@ export const stolenTicks = (): { readonly stolen: number; readonly all: number }
 type Ticks = ReturnType<typeof stolenTicks>;
 export const stolenShare = (before: Ticks, after: Ticks): number | undefined =>
   before && after && after.all > before.all ? (after.stolen - before.stolen) / (after.all - before.all) : undefined;
+
+/** Where and when something was measured that began at these ticks, and what the host took away meanwhile. */
+export const circumstances = (before: Ticks): { readonly machine: string; readonly date: string; readonly stolen: number | undefined } => {
+  const stolen = stolenShare(before, stolenTicks());
+  return { machine: machineDescription(), date: new Date().toISOString().slice(0, 10), stolen: stolen && rounded(stolen, 4) };
+};

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Child } from './child.js';
-import { rounded } from './figures.js';
-import { machineDescription, stolenShare, stolenTicks } from './machine.js';
+import { circumstances, stolenTicks } from './machine.js';
 import { Progress } from './progress.js';
-import { saveFigures } from './save-figures.js';
+import { measure } from './program.js';
 import { freePort } from '../test/support/free-port.js';
 import type { MandateReady } from './servers/mandate-server.js';
 import { RunningHub } from './servers/running-hub.js';
@@ -52,9 +51,8 @@ const run = async (): Promise<SoakFigures> => {
     over = true;
     load.stop();
     await working;
-    const stolen = stolenShare(ticks, stolenTicks());
     return {
-      machine: machineDescription(), date: new Date().toISOString().slice(0, 10), minutes, windowSeconds, perSecond, stolen: stolen && rounded(stolen, 4),
+      ...circumstances(ticks), minutes, windowSeconds, perSecond,
       windows, done: load.done, errors: load.errors, verdicts: verdictsOn(windows),
     };
   } finally {
@@ -64,15 +62,5 @@ const run = async (): Promise<SoakFigures> => {
   }
 };
 
-if (options.help) console.log(USAGE);
-else {
-  try {
-    const figures = await run();
-    if (options.save) saveFigures('soak', figures);
-    console.log(options.json ? JSON.stringify(figures) : soakText(figures));
-    if (!isGood(figures)) process.exitCode = 1;
-  } catch (error) {
-    console.error(`\nThe soak could not be finished. ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
-}
+const figures = await measure({ usage: USAGE, name: 'soak', options, run, text: soakText });
+if (figures && !isGood(figures)) process.exitCode = 1;
