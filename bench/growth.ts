@@ -11,7 +11,7 @@ import { Progress } from './progress.js';
 import { measure } from './program.js';
 import { BUSY, QUIET } from './seed/population.js';
 import type { Seeded } from './seed/seed-process.js';
-import { freePort } from '../test/support/free-port.js';
+import { freePort } from '../test/support/free-ports.js';
 
 const USAGE = `npm run growth -- [--json] [--save] [--events 0,100000,1000000] [--seconds 1]
 What the embedded ledger costs as it grows: issuance, start, history and "as of" of one agent, read models built anew, memory, reading it whole.

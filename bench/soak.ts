@@ -6,7 +6,7 @@ import { Child } from './child.js';
 import { circumstances, stolenTicks } from './machine.js';
 import { Progress } from './progress.js';
 import { measure } from './program.js';
-import { freePort } from '../test/support/free-port.js';
+import { freePort } from '../test/support/free-ports.js';
 import type { MandateReady } from './servers/mandate-server.js';
 import { RunningHub } from './servers/running-hub.js';
 import { administrate } from './soak/administration.js';

@@ -1,6 +1,6 @@
 import { table } from '../bench/figures.js';
 import { CelConditions } from '../src/platform/cel-conditions.js';
-import { auditLedger } from '../src/projections/ledger-audit.queries.js';
+import { auditLedger } from '../test/support/audit-ledger.js';
 import type { RaceNodes } from '../test/faults/race-nodes.js';
 import { race, races } from '../test/faults/races.js';
 import { RacingHubs } from '../test/faults/racing-hubs.js';

@@ -18,7 +18,7 @@ import { openVault } from '../../src/platform/vault/open-vault.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { answerParent } from '../child.js';
 import { makeCallers } from './callers.js';
-import { freePort } from '../../test/support/free-port.js';
+import { freePort } from '../../test/support/free-ports.js';
 import { type ServerReady, type ServerUse, cpuSeconds } from './server-ready.js';
 
 // Mandate as it ships, every part real: the vault, the ledger (SQLite with synchronous=FULL, or EventStoreDB), Nest on Fastify.

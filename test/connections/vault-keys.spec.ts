@@ -9,7 +9,7 @@ import { VaultUnavailable } from '../../src/domain/ports/credential-vault.js';
 import { SETTLING } from '../../src/domain/vault/vault.decider.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import type { VaultKeysOptions } from '../../src/platform/vault/keys/open-key-providers.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-ports.js';
 import { type TestHub, startHub } from '../support/hub.js';
 import { KmsServer } from '../support/kms-server.js';
 import { TestClock } from '../support/test-clock.js';

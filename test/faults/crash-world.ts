@@ -5,7 +5,7 @@ import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
 import type { Position } from '../../src/domain/kernel/event.js';
 import type { Browser } from '../support/browser.js';
 import { authorizeUrl, pkce, signIn } from '../support/code-flow.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-ports.js';
 import { ANA } from '../support/hub.js';
 import type { JsonAnswer } from '../support/hub-over-http.js';
 import { type HubProcess, HubProcesses } from '../support/hub-process/hub-process.js';

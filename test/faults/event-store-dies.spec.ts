@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RealServer, startEventStore } from '../../scripts/real-servers.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
-import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
+import { auditLedger } from '../support/audit-ledger.js';
 import { FlakyLink } from '../support/flaky-link.js';
 import { Load, type Seen, askFor, counted } from './load.js';
 import { OperatedHub } from './operated-hub.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
-import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
+import { auditLedger } from '../support/audit-ledger.js';
 import { signIn } from '../support/code-flow.js';
 import { ADMIN, ANA } from '../support/hub.js';
 import { readEverything } from '../support/ledgers.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/platform/config.js';
 import { findOperator } from '../../src/platform/operator-credentials.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-ports.js';
 import { ADMIN, NOTES } from '../support/hub.js';
 import { HubOverHttp, type JsonAnswer } from '../support/hub-over-http.js';
 import { type NodeProcess, startNode } from '../support/node-process.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
+import { auditLedger } from '../support/audit-ledger.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { nodesInOneProcess } from './race-nodes.js';
 import { RacingHubs } from './racing-hubs.js';

@@ -12,7 +12,7 @@ import { findOperator } from '../../src/platform/operator-credentials.js';
 import type { Browser } from '../support/browser.js';
 import { signIn } from '../support/code-flow.js';
 import { FlakyLink } from '../support/flaky-link.js';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../support/free-ports.js';
 import { ADMIN, NOTES } from '../support/hub.js';
 import { HubOverHttp, type JsonAnswer } from '../support/hub-over-http.js';
 import { type NodeProcess, startNode } from '../support/node-process.js';

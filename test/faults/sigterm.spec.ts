@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { drain } from '../../src/drain.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
-import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
+import { auditLedger } from '../support/audit-ledger.js';
 import { KeptConnections } from './kept-connections.js';
 import { Load, type Seen } from './load.js';
 import { OperatedHub } from './operated-hub.js';

@@ -4,7 +4,7 @@ import { forwardTarget } from '../../src/api/connections/forward-target.js';
 import { Form } from '../../src/api/http/form.js';
 import { nestsDeeperThan } from '../../src/api/http/nesting.js';
 import { networkOfAddress } from '../../src/api/http/network.js';
-import { presentedClient } from '../../src/api/oauth/client-credentials-in-request.js';
+import { presentedClient } from '../../src/api/oauth/clients/client-credentials-in-request.js';
 import { connectionNamed } from '../../src/api/oauth/grants/connection-target.js';
 import { readScopes } from '../../src/api/oauth/resource-parameter.js';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';

@@ -9,3 +9,6 @@ export const freePorts = async (count: number): Promise<number[]> => {
   await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   return ports;
 };
+
+/** One of them. */
+export const freePort = async (): Promise<number> => (await freePorts(1))[0]!;

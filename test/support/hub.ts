@@ -16,14 +16,14 @@ import type { AuditReport } from '../../src/domain/audit/ledger-audit.js';
 import { type Ledger, LedgerUnavailable } from '../../src/domain/ports/ledger.js';
 import type { OutboundHttp } from '../../src/domain/ports/outbound-http.js';
 import { createHub } from '../../src/hub.js';
-import { auditLedger } from '../../src/projections/ledger-audit.queries.js';
+import { auditLedger } from './audit-ledger.js';
 import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/read-database.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 import type { VaultKeysOptions } from '../../src/platform/vault/keys/open-key-providers.js';
 import { Documents } from './documents.js';
-import { freePort } from './free-port.js';
+import { freePort } from './free-ports.js';
 import { HubOverHttp } from './hub-over-http.js';
 import { TestClock } from './test-clock.js';
 

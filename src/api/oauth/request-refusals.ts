@@ -5,7 +5,7 @@ import { NoteRefusal } from '../../commands/note-refusal.js';
 import { vouchersOf } from '../../commands/tokens/token-order.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import type { RefusalCode } from '../../domain/kernel/refusal.js';
-import type { AuthenticatedClient } from './authenticated-client.js';
+import type { AuthenticatedClient } from './clients/authenticated-client.js';
 import type { OAuthError, OAuthErrorCode } from './oauth-error.js';
 
 /** As specifications name them: a word, or a URN. */

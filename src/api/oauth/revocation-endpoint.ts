@@ -4,7 +4,7 @@ import { RevokeToken } from '../../commands/tokens/revoke-token.js';
 import type { Answer } from '../http/answer.js';
 import type { Asked } from '../http/asked.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
-import { ClientAuthentication } from './client-authentication.js';
+import { ClientAuthentication } from './clients/client-authentication.js';
 import type { FormEndpoint } from './form-endpoint.js';
 import { formOf } from './form-of.js';
 import { OAuthError } from './oauth-error.js';

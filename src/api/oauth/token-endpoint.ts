@@ -7,7 +7,7 @@ import { type Answer, JSON_HEADERS } from '../http/answer.js';
 import type { Asked } from '../http/asked.js';
 import type { Form } from '../http/form.js';
 import { Tenancy, contextOf } from '../http/tenancy.js';
-import { ClientAuthentication } from './client-authentication.js';
+import { ClientAuthentication } from './clients/client-authentication.js';
 import type { FormEndpoint } from './form-endpoint.js';
 import { formOf } from './form-of.js';
 import { GrantTable } from './grants/grant-type.js';

@@ -10,7 +10,7 @@ import { takesNothing } from '../../../src/api/admin/endpoint.js';
 import { sourcesUnder } from '../../architecture/repository.js';
 import { Canaries } from '../../support/canaries.js';
 import { answerOf, authorizeUrl, pkce } from '../../support/code-flow.js';
-import { freePort } from '../../support/free-port.js';
+import { freePort } from '../../support/free-ports.js';
 import { HubOverHttp, basic } from '../../support/hub-over-http.js';
 import { type NodeProcess, startNode } from '../../support/node-process.js';
 import { endpoints } from '../admin/admin-rig.js';

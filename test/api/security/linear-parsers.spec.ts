@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Form } from '../../../src/api/http/form.js';
 import { nestsDeeperThan } from '../../../src/api/http/nesting.js';
 import { networkOfAddress } from '../../../src/api/http/network.js';
-import { presentedClient } from '../../../src/api/oauth/client-credentials-in-request.js';
+import { presentedClient } from '../../../src/api/oauth/clients/client-credentials-in-request.js';
 import { readScopes } from '../../../src/api/oauth/resource-parameter.js';
 import { consentText } from '../../../src/api/pages/consent-text.js';
 import { readMetadataDocument, readRegistrationRequest } from '../../../src/domain/agent/client-metadata.js';

@@ -13,7 +13,7 @@ import { EventStoreLedger } from '../../../src/platform/ledger/event-store-ledge
 import { SqliteLedger } from '../../../src/platform/ledger/sqlite-ledger.js';
 import { readOperatorFile, writeOperatorFile } from '../../../src/platform/operator-file.js';
 import { openVault } from '../../../src/platform/vault/open-vault.js';
-import { auditLedger } from '../../../src/projections/ledger-audit.queries.js';
+import { auditLedger } from '../audit-ledger.js';
 import { ADMIN, NOTES, NO_READ_MODELS } from '../hub.js';
 import { MovableClock } from '../movable-clock.js';
 import { TestClock } from '../test-clock.js';

@@ -8,7 +8,7 @@ import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
 import type { Asked } from '../../http/asked.js';
 import type { Form } from '../../http/form.js';
 import type { TenantContext } from '../../http/tenancy.js';
-import type { AuthenticatedClient } from '../authenticated-client.js';
+import type { AuthenticatedClient } from '../clients/authenticated-client.js';
 
 /** A token request after the common checks; only the parameters that the grant declared can be read. */
 export interface GrantRequest {

@@ -9,10 +9,10 @@ import type { IdJag } from '../../../domain/trust/id-jag.js';
 import type { Asked } from '../../http/asked.js';
 import type { Form } from '../../http/form.js';
 import type { TenantContext } from '../../http/tenancy.js';
-import type { AuthenticatedClient } from '../authenticated-client.js';
+import type { AuthenticatedClient } from '../clients/authenticated-client.js';
 import { OAuthError } from '../oauth-error.js';
 import { ResourceParameter } from '../resource-parameter.js';
-import { WorkloadClients } from '../workload-clients.js';
+import { WorkloadClients } from '../clients/workload-clients.js';
 import { type GrantRequest, GrantType } from './grant-type.js';
 
 /** Tokens of platforms have one or two thousand; what is larger is not looked at. */

@@ -1,5 +1,5 @@
-import type { Form } from '../http/form.js';
-import { OAuthError, invalidClient } from './oauth-error.js';
+import type { Form } from '../../http/form.js';
+import { OAuthError, invalidClient } from '../oauth-error.js';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { NoteRefusal } from '../../commands/note-refusal.js';
-import { SpendToken } from '../../commands/trust/spend-token.js';
-import { vouchersOf } from '../../commands/tokens/token-order.js';
-import { type BelievedToken, type NotBelieved, TrustedTokens, isBelieved } from '../../commands/trust/trusted-tokens.js';
-import type { VouchedBy } from '../../commands/trust/vouched-by.js';
-import { WorkloadAgents } from '../../commands/trust/workload-agents.js';
-import { activityEvents } from '../../domain/activity/activity.events.js';
-import type { KnownAgent } from '../../domain/agent/agent.decider.js';
-import type { RefusalCode } from '../../domain/kernel/refusal.js';
-import { type IdJag, readIdJag } from '../../domain/trust/id-jag.js';
-import type { Asked } from '../http/asked.js';
-import { type TenantContext, contextOf } from '../http/tenancy.js';
+import { NoteRefusal } from '../../../commands/note-refusal.js';
+import { SpendToken } from '../../../commands/trust/spend-token.js';
+import { vouchersOf } from '../../../commands/tokens/token-order.js';
+import { type BelievedToken, type NotBelieved, TrustedTokens, isBelieved } from '../../../commands/trust/trusted-tokens.js';
+import type { VouchedBy } from '../../../commands/trust/vouched-by.js';
+import { WorkloadAgents } from '../../../commands/trust/workload-agents.js';
+import { activityEvents } from '../../../domain/activity/activity.events.js';
+import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
+import type { RefusalCode } from '../../../domain/kernel/refusal.js';
+import { type IdJag, readIdJag } from '../../../domain/trust/id-jag.js';
+import type { Asked } from '../../http/asked.js';
+import { type TenantContext, contextOf } from '../../http/tenancy.js';
 import type { AuthenticatedClient } from './authenticated-client.js';
-import { OAuthError, invalidClient } from './oauth-error.js';
+import { OAuthError, invalidClient } from '../oauth-error.js';
 
 interface Proven {
   readonly agent: KnownAgent;

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { KnownAgent } from '../../domain/agent/agent.decider.js';
-import { readPublicJwks } from '../../domain/agent/metadata-jwks.js';
-import type { RefusalCode } from '../../domain/kernel/refusal.js';
-import { Clock } from '../../domain/ports/clock.js';
-import { Crypto } from '../../domain/ports/crypto.js';
-import { GuardedFetch } from '../../domain/ports/guarded-fetch.js';
-import { JwtVerifier } from '../../domain/ports/jwt-verifier.js';
-import { SecretStore, SecretsUnavailable } from '../../domain/ports/secret-store.js';
-import type { TenantContext } from '../http/tenancy.js';
+import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
+import { readPublicJwks } from '../../../domain/agent/metadata-jwks.js';
+import type { RefusalCode } from '../../../domain/kernel/refusal.js';
+import { Clock } from '../../../domain/ports/clock.js';
+import { Crypto } from '../../../domain/ports/crypto.js';
+import { GuardedFetch } from '../../../domain/ports/guarded-fetch.js';
+import { JwtVerifier } from '../../../domain/ports/jwt-verifier.js';
+import { SecretStore, SecretsUnavailable } from '../../../domain/ports/secret-store.js';
+import type { TenantContext } from '../../http/tenancy.js';
 
 interface KeptKeys {
   readonly jwks: string;

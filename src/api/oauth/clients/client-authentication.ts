@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { Clients } from '../../commands/agents/clients.js';
-import { NoteRefusal } from '../../commands/note-refusal.js';
-import type { Soon } from '../../commands/soon.js';
-import { activityEvents } from '../../domain/activity/activity.events.js';
-import type { KnownAgent } from '../../domain/agent/agent.decider.js';
-import type { RefusalCode } from '../../domain/kernel/refusal.js';
-import { Clock } from '../../domain/ports/clock.js';
-import { Crypto } from '../../domain/ports/crypto.js';
-import type { Asked } from '../http/asked.js';
-import type { Form } from '../http/form.js';
-import { type TenantContext, contextOf } from '../http/tenancy.js';
+import { Clients } from '../../../commands/agents/clients.js';
+import { NoteRefusal } from '../../../commands/note-refusal.js';
+import type { Soon } from '../../../commands/soon.js';
+import { activityEvents } from '../../../domain/activity/activity.events.js';
+import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
+import type { RefusalCode } from '../../../domain/kernel/refusal.js';
+import { Clock } from '../../../domain/ports/clock.js';
+import { Crypto } from '../../../domain/ports/crypto.js';
+import type { Asked } from '../../http/asked.js';
+import type { Form } from '../../http/form.js';
+import { type TenantContext, contextOf } from '../../http/tenancy.js';
 import type { AuthenticatedClient } from './authenticated-client.js';
 import { ClientAssertions } from './client-assertions.js';
 import { type PresentedClient, presentedClient } from './client-credentials-in-request.js';
-import { invalidClient } from './oauth-error.js';
+import { invalidClient } from '../oauth-error.js';
 import { WorkloadClients } from './workload-clients.js';
 
 /** Proves which agent is calling (RFC 6749 section 2.3). Every endpoint that names a client goes through here. */

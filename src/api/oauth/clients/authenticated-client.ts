@@ -1,6 +1,6 @@
-import type { BelievedToken } from '../../commands/trust/trusted-tokens.js';
-import type { VouchedBy } from '../../commands/trust/vouched-by.js';
-import type { KnownAgent } from '../../domain/agent/agent.decider.js';
+import type { BelievedToken } from '../../../commands/trust/trusted-tokens.js';
+import type { VouchedBy } from '../../../commands/trust/vouched-by.js';
+import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
 
 export interface AuthenticatedClient {
   readonly agent: KnownAgent;

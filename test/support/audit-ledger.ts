@@ -1,8 +1,8 @@
-import type { Acknowledged } from '../domain/audit/acknowledgements.js';
-import { type AuditReport, LedgerAudit } from '../domain/audit/ledger-audit.js';
-import { START } from '../domain/kernel/event.js';
-import type { Conditions } from '../domain/ports/conditions.js';
-import type { Ledger } from '../domain/ports/ledger.js';
+import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
+import { type AuditReport, LedgerAudit } from '../../src/domain/audit/ledger-audit.js';
+import { START } from '../../src/domain/kernel/event.js';
+import type { Conditions } from '../../src/domain/ports/conditions.js';
+import type { Ledger } from '../../src/domain/ports/ledger.js';
 
 const PAGE = 2_000;
 
