@@ -29,6 +29,7 @@ import { BeginConnectHandler } from './connections/begin-connect.js';
 import { ChangeConnectionHandler } from './connections/change-connection.js';
 import { ConnectAttempts } from './connections/connect-attempts.js';
 import { ConnectionDrafts } from './connections/connection-drafts.js';
+import { ClientSecrets } from './connections/client-secrets.js';
 import { ConnectionSecrets } from './connections/connection-secrets.js';
 import { DefineConnectionHandler } from './connections/define-connection.js';
 import { FindConnection } from './connections/find-connection.js';
@@ -172,7 +173,7 @@ const handlers: Type[] = [
 /** What handlers share, and the API asks without changing anything. */
 const parts: Type[] = [
   AccessFactsReader, Accountable, AdmitPerson, ApprovalHandles, ApprovalTexts, ApprovedLoans, ApprovedOrders, AskApproval, AssertedPerson,
-  BackTestPolicy, BeginSession, CheckCredential, Clients, ConnectAttempts, ConnectionDrafts, ConnectionSecrets, DeploymentState, DerivedOrders,
+  BackTestPolicy, BeginSession, CheckCredential, ClientSecrets, Clients, ConnectAttempts, ConnectionDrafts, ConnectionSecrets, DeploymentState, DerivedOrders,
   DiscoverProvider, DraftPolicy, DryRunPolicy, ExchangeSubjects, FactorChallenges, FactorChecks, FactorSecrets, FindConnection, FindProviders,
   FirstPassword, GrantConnection, HoldToken, InspectToken, IssueToken, IssuerKeys, KeepCredential, LendCredential, LinkPerson, LiveState,
   LoanDecisions, LoanRefusals, LocalSignIn, MetadataDocuments, NewFactors, OperatorAgent, OwnApprovals, OwnResources, PasswordSetter, PastUsage, People, ProviderSecrets,

@@ -2,7 +2,6 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Passwords } from '../../domain/ports/passwords.js';
-import { SecretStore } from '../../domain/ports/secret-store.js';
 import { PASSWORD } from '../../domain/user/authentication.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
@@ -24,7 +23,6 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
   constructor(
     private readonly live: LiveState,
     private readonly passwords: Passwords,
-    private readonly secrets: SecretStore,
     private readonly setter: PasswordSetter,
     private readonly begin: BeginSession,
     private readonly clock: Clock,
@@ -35,18 +33,13 @@ export class ChangePasswordHandler implements ICommandHandler<ChangePassword> {
     const person = await personOf(this.live, context.tenant, userId);
     if (person.factors.enrolled.length > 0) checkMayChangeFactors(person, session, this.clock.seconds());
     this.setter.check(given.password);
-    const fits = given.current.length <= MOST_PASSWORD_LENGTH && (await this.passwords.verify(given.current, await this.hash(context.tenant, userId)));
+    const fits = given.current.length <= MOST_PASSWORD_LENGTH && (await this.passwords.verify(given.current, await this.setter.hash(context.tenant, userId)));
     if (!fits) throw new Refusal('user.invalid', 'This is not your password.');
     await this.setter.set(userId, given.password, context);
     // Whoever replaced it at the same moment, an administrator maybe, ends this session too.
-    const holds = async (): Promise<boolean> => this.passwords.verify(given.password, await this.hash(context.tenant, userId));
+    const holds = async (): Promise<boolean> => this.passwords.verify(given.password, await this.setter.hash(context.tenant, userId));
     // The session is of this moment: what was shown for an older one, here or at an identity provider, does not count for it (SU-08).
     const methods = person.factors.enrolled.length > 0 ? session.methods : PASSWORD;
     return this.begin.whole({ userId, methods, ...whence, holds }, context);
-  }
-
-  private async hash(tenant: string, userId: string): Promise<string | undefined> {
-    const stored = await this.secrets.get(tenant, 'password', userId);
-    return stored && new TextDecoder().decode(stored);
   }
 }

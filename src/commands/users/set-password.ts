@@ -33,9 +33,14 @@ export class PasswordSetter {
       throw new Refusal('user.invalid', `A password has ${MIN_PASSWORD_LENGTH} to ${MOST_PASSWORD_LENGTH} characters.`);
   }
 
-  /** False also when a crash came between the event and the vault: nobody can sign in then. */
+  /** Its hash, to verify with. Undefined also when a crash came between the event and the vault: nobody can sign in then. */
+  async hash(tenant: string, userId: string): Promise<string | undefined> {
+    const stored = await this.secrets.get(tenant, 'password', userId);
+    return stored && new TextDecoder().decode(stored);
+  }
+
   async isSet(tenant: string, userId: string): Promise<boolean> {
-    return (await this.secrets.get(tenant, 'password', userId)) !== undefined;
+    return (await this.hash(tenant, userId)) !== undefined;
   }
 
   async set(userId: string, password: string, context: CommandContext): Promise<void> {
