@@ -1,4 +1,4 @@
-import type { OperatorFile } from '../src/platform/operator-file.js';
+import type { OperatorCredentials } from '../src/platform/operator-credentials.js';
 
 /** The administrator's side, over the public API with a token of the hub's own. */
 export class AdminApi {
@@ -7,7 +7,7 @@ export class AdminApi {
 
   private constructor(private readonly issuer: string, readonly token: string) {}
 
-  static async signIn({ issuer, clientId, clientSecret }: OperatorFile): Promise<AdminApi> {
+  static async signIn({ issuer, clientId, clientSecret }: OperatorCredentials): Promise<AdminApi> {
     const response = await fetch(`${issuer}/token`, {
       method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials', resource: `${issuer}/api` }),
       headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },

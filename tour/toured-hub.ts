@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../src/platform/config.js';
-import { findOperator } from '../src/platform/operator-credentials.js';
-import type { OperatorFile } from '../src/platform/operator-file.js';
+import { type OperatorCredentials, findOperator } from '../src/platform/operator-credentials.js';
 import { startMandate } from '../src/start.js';
 import { freePorts } from '../test/support/free-ports.js';
 import { startRoundRobin } from '../test/support/round-robin.js';
@@ -11,7 +10,7 @@ import { startRoundRobin } from '../test/support/round-robin.js';
 export interface TouredHub {
   readonly issuer: string;
   readonly sampleUrl: string;
-  readonly operator: OperatorFile;
+  readonly operator: OperatorCredentials;
   readonly isPrivate: boolean;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { readOperatorFile } from '../../src/platform/operator-file.js';
+import { readOperatorFile } from '../../src/platform/operator-credentials.js';
 import { basicAuthorization } from './server-ready.js';
 
 const PROGRAM = resolve(import.meta.dirname, '../../src/main.js');

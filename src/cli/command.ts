@@ -1,5 +1,5 @@
 import type { Config } from '../platform/config.js';
-import type { OperatorFile } from '../platform/operator-file.js';
+import type { OperatorCredentials } from '../platform/operator-credentials.js';
 import type { Progress } from './progress.js';
 
 /** A mistake or a state of affairs that the caller can do something about: one sentence, and no stack. */
@@ -38,7 +38,7 @@ export interface Given {
 export interface Surroundings {
   readonly config: Config;
   /** Undefined when the hub was never started over this data directory. */
-  readonly operator: OperatorFile | undefined;
+  readonly operator: OperatorCredentials | undefined;
   readonly url: string;
   readonly out: (line: string) => void;
   readonly progress: Progress;

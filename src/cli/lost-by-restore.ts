@@ -3,7 +3,7 @@ import { ArchiveReader } from '../platform/backup/read-archive.js';
 import { linesIn } from '../platform/backup/lines-in.js';
 import { type KeptEvent, keptEvents } from '../platform/ledger/kept-log.js';
 import { LedgerLocked } from '../platform/ledger/ledger-file.js';
-import { readOperatorFile } from '../platform/operator-file.js';
+import { readOperatorFile } from '../platform/operator-credentials.js';
 import { type NewerEvents, newerEvents } from '../platform/transfer/newer-events.js';
 import { type LedgerName, ledgerNamed, openKeptLog, titleOf } from '../platform/transfer/open-kept-log.js';
 import type { Surroundings } from './command.js';

@@ -12,7 +12,7 @@ import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { BackupDamaged, readWhole } from '../../src/platform/backup/read-archive.js';
 import { type KeptEvent, keptEvents, lineOf } from '../../src/platform/ledger/kept-log.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
-import { writeOperatorFile } from '../../src/platform/operator-file.js';
+import { writeOperatorFile } from '../../src/platform/operator-credentials.js';
 import { NOTES, type TestHub, startHub } from '../support/hub.js';
 import { mandate } from '../support/mandate-command.js';
 import { TestClock } from '../support/test-clock.js';

@@ -8,7 +8,7 @@ import { StoreKey } from '../../src/commands/credentials/store-key.js';
 import { ContinueVaultRotation } from '../../src/commands/vault/continue-vault-rotation.js';
 import { SETTLING } from '../../src/domain/vault/vault.decider.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
-import { writeOperatorFile } from '../../src/platform/operator-file.js';
+import { writeOperatorFile } from '../../src/platform/operator-credentials.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { NOTES, type TestHub, startHub } from '../support/hub.js';
 import { WorkforceIdp } from '../support/workforce-idp.js';

@@ -10,7 +10,7 @@ import { Write } from '../../src/commands/write.js';
 import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { createMasterKey } from '../../src/platform/vault/master-key.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
-import { writeOperatorFile } from '../../src/platform/operator-file.js';
+import { writeOperatorFile } from '../../src/platform/operator-credentials.js';
 import { obtainTokens } from '../support/code-flow.js';
 import { linesOfFile } from '../support/filled-ledger.js';
 import { NOTES, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../../src/cli/run-command.js';
 import { OperatorAgent } from '../../src/commands/agents/operator-agent.js';
-import { writeOperatorFile } from '../../src/platform/operator-file.js';
+import { writeOperatorFile } from '../../src/platform/operator-credentials.js';
 import { serviceAccountClaims } from '../support/platform-issuer.js';
 import { CLUSTER, JWT_BEARER, WorkloadRig, said } from '../support/workload-rig.js';
 import { SERVICE_CLIENT } from '../support/hub.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { OperatorAgent } from '../../src/commands/agents/operator-agent.js';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
-import type { OperatorFile } from '../../src/platform/operator-file.js';
+import type { OperatorCredentials } from '../../src/platform/operator-credentials.js';
 import { startHub } from '../support/hub.js';
 import type { HubOverHttp } from '../support/hub-over-http.js';
 import { TestClock } from '../support/test-clock.js';
@@ -12,7 +12,7 @@ import { TestClock } from '../support/test-clock.js';
 /** Nodes of one hub, as their clients and an administrator know them. The address of the first is the issuer's. */
 export interface RaceNodes {
   readonly hubs: readonly HubOverHttp[];
-  readonly operator: OperatorFile;
+  readonly operator: OperatorCredentials;
   readonly ledger: Ledger;
   /** The clocks of all of them. */
   advance(seconds: number): Promise<void>;

@@ -11,7 +11,7 @@ import { CelConditions } from '../../../src/platform/cel-conditions.js';
 import { UndiciGuardedFetch } from '../../../src/platform/guarded-fetch/undici-guarded-fetch.js';
 import { EventStoreLedger } from '../../../src/platform/ledger/event-store-ledger.js';
 import { SqliteLedger } from '../../../src/platform/ledger/sqlite-ledger.js';
-import { readOperatorFile, writeOperatorFile } from '../../../src/platform/operator-file.js';
+import { readOperatorFile, writeOperatorFile } from '../../../src/platform/operator-credentials.js';
 import { openVault } from '../../../src/platform/vault/open-vault.js';
 import { auditLedger } from '../audit-ledger.js';
 import { ADMIN, NOTES, NO_READ_MODELS } from '../hub.js';

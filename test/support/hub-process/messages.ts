@@ -1,6 +1,6 @@
 import type { Acknowledged } from '../../../src/domain/audit/acknowledgements.js';
 import type { AuditReport } from '../../../src/domain/audit/ledger-audit.js';
-import type { OperatorFile } from '../../../src/platform/operator-file.js';
+import type { OperatorCredentials } from '../../../src/platform/operator-credentials.js';
 
 /** Every request stops for ever at its append of this number: before it reaches the ledger, or when it is durable and nobody has been told. */
 export interface Hold {
@@ -56,7 +56,7 @@ export interface Answers {
 }
 
 export interface Ready {
-  readonly operator: OperatorFile;
+  readonly operator: OperatorCredentials;
   /** From the order to start until the hub listens. */
   readonly milliseconds: number;
 }
