@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DEPLOYMENT } from '../domain/kernel/ids.js';
 import { SecretStore } from '../domain/ports/secret-store.js';
 import type { Config } from './config.js';
 import { openVault } from './vault/open-vault.js';
@@ -30,8 +31,6 @@ export const writeOperatorFile = (dataDirectory: string, content: OperatorCreden
   renameSync(`${path}.new`, path);
 };
 
-/** Outside every tenant: no tenant has this id. */
-const DEPLOYMENT = 'deployment';
 const [KIND, NAME] = ['operator', 'command-line'];
 
 interface OperatorStore {

@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Position } from '../../domain/kernel/event.js';
-import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
+import { DEPLOYMENT, ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { policy } from '../../domain/policy/policy.decider.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -17,7 +17,7 @@ import { RegisterResource, RegisterResourceHandler } from '../resources/register
 import { userIdOf } from '../users/handles.js';
 import { RegisterUser, RegisterUserHandler } from '../users/register-user.js';
 import { Write } from '../write.js';
-import { DEPLOYMENT, tenantNameStream } from './tenant-directory.js';
+import { tenantNameStream } from './tenant-directory.js';
 
 export interface NewTenant {
   readonly slug: string;

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { streams } from '../../domain/kernel/ids.js';
+import { DEPLOYMENT, streams } from '../../domain/kernel/ids.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { reservation } from '../../domain/reservation/reservation.decider.js';
 import { type KnownTenant, tenant } from '../../domain/tenant/tenant.decider.js';
 import { LiveState } from '../live-state.js';
 import { type Soon, whenHere } from '../soon.js';
 
-/** Names of tenants stand outside every tenant, in the deployment's own space. */
-export const DEPLOYMENT = 'deployment';
 export const DEFAULT_TENANT = 'tnt_default';
 
 export const tenantNameStream = (crypto: Crypto, kind: 'slug' | 'host', name: string): string =>

@@ -1,9 +1,12 @@
 /** Ids are random and prefixed, so that one kind can never be taken for another (and never looks like a URL). */
 export const ID_PREFIX = {
   tenant: 'tnt_', user: 'usr_', agent: 'agt_', resource: 'res_', grant: 'gnt_', authorization: 'aut_',
-  session: 'ses_', team: 'team_', connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_', identityProvider: 'idp_',
+  connection: 'con_', credential: 'crd_', secret: 'sec_', lend: 'lnd_', backup: 'bak_', identityProvider: 'idp_',
   factor: 'fac_', trust: 'trs_', rotation: 'rot_', approval: 'apr_',
 } as const;
+
+/** What belongs to no tenant has the deployment's own space. No tenant has this id. */
+export const DEPLOYMENT = 'deployment';
 
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
 export const streams = {

@@ -1,10 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { DEPLOYMENT } from '../../../domain/kernel/ids.js';
 import { type KeyBinding, KeyProvider, KeyRejected, type WrappedKey } from '../../../domain/ports/key-provider.js';
 import type { SecretStore } from '../../../domain/ports/secret-store.js';
 
 const KIND = 'vault-key';
-/** Keys stand outside every tenant, in the deployment's own space. */
-const DEPLOYMENT = 'deployment';
 const CURRENT = 'current';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
