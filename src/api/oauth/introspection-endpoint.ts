@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { resourceIdOf } from '../../commands/derived-ids.js';
 import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { KnownResource } from '../../domain/resource/resource.decider.js';
+import type { AccessTokenClaims } from '../../domain/token/access-token.js';
 import { type Answer, JSON_HEADERS } from '../http/answer.js';
 import type { Asked } from '../http/asked.js';
 import type { Form } from '../http/form.js';
@@ -39,17 +39,17 @@ export class IntrospectionEndpoint implements FormEndpoint {
     const token = form.get('token');
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.');
     const claims = await this.inspect.active(tenant.id, tenant.issuer, token);
-    if (!claims || !mayPresent({ agent: claims.agent, resourceId: resourceIdOf(this.crypto, tenant.id, claims.aud) })) return answerOf({ active: false });
+    if (!claims || !mayPresent(claims)) return answerOf({ active: false });
     return answerOf({ active: true, token_type: 'Bearer', ...claims });
   }
 
   /** Who asks, as a test on what they may see (CVE-2026-37979: never the tokens of another resource server). */
-  private async caller(tenant: TenantContext, request: Asked, form: Form): Promise<(token: { agent: string; resourceId: string }) => boolean> {
+  private async caller(tenant: TenantContext, request: Asked, form: Form): Promise<(token: AccessTokenClaims) => boolean> {
     const { clientId, secret, triedBasic } = presentedClient(request.headers.authorization, form);
     const server = RESOURCE_ID.test(clientId) ? await this.resources.byId(tenant.id, clientId) : undefined;
     if (server) {
       if (!this.secretHolds(server, secret)) throw invalidClient('The resource server could not be authenticated.', triedBasic);
-      return ({ resourceId }) => resourceId === server.resourceId;
+      return ({ aud }) => aud === server.uri;
     }
     const { agent, proven } = await this.authentication.authenticate(tenant, request, form);
     if (!proven) throw invalidClient('A public client can\'t introspect tokens.', triedBasic);
