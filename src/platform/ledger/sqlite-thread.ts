@@ -63,16 +63,18 @@ export class SqliteThread {
 
   private async start(): Promise<number> {
     const worker = new Worker(new URL('./sqlite-ledger.worker.js', import.meta.url), { workerData: { file: this.file }, resourceLimits: LIMITS });
+    let reason = new Error('the ledger is closed');
+    worker.on('error', (error) => (reason = error));
+    // Asked for at once: it may come in the same turn as what the thread said before it.
+    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const [opened] = (await once(worker, 'message')) as [SqliteOpened];
     if ('failure' in opened) {
       // Only then has it let go of the file.
-      await once(worker, 'exit');
+      await gone;
       throw asError(opened.failure, opened.message);
     }
     worker.on('message', (reply: SqliteReply) => this.settle(reply));
-    let reason = new Error('the ledger is closed');
-    worker.on('error', (error) => (reason = error));
-    worker.on('exit', () => this.end(reason));
+    void gone.then(() => this.end(reason));
     this.worker = worker;
     return opened.sequence;
   }
