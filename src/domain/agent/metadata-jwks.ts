@@ -5,6 +5,8 @@ const MOST_KEYS = 50;
 const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'use', 'alg'] as const;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const BASE64URL = /^[\w-]+$/;
+/** Bytes of a coordinate, by curve. */
+const CURVES: ReadonlyMap<unknown, number> = new Map([['P-256', 32], ['P-384', 48], ['P-521', 66]]);
 
 /**
  * Reads a client's JWK Set into canonical JSON text with nothing but public signature keys. Key material that had to stay
@@ -40,7 +42,7 @@ const isVerificationKey = (key: Untrusted): boolean => {
   };
   switch (own(key, 'kty')) {
     case 'EC': {
-      const size = { 'P-256': 32, 'P-384': 48, 'P-521': 66 }[String(own(key, 'crv'))];
+      const size = CURVES.get(own(key, 'crv'));
       return size !== undefined && bytes('x') === size && bytes('y') === size;
     }
     case 'OKP':

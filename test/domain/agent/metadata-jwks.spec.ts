@@ -26,6 +26,7 @@ describe('a client\'s JWK Set', () => {
     ['WF-08: an oct key', { keys: [ecKey, { kty: 'oct' }] }],
     ['WF-08: private parts', { keys: [{ ...edKey, d: 'AAAA' }] }],
     ['a point of the wrong size', { keys: [{ ...ecKey, x: 'AAAA' }] }],
+    ['a curve that is a list of one', { keys: [{ ...ecKey, crv: ['P-256'] }] }],
     ['a curve named like a prototype member', { keys: [{ ...ecKey, crv: 'constructor' }] }],
   ])('is refused for %s', (_, set) => {
     expect(() => readPublicJwks(set)).toThrow(Refusal);
