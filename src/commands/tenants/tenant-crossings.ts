@@ -12,7 +12,7 @@ import { TokenHandles } from '../tokens/token-handles.js';
 
 const STREAM_OF: readonly (readonly [prefix: string, stream: (id: string) => string])[] = [
   [ID_PREFIX.agent, streams.agent], [ID_PREFIX.user, streams.user], [ID_PREFIX.resource, streams.resource], [ID_PREFIX.grant, streams.grant],
-  [ID_PREFIX.connection, streams.connection], [ID_PREFIX.credential, streams.credential],
+  [ID_PREFIX.connection, streams.connection], [ID_PREFIX.credential, streams.credential], [ID_PREFIX.approval, streams.approval],
 ];
 const MOST_NAMES = 10;
 /** Strangers may send what looks like somebody's token as often as they like: so often a minute it is worth a look. */

@@ -48,6 +48,8 @@ describe('AD-01: every endpoint of the admin API', () => {
   let other: Place;
   let admin: string;
   let idp: WorkforceIdp;
+  /** What has to stand in the ledger in the end: whose agent was refused what, and why. */
+  const refusals: { readonly agentId: string; readonly operation: string; readonly reason: string }[] = [];
   const filled = ({ path }: Endpoint, values = ids): string => `/${path.replaceAll(/:(\w+)/g, (_, name: string) => values[name]!)}`;
   const knock = (endpoint: Endpoint, token?: string, path = filled(endpoint)) =>
     call(hub, endpoint.verb.toUpperCase(), path, { ...(token === undefined ? {} : { token }), ...bodyFor(endpoint) });
@@ -90,9 +92,10 @@ describe('AD-01: every endpoint of the admin API', () => {
   });
 
   it.each(cases)('%s needs its own scope, not the others', async (_, endpoint) => {
-    const { token } = await adminToken(hub, { scopes: EVERY_SCOPE.filter((scope) => scope !== endpoint.scope) });
+    const { token, agentId } = await adminToken(hub, { scopes: EVERY_SCOPE.filter((scope) => scope !== endpoint.scope) });
     const { status, headers, body } = await knock(endpoint, token);
     expect([status, body['code']]).toEqual([403, 'insufficient_scope']);
+    refusals.push({ agentId, operation: endpoint.name, reason: 'insufficient_scope' });
     expect(headers.get('www-authenticate')).toContain(`Bearer error="insufficient_scope", scope="${endpoint.scope}", resource_metadata=`);
   });
 
@@ -116,7 +119,7 @@ describe('AD-01: every endpoint of the admin API', () => {
   });
 
   it.each(cases.filter(([, { path }]) => /:(?!version|tenant_id)/.test(path)))('%s answers for an id of another tenant as for one that nobody has', async (_, endpoint) => {
-    const { token } = await adminToken(hub, { place: other });
+    const { token, agentId } = await adminToken(hub, { place: other });
     const nobodys = { agent_id: 'agt_nobody', user_id: 'usr_nobody', resource_id: 'res_nobody', grant_id: 'gnt_nobody', connection_id: 'con_nobody', credential_id: 'crd_nobody', kid: 'nobody', rule_id: 'trs_nobody', approval_id: 'apr_nobody', version: '1' };
     const [foreign, unknown, impossible] = await Promise.all([
       knock(endpoint, token, other.path + filled(endpoint)),
@@ -127,6 +130,8 @@ describe('AD-01: every endpoint of the admin API', () => {
     const { requestId: _one, ...told } = foreign.body;
     expect(unknown).toMatchObject({ status: 404, body: told });
     expect(impossible).toMatchObject({ status: 404, body: told });
+    // AD-02: told alike, and recorded as what it was. Keys, rules and providers stand in a stream of their tenant, so whose a foreign id is nobody looks up.
+    if (!/:(kid|rule_id|provider_id)/.test(endpoint.path)) refusals.push({ agentId, operation: endpoint.name, reason: 'tenant.crossing' });
   });
 
   it.each(cases.filter(([, { body }]) => !takesNothing(body)))('%s names the member that it does not know', async (_, endpoint) => {
@@ -155,6 +160,12 @@ describe('AD-01: every endpoint of the admin API', () => {
     for (const spelling of spellings) expect([spelling, [401, 404].includes(await statusOf(hub, endpoint.verb.toUpperCase(), spelling))]).toEqual([spelling, true]);
     expect((await hub.fetch(path, { method: 'HEAD' })).status).toBe(404);
     expect((await hub.fetch(path, { method: 'OPTIONS' })).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('has each refusal and each crossing in the ledger, with its reason', async () => {
+    const noted = (await hub.events('ApiCallRefused')).map(({ data }) => JSON.stringify(data));
+    expect(refusals.length).toBeGreaterThan(60);
+    expect(refusals.filter((one) => !noted.includes(JSON.stringify(one)))).toEqual([]);
   });
 
   it('never makes the hub fail', () => {

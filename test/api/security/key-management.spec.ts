@@ -50,6 +50,8 @@ describe('key management', () => {
     hub.inside.clock.advance(2 * 86_400 + 1);
     await tick();
     expect(await published()).not.toContain(before);
+    const told = async (kid: string | undefined) => (await hub.events()).filter(({ stream, data }) => stream.startsWith('key-') && (data as { kid?: string }).kid === kid).map(({ type }) => type);
+    expect([await told(next), (await told(before)).slice(-2)]).toEqual([['SigningKeyGenerated', 'SigningKeyActivated'], ['SigningKeyRetired', 'SigningKeyRemoved']]);
   });
 
   describe('KM-02: a key that somebody else may have', () => {

@@ -256,6 +256,9 @@ describe('tenants', () => {
       expect(await doors()).toEqual({ issue: 400, refresh: 400, introspect: false, admin: 401, register: 403, signIn: '403', session: 'sign-in', jwks: 200 });
       expect((await hub.events('UserSignedIn')).filter(({ tenant }) => tenant === delta.context.tenant)).toHaveLength(2);
       expect((await hub.events('SignInRefused')).at(-1)).toMatchObject({ tenant: delta.context.tenant, data: { reason: 'tenant.suspended' } });
+      const own = async (type: string) => (await hub.events(type)).filter(({ tenant }) => tenant === delta.context.tenant).map(({ data }) => data);
+      expect(await own('TenantSuspended')).toMatchObject([{ reason: 'unpaid' }]);
+      expect(await own('TokenRefused')).toMatchObject([{ agentId: bots.agentId, reason: 'tenant.suspended' }, { grantType: 'refresh_token', reason: 'tenant.suspended' }]);
       expect(await suspension('resume')).toMatchObject({ status: 200, body: { status: 'active' } });
       expect(await doors()).toEqual(open);
     });
