@@ -4,7 +4,7 @@ import type { Page } from '../support/browser.js';
 import { NOTES } from '../support/hub.js';
 import { type JsonAnswer, basic } from '../support/hub-over-http.js';
 import { PersonInBrowser } from '../support/person-in-browser.js';
-import { type CrashRow, always, said } from './crash-row.js';
+import { type CrashRow, always, said, work } from './crash-row.js';
 import type { CrashWorld } from './crash-world.js';
 
 const CIBA = 'urn:openid:params:grant-type:ciba';
@@ -82,6 +82,15 @@ export const approvalCrashes: Readonly<Record<string, CrashRow>> = {
       const asked = await ask();
       const page = await confirm(await open(asked), asked);
       return async () => String((await withdraw(page)).status);
+    },
+  },
+  ExpireApproval: {
+    // It decides nothing, for the time is looked at wherever an approval counts; the next round notes it, once.
+    appends: 1, sees: always('ApprovalRequested, ApprovalExpired'),
+    prepare: async (world) => {
+      const { ask } = await someone(world);
+      const id = idOf(await ask());
+      return work(world, { name: 'expire-approval', id }, `approval-${id}`, 'ApprovalRequested');
     },
   },
   DiscloseApproval: {

@@ -1,4 +1,5 @@
 import type { JsonAnswer } from '../support/hub-over-http.js';
+import type { Job } from '../support/hub-process/messages.js';
 import type { CrashWorld } from './crash-world.js';
 
 /** What a client did and what it then saw, in a few words: a status, and the error if there is one. */
@@ -29,3 +30,10 @@ export const said = ({ status, body }: JsonAnswer): string => {
 };
 
 export const always = (word: string) => () => word;
+
+/** Does what a worker is woken for; gives what the stream has then, from the first event of the type `since` on. */
+export const work = (world: CrashWorld, job: Job, stream: string, since: string) => async (): Promise<string> => {
+  await world.hub.ask({ kind: 'job', job });
+  const told = (await world.hub.ask({ kind: 'types', stream })).join(', ');
+  return told.slice(told.indexOf(since));
+};

@@ -1,14 +1,6 @@
 import { DEFAULT_TENANT } from '../../src/commands/tenants/tenant-directory.js';
-import type { Job } from '../support/hub-process/messages.js';
-import { type CrashRow, always, said } from './crash-row.js';
+import { type CrashRow, always, said, work } from './crash-row.js';
 import type { CrashWorld } from './crash-world.js';
-
-/** Does what a worker is woken for; gives what the stream has then, from the first event of the type `since` on. */
-const work = (world: CrashWorld, job: Job, stream: string, since: string) => async (): Promise<string> => {
-  await world.hub.ask({ kind: 'job', job });
-  const told = (await world.hub.ask({ kind: 'types', stream })).join(', ');
-  return told.slice(told.indexOf(since));
-};
 
 const rotate = async (world: CrashWorld): Promise<string> => said(await world.admin('POST', '/api/vault/rotations'));
 /** Of all rotations since the first, each is told from its beginning; this gives the last. */

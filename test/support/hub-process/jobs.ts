@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CommandBus } from '@nestjs/cqrs';
 import type { CommandContext } from '../../../src/commands/command-context.js';
+import { ExpireApproval, ExpireApprovalHandler } from '../../../src/commands/approvals/expire-approval.js';
 import { ClearAwayConnection, ClearAwayCredential } from '../../../src/commands/credentials/clear-away.js';
 import { LiveState } from '../../../src/commands/live-state.js';
 import { ContinueVaultRotation, ContinueVaultRotationHandler } from '../../../src/commands/vault/continue-vault-rotation.js';
@@ -10,7 +11,7 @@ import { VaultKeys } from '../../../src/domain/ports/vault-keys.js';
 import { SETTLING } from '../../../src/domain/vault/vault.decider.js';
 import type { Job } from './messages.js';
 
-/** As much time has passed each time somebody looks as a rotation waits for. */
+/** Each time somebody looks so much time has passed: as much as a rotation waits for, and more than anybody is waited for. */
 class PassingClock extends Clock {
   private passed = 0;
 
@@ -33,6 +34,7 @@ export const runJob = async (app: NestFastifyApplication, clock: Clock, job: Job
   if (job.name === 'clear-credential') return bus.execute(new ClearAwayCredential(job.id, context));
   if (job.name === 'clear-connection') return bus.execute(new ClearAwayConnection(job.id, context));
   const inside = <T>(token: abstract new (...args: never[]) => T): T => app.get(token as never, { strict: false });
+  if (job.name === 'expire-approval') return new ExpireApprovalHandler(inside(Write), new PassingClock(clock)).execute(new ExpireApproval(job.id, context));
   const handler = new ContinueVaultRotationHandler(inside(LiveState), inside(Write), inside(VaultKeys), new PassingClock(clock));
   for (let look = 0; look < LOOKS; look += 1) await handler.execute(new ContinueVaultRotation(context));
 };

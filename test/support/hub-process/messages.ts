@@ -28,7 +28,7 @@ export interface StartOrder {
 export type Fault = 'mistake' | 'memory' | 'block';
 
 /** What a worker is woken for. */
-export type Job = { readonly name: 'continue-vault-rotation' } | { readonly name: 'clear-credential' | 'clear-connection'; readonly id: string };
+export type Job = { readonly name: 'continue-vault-rotation' } | { readonly name: 'clear-credential' | 'clear-connection' | 'expire-approval'; readonly id: string };
 
 export type Question =
   | { readonly kind: 'hold'; readonly hold: Hold | undefined }
