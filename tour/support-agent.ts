@@ -86,7 +86,7 @@ const tryStricter = async ({ report, desk: { agent, rules }, admin, begun }: Sto
   const impacts: Impact[] = [];
   let decisions = 0;
   for (let cursor: string | undefined; ;) {
-    const page = await admin.call<Page & { readonly agents: Impact[] }>('POST', 'policies/back-test', { document: { rules: [...rules, asked] }, ...(cursor === undefined ? { from: begun } : { cursor }) });
+    const page = await admin.call<Page & { readonly agents: Impact[] }>('POST', 'policies/back-test', { document: { rules: [...rules, asked] }, from: begun, ...(cursor === undefined ? {} : { cursor }) });
     decisions += page.decisions;
     impacts.push(...page.agents.filter(({ agent_id: id }) => id === agent.agentId));
     if (page.next === null) break;
@@ -101,7 +101,7 @@ const tryStricter = async ({ report, desk: { agent, rules }, admin, begun }: Sto
 export const replayDecisions = async (report: Report, admin: AdminApi, from: string): Promise<void> => {
   let [decisions, mismatches] = [0, 0];
   for (let cursor: string | undefined; ;) {
-    const query = new URLSearchParams(cursor === undefined ? { from } : { cursor });
+    const query = new URLSearchParams({ from, ...(cursor === undefined ? {} : { cursor }) });
     const page = await admin.call<Page & { readonly mismatches: readonly unknown[] }>('GET', `decisions/replay?${query.toString()}`);
     decisions += page.decisions;
     mismatches += page.mismatches.length;
