@@ -62,13 +62,14 @@ export class Write {
 
   /**
    * Carries a command to one stream. When another node was faster, the command is decided again on what is there now;
-   * it is never appended blindly. Throws the decider's Refusal; LedgerUnavailable when the outcome can't be had.
+   * it is never appended blindly, and neither refused nor found done already on an old view. Throws the decider's Refusal;
+   * LedgerUnavailable when the outcome can't be had.
    */
   to<S, C, E extends DomainEvent>(decider: Decider<S, C, E>, stream: string, command: C, context: CommandContext): Promise<Written<S, E>> {
     return this.inTurn(stream, async () => {
       const entry = await this.live.entry<S>(decider, stream, context.tenant);
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-        const events = decider.decide(command, entry.state);
+        const events = await this.decide(decider, command, { entry, tenant: context.tenant });
         if (events.length === 0) return { state: entry.state, events, position: entry.position };
         try {
           await this.append(entry as LiveEntry, events, context);
@@ -135,6 +136,25 @@ export class Write {
         one();
       }, reject);
     });
+  }
+
+  /** What is to be written. Where that is nothing another node may just have made it something: whoever suspends what was resumed there is not told that it is suspended. */
+  private async decide<S, C, E extends DomainEvent>(decider: Decider<S, C, E>, command: C, { entry, tenant }: { readonly entry: LiveEntry<S>; readonly tenant: string }): Promise<readonly E[]> {
+    let refusal: Refusal | undefined;
+    try {
+      const events = decider.decide(command, entry.state);
+      if (events.length > 0) return events;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refusal = error;
+    }
+    if (await this.live.catchUp()) {
+      // Let go of meanwhile it has not heard the news.
+      if (!entry.current) await this.live.refresh(entry as LiveEntry, tenant);
+      return decider.decide(command, entry.state);
+    }
+    if (refusal) throw refusal;
+    return [];
   }
 
   private async append(entry: LiveEntry, events: readonly DomainEvent[], context: CommandContext): Promise<void> {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ChangeAgent } from '../../src/commands/agents/change-agent.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';
+import { PublishPolicy } from '../../src/commands/policies/publish-policy.js';
+import { ActivatePolicy } from '../../src/commands/policies/activate-policy.js';
 import { obtainCode, redeem } from '../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
 import { LateLedger } from '../support/late-ledger.js';
@@ -61,6 +64,24 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     ledger.hold();
     const { body } = await redeem(first, clientId, await obtainCode(first, clientId, { browser: narrow.browser }));
     expect(await askedTooEarly(() => introspect(body['access_token']))).toMatchObject({ active: true, scope: 'notes:read notes:write' });
+  });
+
+  it('suspends an agent that was resumed there, though by what it has heard there is nothing to do', async () => {
+    const { agentId } = await first.service(resourceId, ['notes:read']);
+    const change = (hub: TestHub, command: ConstructorParameters<typeof ChangeAgent>[1]) => hub.do(new ChangeAgent(agentId, command, hub.context));
+    await change(late, { type: 'SuspendAgent', reason: 'once' });
+    ledger.hold();
+    await change(first, { type: 'ResumeAgent' });
+    await askedTooEarly(() => change(late, { type: 'SuspendAgent', reason: 'again' }));
+    expect((await first.events('AgentSuspended')).map(({ data }) => (data as { reason: string }).reason)).toEqual(['once', 'again']);
+  });
+
+  it('finds what was made there to work on', async () => {
+    await late.do(new PublishPolicy(JSON.stringify({ rules: [{ id: 'before', effect: 'allow' }] }), late.context));
+    ledger.hold();
+    const { version } = await first.do(new PublishPolicy(JSON.stringify({ rules: [{ id: 'all', effect: 'allow' }] }), first.context));
+    await askedTooEarly(() => late.do(new ActivatePolicy(version, 'ActivatePolicy', late.context)));
+    expect((await first.events('PolicyActivated')).at(-1)!.data).toMatchObject({ version });
   });
 
   it('still refuses what nobody has allowed, at once', async () => {

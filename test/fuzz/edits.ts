@@ -96,6 +96,7 @@ export const editedJson = (value: string, n: number, how: JsonEdit): string => {
       parent[key] = [parent[key]];
       break;
     case 'name':
+      if (Array.isArray(parent) && how.name === 'length') break;
       Object.defineProperty(parent, how.name, { value: parent[key], enumerable: true, configurable: true, writable: true });
       delete parent[key];
       break;
