@@ -8,9 +8,9 @@ const remembered = new Map<string, string>();
  * The network that an address is of, coarse enough not to name a person and not to be slipped out of: /24 of IPv4, also
  * where it is mapped into IPv6 (RFC 4291 section 2.5.5.2), and /64 of IPv6, however it is abbreviated.
  */
-export const networkOfAddress = (ip: string): string => {
-  // What a proxy passes on as an address may be anything that was sent to it (RX-03).
-  if (ip.length > LONGEST) return 'unknown';
+export const networkOfAddress = (ip: string | undefined): string => {
+  // Of a connection that was closed meanwhile there is none; what a proxy passes on may be anything that was sent to it (RX-03).
+  if (ip === undefined || ip.length > LONGEST) return 'unknown';
   const known = remembered.get(ip);
   if (known !== undefined) return known;
   if (remembered.size >= MOST_REMEMBERED) remembered.clear();

@@ -183,6 +183,7 @@ describe('resource exhaustion', () => {
       ['a path that does not decode', 'GET /%zz', []], ['one of the API', 'GET /api/agents/%ff', []], ['a header without a name', 'GET /', [': x']],
       ['a header with a space in its name', 'GET /', ['X Y: z']], ['a control character', 'GET /', ['X: a\u0000b']], ['a method that nobody knows', 'BREW /', []],
       ['two lengths', 'POST /token', ['Content-Length: 1', 'Content-Length: 2']], ['a length and chunks', 'POST /token', ['Content-Length: 5', 'Transfer-Encoding: chunked']],
+      ['an encoding that nobody knows, of a request that is under way already', 'GET /authorize?client_id=x', ['Transfer-Encoding: x']],
       ['a second host', 'GET /jwks', ['Host: evil.example']], ['a second authorization', 'GET /api/agents', ['Authorization: Bearer a', 'Authorization: Bearer b']],
       ['a second content type', 'POST /token', [`Content-Type: ${FORM}`, 'Content-Type: application/json', 'Content-Length: 0']], ['a whole URL', 'GET http://evil.example/jwks', []],
     ])('%s is 400', async (_, line, headers) => {
