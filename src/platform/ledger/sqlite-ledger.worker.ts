@@ -49,8 +49,9 @@ const serve = (database: SqliteDatabase, log: SqliteLog): void => {
     try {
       port.postMessage({ n: request.n, value: perform(log, request) } satisfies SqliteReply);
     } catch (error) {
-      port.postMessage({ n: request.n, ...failureOf(error) } satisfies SqliteReply);
-      if (isLost(request, error)) letGo();
+      const isLast = isLost(request, error);
+      port.postMessage({ n: request.n, ...failureOf(error), isLast } satisfies SqliteReply);
+      if (isLast) letGo();
     }
   });
 };

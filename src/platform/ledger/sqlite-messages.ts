@@ -70,7 +70,8 @@ export interface RowsReply {
 export type Failure = 'locked' | 'damaged' | 'misfit' | 'failed';
 export type SqliteReply =
   | { readonly n: number; readonly value: SqliteReplies[keyof SqliteReplies] }
-  | { readonly n: number; readonly failure: Failure; readonly message: string };
+  /** `isLast`: the thread lets go of the file, and answers nothing more. */
+  | { readonly n: number; readonly failure: Failure; readonly message: string; readonly isLast: boolean };
 export type SqliteOpened = { readonly sequence: number } | { readonly failure: Failure; readonly message: string };
 
 export const packAppends = (appends: readonly AppendRequest[]): Packed => {

@@ -22,6 +22,8 @@ export class SqliteThread {
   private calls = 0;
   private worker: Worker | undefined;
   private starting: Promise<number> | undefined;
+  /** Resolves when the thread before has let go of the file. */
+  private leaving: Promise<void> = Promise.resolve();
   private isClosed = false;
 
   private constructor(private readonly file: string) {}
@@ -47,15 +49,13 @@ export class SqliteThread {
   async close(): Promise<void> {
     this.isClosed = true;
     await this.starting?.catch(() => undefined);
-    if (!this.worker) return;
-    const exited = once(this.worker, 'exit');
-    this.worker.postMessage('close');
-    await exited;
+    this.worker?.postMessage('close');
+    await this.leaving;
   }
 
   /** One for all who call meanwhile. */
   private restart(): Promise<number> {
-    this.starting ??= this.start()
+    this.starting ??= this.leaving.then(() => this.start())
       .catch((error: Error) => Promise.reject(new LedgerUnavailable(error.message, { cause: error })))
       .finally(() => (this.starting = undefined));
     return this.starting;
@@ -74,7 +74,7 @@ export class SqliteThread {
       throw asError(opened.failure, opened.message);
     }
     worker.on('message', (reply: SqliteReply) => this.settle(reply));
-    void gone.then(() => this.end(reason));
+    this.leaving = gone.then(() => this.end(reason));
     this.worker = worker;
     return opened.sequence;
   }
@@ -82,8 +82,10 @@ export class SqliteThread {
   private settle(reply: SqliteReply): void {
     const waiting = this.waiting.get(reply.n)!;
     this.waiting.delete(reply.n);
-    if ('value' in reply) waiting.resolve(reply.value);
-    else waiting.reject(asError(reply.failure, reply.message));
+    if ('value' in reply) return waiting.resolve(reply.value);
+    // Whoever calls from here on is the next thread's: this one would not answer.
+    if (reply.isLast) this.worker = undefined;
+    waiting.reject(asError(reply.failure, reply.message));
   }
 
   private end(error: Error): void {
