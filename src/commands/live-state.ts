@@ -158,11 +158,14 @@ export class LiveState implements OnApplicationShutdown {
 
   /**
    * Applies what stands in the ledger now; true when there was something that had not come yet. For whoever is about to say
-   * no: what another node has just allowed must not be refused here for not having been heard of.
+   * no: what another node has just allowed must not be refused here for not having been heard of. Throws LedgerUnavailable
+   * when it can't be told how far the ledger is, or what is there does not come in time: then nobody is told no.
    */
   async catchUp(): Promise<boolean> {
-    const head = await this.ledger.head().catch(() => this.position);
-    return isAfter(head, this.position) && (await this.reached(head, MOST_MILLISECONDS_BEHIND));
+    const head = await this.ledger.head();
+    if (!isAfter(head, this.position)) return false;
+    if (await this.reached(head, MOST_MILLISECONDS_BEHIND)) return true;
+    throw new LedgerUnavailable('what stands in the ledger has not come within 2 s');
   }
 
   private async follow(subscription: LedgerSubscription, caughtUp: () => void): Promise<void> {

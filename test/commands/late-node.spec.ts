@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ChangeAgent } from '../../src/commands/agents/change-agent.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import { PublishPolicy } from '../../src/commands/policies/publish-policy.js';
 import { ActivatePolicy } from '../../src/commands/policies/activate-policy.js';
+import { LedgerUnavailable } from '../../src/domain/ports/ledger.js';
 import { obtainCode, redeem } from '../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
 import { LateLedger } from '../support/late-ledger.js';
@@ -74,6 +75,19 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     await change(first, { type: 'ResumeAgent' });
     await askedTooEarly(() => change(late, { type: 'SuspendAgent', reason: 'again' }));
     expect((await first.events('AgentSuspended')).map(({ data }) => (data as { reason: string }).reason)).toEqual(['once', 'again']);
+  });
+
+  it.each([
+    ['do not come in time', () => undefined],
+    ['can\'t be had', () => void jest.spyOn(ledger, 'head').mockRejectedValue(new LedgerUnavailable('the store is away'))],
+  ])('says of nothing that it is done already when the news %s', async (_, away) => {
+    const { agentId } = await first.service(resourceId, ['notes:read']);
+    const suspend = { type: 'SuspendAgent', reason: 'again' } as const;
+    await late.do(new ChangeAgent(agentId, suspend, late.context));
+    ledger.hold();
+    away();
+    await first.do(new ChangeAgent(agentId, { type: 'ResumeAgent' }, first.context));
+    await expect(late.do(new ChangeAgent(agentId, suspend, late.context))).rejects.toThrow(LedgerUnavailable);
   });
 
   it('finds what was made there to work on', async () => {

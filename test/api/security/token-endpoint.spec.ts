@@ -272,6 +272,17 @@ describe('token, revocation and introspection endpoints', () => {
     expect((await hub.post('/introspect', { token: 'x'.repeat(1_000_000) }, own)).status).toBe(413);
   });
 
+  it('a resource server sees its own tokens and never those of another', async () => {
+    const service = await hub.service(resourceId, ['notes:read']);
+    const token = (await hub.clientCredentials(service, { resource: NOTES.uri })).body['access_token'] as string;
+    const other = await hub.resource({ ...NOTES, uri: `${NOTES.uri}/other` });
+    const answers = await Promise.all([resourceId, other].map(async (id) => {
+      const { secret } = await hub.do(new RotateResourceSecret(id, hub.context));
+      return (await hub.post('/introspect', { token }, basic(id, secret))).body;
+    }));
+    expect(answers).toEqual([expect.objectContaining({ active: true, aud: NOTES.uri }), { active: false }]);
+  });
+
   it('IR-04, IR-05: only its own client can revoke a token; unknown tokens are no error', async () => {
     const service = await hub.service(resourceId, ['notes:read']);
     const stranger = await hub.service(resourceId, ['notes:read']);
