@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -96,7 +97,12 @@ export class RealBrowser {
     const gone = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill();
     await gone;
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    // Its helpers write for a moment longer. Each time from the start: what `rm` itself tries again does not look at what has come since.
+    const tooLong = AbortSignal.timeout(10_000);
+    await until(() => rm(this.profile, { recursive: true, force: true }).then(() => true, (error: NodeJS.ErrnoException) => {
+      if (tooLong.aborted || error.code !== 'ENOTEMPTY') throw error;
+      return false;
+    }));
   }
 
   private take(message: Message): void {
