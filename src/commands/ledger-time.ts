@@ -10,18 +10,23 @@ const MOST_BEHIND = 10_000;
  */
 export class LedgerTime {
   private newest = '';
+  /** The same in milliseconds, once somebody has asked: each decision does, and one batch of events has one time. */
+  private newestAt: number | undefined;
 
   constructor(private readonly clock: Clock) {}
 
   heard(recordedAt: string): void {
     // Both RFC 3339 in UTC with milliseconds: their order is that of their times.
-    if (recordedAt > this.newest) this.newest = recordedAt;
+    if (recordedAt <= this.newest) return;
+    this.newest = recordedAt;
+    this.newestAt = undefined;
   }
 
   /** Undefined when the clock may be believed. */
   problem(): string | undefined {
     if (this.newest === '') return undefined;
-    const behind = Date.parse(this.newest) - this.clock.now();
+    this.newestAt ??= Date.parse(this.newest);
+    const behind = this.newestAt - this.clock.now();
     return behind <= MOST_BEHIND ? undefined : `the clock of this node is ${Math.round(behind / 1000)} s behind the ledger: set it, or restart the node if it is right`;
   }
 }

@@ -46,7 +46,9 @@ export const decisionInputs = (
   { at, relied, agreedAt, attestedBy, tool, met }: DataOf<typeof decisionFields>, grantType: string, scopes: readonly string[], streams: readonly string[],
 ): string => {
   const asked = JSON.stringify([grantType, scopes.length > 1 ? [...scopes].sort() : scopes, at, agreedAt ?? 0, attestedBy ?? '', tool ?? '', met ?? []]);
-  return `${asked.slice(0, -1)},[${streams.map((stream, n) => `[${stream},${relied[n] ?? null}]`).join(',')}]]`;
+  let inputs = `${asked.slice(0, -1)},[`;
+  for (let n = 0; n < streams.length; n += 1) inputs += `${n === 0 ? '[' : ',['}${streams[n]},${relied[n] ?? null}]`;
+  return `${inputs}]]`;
 };
 
 /** `relied`: of the streams that were looked at, in their fixed order. */

@@ -20,7 +20,10 @@ export class RecentPositions {
   /** The latest first. */
   candidates(id: string): readonly number[] {
     const print = fingerprint(id);
-    return [...this.latest.candidates(print), ...this.before.candidates(print)];
+    const [latest, before] = [this.latest.candidates(print), this.before.candidates(print)];
+    // Nearly every id is new, and each that is appended is asked about.
+    if (before.length === 0) return latest;
+    return latest.length === 0 ? before : [...latest, ...before];
   }
 
   /** How many are known. */
@@ -36,6 +39,8 @@ export class RecentPositions {
 
 /** Of a UUID: its last digits, which are random in every version of them that is in use. */
 const fingerprint = (id: string): number => Number.parseInt(id.slice(-8), 16);
+
+const NONE: readonly number[] = [];
 
 /** Open addressing: a look begins at the slot that the fingerprint names and ends at the first empty one. */
 class Generation {
@@ -61,10 +66,10 @@ class Generation {
   }
 
   candidates(print: number): readonly number[] {
-    const found: number[] = [];
+    let found: readonly number[] = NONE;
     for (let slot = this.firstSlot(print); this.slots[slot] !== 0; slot = (slot + 1) % this.slots.length) {
       const n = this.slots[slot]! - 1;
-      if (this.prints[n] === print) found.unshift(this.positions[n]!);
+      if (this.prints[n] === print) found = [this.positions[n]!, ...found];
     }
     return found;
   }
