@@ -69,7 +69,8 @@ export class JoseJwtVerifier extends JwtVerifier {
     if (payload.exp! > now + MOST_SECONDS_AHEAD) throw new Error('it expires more than five minutes from now');
     if (payload.iat !== undefined && payload.iat > now + MOST_CLOCK_SKEW) throw new Error('it was issued in the future');
     if (typeof payload.jti !== 'string' || payload.jti === '' || payload.jti.length > 256) throw new Error('it has no usable jti');
-    return { jti: payload.jti, exp: payload.exp! };
+    // A NumericDate may have a fraction, and what is kept by it may not: it is remembered for longer, never for less.
+    return { jti: payload.jti, exp: Math.ceil(payload.exp!) };
   }
 
   override async verifyLogoutToken(jwt: string, jwks: string, algorithms: readonly string[]): Promise<JWTPayload> {

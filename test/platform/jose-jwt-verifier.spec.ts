@@ -109,3 +109,12 @@ describe('tokens of our own, verified again', () => {
     expect(await verifier.verifyOwn(jwt, keys, expected)).toMatchObject({ jti: 'tok_1' });
   });
 });
+
+describe('a client assertion', () => {
+  it('whose end has a fraction of a second is remembered to the next whole one, which is all that a vault in PostgreSQL can keep', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwt = await new SignJWT({ iss: 'agt_x', sub: 'agt_x', aud: ISSUER, jti: 'j', exp: NOW + 59.25 }).setProtectedHeader({ alg: 'ES256' }).sign(privateKey);
+    const jwks = JSON.stringify({ keys: [await exportJWK(publicKey)] });
+    expect(await new JoseJwtVerifier().verifyAssertion(jwt, jwks, { clientId: 'agt_x', issuer: ISSUER, now: NOW })).toEqual({ jti: 'j', exp: NOW + 60 });
+  });
+});

@@ -15,6 +15,8 @@ export interface IdJag {
 }
 
 const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value !== '' && value.length <= most;
+/** A NumericDate may have a fraction; whatever its whole seconds are, events have to be able to hold them. */
+const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && Number.isSafeInteger(Math.floor(value));
 
 /** Reads the claims of an assertion that is believed, for this client; or why it is nothing for it. */
 export const readIdJag = (claims: Claims, clientId: string): IdJag | RefusalCode => {
@@ -23,10 +25,10 @@ export const readIdJag = (claims: Claims, clientId: string): IdJag | RefusalCode
   if (client !== clientId) return 'assertion.client_mismatch';
   if (!isText(jti, 256)) return 'assertion.jti_missing';
   // It is bound to a key whose proof is not taken here: without the proof it would be worth more than was meant.
-  if (cnf !== undefined || !isText(sub, 512) || !isText(iss, 2048) || typeof iat !== 'number') return 'assertion.claims_mismatch';
+  if (cnf !== undefined || !isText(sub, 512) || !isText(iss, 2048) || !isTime(iat)) return 'assertion.claims_mismatch';
   const resources = resource === undefined ? [] : [resource].flat();
   if (!resources.every((one) => isText(one, 2048)) || (resource !== undefined && resources.length === 0)) return 'assertion.resource_mismatch';
   if (scope !== undefined && typeof scope !== 'string') return 'assertion.claims_mismatch';
-  const agreedAt = typeof authTime === 'number' && Number.isSafeInteger(authTime) && authTime >= 0 && authTime <= iat ? authTime : Math.floor(iat);
+  const agreedAt = Math.floor(isTime(authTime) && authTime <= iat ? authTime : iat);
   return { issuer: iss, subject: sub, agreedAt, resources: resources as readonly string[], scopes: scope === undefined ? undefined : scope.split(' ').filter((one) => one !== '') };
 };
