@@ -4,7 +4,7 @@ import type { Browser, Page } from '../support/browser.js';
 import { follow } from '../support/follow.js';
 import { ADMIN } from '../support/hub.js';
 import type { JsonAnswer } from '../support/hub-over-http.js';
-import { type CrashRow, always, said } from './crash-row.js';
+import { type CrashRow, always, said, work } from './crash-row.js';
 import type { CrashWorld } from './crash-world.js';
 
 const SECRET = 'client-secret-of-the-hub';
@@ -95,6 +95,23 @@ export const connectionCrashes: Readonly<Record<string, CrashRow>> = {
       const asked = await ask();
       let away: Page;
       return { act: async () => place((away = await allow(browser, asked))), again: async () => place(await browser.open(await follow(away.location!))) };
+    },
+  },
+  RefreshAhead: {
+    // Whoever dies while the service answers has lost what it gave, if it takes the old refresh token no more: then the person is asked (F-06).
+    appends: 2, sees: (durable, when) => {
+      if (durable !== 1) return 'CredentialStored, CredentialRefreshStarted, CredentialRefreshed';
+      const rest = when === 'after' ? 'CredentialRefreshed' : 'CredentialRefreshFailed, CredentialReauthNeeded';
+      return `CredentialStored, CredentialRefreshStarted, CredentialRefreshStarted, ${rest}`;
+    },
+    prepare: async (world) => {
+      const { browser, ask } = await aPerson(world);
+      await browser.open(await follow((await allow(browser, await ask())).location!));
+      const { stream, data } = (await world.hub.ask({ kind: 'newest', type: 'CredentialStored' }))!;
+      const { connectionId, credentialId: id } = data as { readonly connectionId: string; readonly credentialId: string };
+      // Its token lives for 600 seconds. Who comes after a node that died comes after its claim, which holds for 30.
+      const look = (later: number) => work(world, { name: 'refresh-ahead', connectionId, id, later }, stream, 'CredentialStored');
+      return { act: look(400), again: look(440) };
     },
   },
   FinishConnect: {

@@ -1,5 +1,5 @@
 import type { JsonAnswer } from '../support/hub-over-http.js';
-import type { Job } from '../support/hub-process/messages.js';
+import type { Hold, Job } from '../support/hub-process/messages.js';
 import type { CrashWorld } from './crash-world.js';
 
 /** What a client did and what it then saw, in a few words: a status, and the error if there is one. */
@@ -19,8 +19,11 @@ export interface CrashRow {
   /** One of these that is stopped stands in the way of the next, in the queue of the stream that both write to. */
   readonly queue?: 'policy' | 'tenant' | 'key' | 'deployment' | 'idp' | 'trust' | 'vault';
   readonly prepare: (world: CrashWorld) => Promise<Prepared | Attempt>;
-  /** What the client sees when it tries again after `durable` of the appends are on the disk, or after it was answered. */
-  readonly sees: (durable: number | 'answered') => string;
+  /**
+   * What the client sees when it tries again after `durable` of the appends are on the disk, or after it was answered. `when` is
+   * for what happens elsewhere in between: right after the last of them nothing has yet, before the next one all has.
+   */
+  readonly sees: (durable: number | 'answered', when?: Hold['when']) => string;
 }
 
 /** The status and, of a refusal, its word. */

@@ -15,6 +15,7 @@ import { readOperatorFile, writeOperatorFile } from '../../../src/platform/opera
 import { openVault } from '../../../src/platform/vault/open-vault.js';
 import { auditLedger } from '../audit-ledger.js';
 import { ADMIN, NOTES, NO_READ_MODELS } from '../hub.js';
+import { readEverything } from '../ledgers.js';
 import { MovableClock } from '../movable-clock.js';
 import { TestClock } from '../test-clock.js';
 import { HoldingLedger } from './holding-ledger.js';
@@ -68,6 +69,8 @@ const start = async ({ directory, port, now, hold, restoreId, eventStoreUrl, dat
         return clock.advance(question.seconds);
       case 'job':
         return runJob(app, clock, question.job, { ...context, correlationId: `job_${(jobs += 1)}` });
+      case 'newest':
+        return (await readEverything(store, '')).findLast(({ type }) => type === question.type);
       case 'types':
         return (await store.readStream(question.stream)).map(({ type }) => type);
       case 'fault':

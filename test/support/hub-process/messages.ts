@@ -1,5 +1,6 @@
 import type { Acknowledged } from '../../../src/domain/audit/acknowledgements.js';
 import type { AuditReport } from '../../../src/domain/audit/ledger-audit.js';
+import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
 import type { OperatorCredentials } from '../../../src/platform/operator-credentials.js';
 
 /** Every request stops for ever at its append of this number: before it reaches the ledger, or when it is durable and nobody has been told. */
@@ -27,8 +28,11 @@ export interface StartOrder {
 /** A mistake that nobody catches, a heap that is full, or a thread that does not come back for three seconds. */
 export type Fault = 'mistake' | 'memory' | 'block';
 
-/** What a worker is woken for. */
-export type Job = { readonly name: 'continue-vault-rotation' } | { readonly name: 'clear-credential' | 'clear-connection' | 'expire-approval'; readonly id: string };
+/** What a worker is woken for. `later`: so many seconds after what the hub's clock shows. */
+export type Job =
+  | { readonly name: 'continue-vault-rotation' }
+  | { readonly name: 'refresh-ahead'; readonly connectionId: string; readonly id: string; readonly later: number }
+  | { readonly name: 'clear-credential' | 'clear-connection' | 'expire-approval'; readonly id: string };
 
 export type Question =
   | { readonly kind: 'hold'; readonly hold: Hold | undefined }
@@ -38,6 +42,8 @@ export type Question =
   | { readonly kind: 'advance'; readonly seconds: number }
   | { readonly kind: 'fault'; readonly fault: Fault }
   | { readonly kind: 'job'; readonly job: Job }
+  /** The newest event of a type. */
+  | { readonly kind: 'newest'; readonly type: string }
   /** Of the events in a stream, in order. */
   | { readonly kind: 'types'; readonly stream: string }
   /** What was answered with 500. */
@@ -51,6 +57,7 @@ export interface Answers {
   /** Of a fault that it survives. */
   readonly fault: undefined;
   readonly job: undefined;
+  readonly newest: RecordedEvent | undefined;
   readonly types: readonly string[];
   readonly failures: readonly string[];
 }
