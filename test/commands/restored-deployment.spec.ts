@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NotTheRestoredLedger, RecordRestore } from '../../src/commands/deployment/record-restore.js';
+import { KeyRing } from '../../src/domain/ports/key-ring.js';
 import { EndQuarantine } from '../../src/commands/deployment/end-quarantine.js';
 import { OperatorAgent } from '../../src/commands/agents/operator-agent.js';
 import { Cursors } from '../../src/api/admin/cursors.js';
 import { adminToken, call, makeTenant } from '../api/admin/admin-rig.js';
 import { authorizeUrl, obtainCode, obtainTokens, pkce, redeem, refresh, signIn } from '../support/code-flow.js';
+import { HoldingLedger } from '../support/hub-process/holding-ledger.js';
+import type { Hold } from '../support/hub-process/messages.js';
 import { NOTES, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
 
 const restore = (restoreId: string, firstEventId: string | undefined) => ({
@@ -19,6 +22,7 @@ describe('a deployment that was restored', () => {
   let robot: Awaited<ReturnType<TestHub['service']>>;
   let oldToken: string;
   let cursor: string;
+  let other: string;
   let keysBefore: readonly string[];
   const kidsAt = async (path: string): Promise<readonly string[]> => ((await (await hub.fetch(path)).json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
   const record = async (restoreId: string) => hub.do(new RecordRestore(restore(restoreId, (await hub.events())[0]!.id), hub.context));
@@ -35,7 +39,7 @@ describe('a deployment that was restored', () => {
     oldToken = (await robots()).body['access_token'] as string;
     const { token } = await adminToken(hub);
     cursor = (await call(hub, 'GET', '/events?limit=1', { token })).body['next'] as string;
-    await makeTenant(hub, 'other');
+    other = (await makeTenant(hub, 'other')).context.tenant;
     keysBefore = [...(await kidsAt('/jwks')), ...(await kidsAt('/t/other/jwks'))];
     await record('rst_1');
   });
@@ -96,5 +100,32 @@ describe('a deployment that was restored', () => {
   it('is not recorded in another ledger than the one that was restored', async () => {
     await expect(hub.do(new RecordRestore(restore('rst_3', 'another'), hub.context))).rejects.toThrow(NotTheRestoredLedger);
     expect(await hub.events('LedgerRestored')).toHaveLength(2);
+  });
+
+  it('dies before and after its appends, one attempt after another: the one that gets to its end leaves no key of before', async () => {
+    const { ledger } = hub.inside;
+    const firstEventId = (await hub.events())[0]!.id;
+    const before = [...(await kidsAt('/jwks')), ...(await kidsAt('/t/other/jwks'))];
+    const dying = new HoldingLedger(ledger, () => { throw new Error('died'); });
+    const node = await startHub({ beside: hub, ledger: dying });
+    /** Gets no further than this append of its own; true when there was none such any more. */
+    const start = async (at: Hold): Promise<boolean> => {
+      dying.hold(at);
+      const outcome = await node.do(new RecordRestore(restore('rst_4', firstEventId), hub.context)).catch((error: Error) => error.message);
+      expect([undefined, 'died']).toContain(outcome);
+      return outcome === undefined;
+    };
+    let append = 1;
+    // Each attempt makes RSA keys: every second place, by turns when it is written and when it is not.
+    while (!(await start({ append, when: append % 4 === 1 ? 'after' : 'before' }))) append += 2;
+
+    await node.close();
+
+    expect(append).toBeGreaterThan(10);
+    expect((await hub.events('LedgerRestored')).filter(({ data }) => (data as { restoreId: string }).restoreId === 'rst_4')).toHaveLength(1);
+    const now = [...(await kidsAt('/jwks')), ...(await kidsAt('/t/other/jwks'))];
+    expect([now.length, now.filter((kid) => before.includes(kid))]).toEqual([4, []]);
+    const ring = hub.inside.app.get(KeyRing, { strict: false });
+    for (const kid of before) for (const tenant of [hub.context.tenant, other]) await expect(ring.load(tenant, kid, 'ES256')).rejects.toThrow(/no signing key/);
   });
 });

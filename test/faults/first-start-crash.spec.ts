@@ -11,7 +11,7 @@ import { CrashWorld } from './crash-world.js';
 /** The tenant is whole with this one; how it dies before that is the business of the row of CreateTenant. */
 const TENANT_IS_WHOLE = 10;
 
-describe('a hub that is killed in its first start', () => {
+describe('a hub that is killed in its first start (FirstStart)', () => {
   const world = new CrashWorld();
   afterEach(() => world.close());
 

@@ -4,7 +4,7 @@ import { NOTES } from '../support/hub.js';
 import { said } from './crash-row.js';
 import { CrashWorld } from './crash-world.js';
 
-describe('a restored hub that is killed', () => {
+describe('a restored hub that is killed (RecordRestore, ReplaceSigningKeys, EndQuarantine)', () => {
   const world = new CrashWorld();
   let service: Awaited<ReturnType<CrashWorld['service']>>;
   let clientId: string;
