@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { atWork } from '../native-work.js';
 import type { SqliteDatabase } from '../sqlite.js';
 import { LedgerDamaged, LedgerLocked, isDamage, isFull, openLedgerFile } from './ledger-file.js';
 import { SqliteLog } from './sqlite-log.js';
@@ -41,13 +42,13 @@ const isLost = (request: SqliteRequest, error: unknown): boolean => request.kind
 
 const serve = (database: SqliteDatabase, log: SqliteLog): void => {
   const letGo = (): void => {
-    database.close();
+    atWork(() => database.close());
     port.close();
   };
   port.on('message', (request: SqliteRequest | 'close') => {
     if (request === 'close') return letGo();
     try {
-      port.postMessage({ n: request.n, value: perform(log, request) } satisfies SqliteReply);
+      port.postMessage({ n: request.n, value: atWork(() => perform(log, request)) } satisfies SqliteReply);
     } catch (error) {
       const isLast = isLost(request, error);
       port.postMessage({ n: request.n, ...failureOf(error), isLast } satisfies SqliteReply);
@@ -57,8 +58,10 @@ const serve = (database: SqliteDatabase, log: SqliteLog): void => {
 };
 
 try {
-  const database = openLedgerFile(file);
-  const log = new SqliteLog(database);
+  const [database, log] = atWork(() => {
+    const opened = openLedgerFile(file);
+    return [opened, new SqliteLog(opened)];
+  });
   serve(database, log);
   port.postMessage({ sequence: log.sequence } satisfies SqliteOpened);
 } catch (error) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { LedgerUnavailable } from '../../domain/ports/ledger.js';
+import { nativeThread } from '../native-work.js';
 import { LedgerDamaged, LedgerLocked } from './ledger-file.js';
 import { type Failure, Misfit, type SqliteOpened, type SqliteReplies, type SqliteReply, type SqliteRequest } from './sqlite-messages.js';
 
@@ -62,7 +63,7 @@ export class SqliteThread {
   }
 
   private async start(): Promise<number> {
-    const worker = new Worker(new URL('./sqlite-ledger.worker.js', import.meta.url), { workerData: { file: this.file }, resourceLimits: LIMITS });
+    const worker = nativeThread(new URL('./sqlite-ledger.worker.js', import.meta.url), { file: this.file }, { resourceLimits: LIMITS });
     let reason = new Error('the ledger is closed');
     worker.on('error', (error) => (reason = error));
     // Asked for at once: it may come in the same turn as what the thread said before it.

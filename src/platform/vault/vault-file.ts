@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
+import { nativeThread } from '../native-work.js';
 import type { RowPlace, SealedRow, SealedRows } from './sealed-rows.js';
 import type { VaultTable } from './vault-table.js';
 
@@ -41,7 +42,7 @@ export class VaultFile implements SealedRows {
 
   /** Opens or creates the file. Rejects when another process has it. */
   static async open(file: string): Promise<VaultFile> {
-    const worker = new Worker(new URL('./vault-file.worker.js', import.meta.url), { workerData: { file }, resourceLimits: LIMITS });
+    const worker = nativeThread(new URL('./vault-file.worker.js', import.meta.url), { file }, { resourceLimits: LIMITS });
     const [opened] = (await once(worker, 'message')) as ['open' | { inUse: boolean; message: string }];
     if (opened === 'open') return new VaultFile(worker, file);
     await worker.terminate();

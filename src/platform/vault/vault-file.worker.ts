@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { atWork } from '../native-work.js';
 import { SqliteInUse, openSqlite } from '../sqlite.js';
 import type { VaultCall, VaultReply } from './vault-file.js';
 import { VaultTable } from './vault-table.js';
@@ -10,8 +11,10 @@ const port = parentPort!;
 
 try {
   // secure_delete overwrites what is deleted: a destroyed key must not be readable in a free page.
-  const database = openSqlite((workerData as { file: string }).file, { secure_delete: 'ON' });
-  const table = new VaultTable(database);
+  const [database, table] = atWork(() => {
+    const opened = openSqlite((workerData as { file: string }).file, { secure_delete: 'ON' });
+    return [opened, new VaultTable(opened)];
+  });
 
   const perform = ({ n, method, args }: VaultCall): VaultReply =>
     ({ n, value: (table[method] as (...args: unknown[]) => unknown).apply(table, [...args]) });
@@ -40,13 +43,13 @@ try {
     }
     if (calls.length > 0) {
       try {
-        port.postMessage(commit(calls));
+        port.postMessage(atWork(() => commit(calls)));
       } catch (error) {
         port.postMessage(calls.map(({ n }) => ({ n, error: (error as Error).message })));
       }
     }
     if (next === 'close') {
-      database.close();
+      atWork(() => database.close());
       port.close();
     }
   });
