@@ -1,9 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ChangeAgent } from '../../src/commands/agents/change-agent.js';
+import { ChangeConnection } from '../../src/commands/connections/change-connection.js';
+import { DefineConnection } from '../../src/commands/connections/define-connection.js';
+import { StoreKey } from '../../src/commands/credentials/store-key.js';
+import { grantIdOf, resourceIdOf } from '../../src/commands/derived-ids.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import { PublishPolicy } from '../../src/commands/policies/publish-policy.js';
 import { ActivatePolicy } from '../../src/commands/policies/activate-policy.js';
+import { ChangeResource } from '../../src/commands/resources/change-resource.js';
+import { ChangeTenant } from '../../src/commands/tenants/change-tenant.js';
+import { Crypto } from '../../src/domain/ports/crypto.js';
 import { LedgerUnavailable } from '../../src/domain/ports/ledger.js';
+import { agentToken, call, letAgentsIn } from '../api/admin/admin-rig.js';
 import { obtainCode, redeem } from '../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../support/hub.js';
 import { LateLedger } from '../support/late-ledger.js';
@@ -96,6 +104,50 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     const { version } = await first.do(new PublishPolicy(JSON.stringify({ rules: [{ id: 'all', effect: 'allow' }] }), first.context));
     await askedTooEarly(() => late.do(new ActivatePolicy(version, 'ActivatePolicy', late.context)));
     expect((await first.events('PolicyActivated')).at(-1)!.data).toMatchObject({ version });
+  });
+
+  it('says of nothing that it is not there, or closed, which was made, changed or opened there meanwhile', async () => {
+    const { context } = first;
+    const { agentId, clientId, clientSecret } = (await first.agent(SERVICE_CLIENT)) as { agentId: string; clientId: string; clientSecret: string };
+    const give = (hub: TestHub, scopes: readonly string[], to = resourceId) => hub.do(new GiveGrant({ agentId, principal: { kind: 'agent', id: agentId }, resourceId: to, scopes }, context));
+    await letAgentsIn(first);
+    const { token } = await agentToken(first);
+    const meanwhile = async <T, U>(question: (made: T) => Promise<U>, change: () => Promise<T>): Promise<U> => {
+      ledger.hold();
+      const made = await change();
+      return askedTooEarly(() => question(made));
+    };
+
+    await expect(give(late, ['notes:delete'])).rejects.toMatchObject({ code: 'resource.scope_unknown' });
+    const wider = { type: 'ChangeScopes', scopes: [...NOTES.scopes, { name: 'notes:delete', description: 'Delete notes' }], defaultScopes: NOTES.defaultScopes } as const;
+    await meanwhile(() => give(late, ['notes:delete']), () => first.do(new ChangeResource(resourceId, wider, context)));
+
+    const files = { ...NOTES, uri: 'https://files.example/mcp' };
+    const ask = () => late.clientCredentials({ clientId, clientSecret }, { resource: files.uri });
+    expect((await ask()).body['error']).toBe('invalid_target');
+    await meanwhile(ask, () => first.resource(files));
+
+    const crypto = late.inside.app.get(Crypto, { strict: false });
+    const filesId = resourceIdOf(crypto, context.tenant, files.uri);
+    const look = async () => (await call(late, 'GET', `/api/grants/${grantIdOf(crypto, context.tenant, agentId, { kind: 'agent', id: agentId }, filesId)}`, { token })).status;
+    expect(await look()).toBe(404);
+    expect(await meanwhile(look, () => give(first, ['notes:read'], filesId))).toBe(200);
+    expect((await ask()).status).toBe(200);
+
+    const keyed = { title: 'Keyed', heldBy: 'tenant', apiKey: { placement: 'header', name: 'x-key' }, origins: ['https://api.example.com'] } as const;
+    const { connectionId } = await first.do(new DefineConnection(first.issuer, 'keyed', keyed, context));
+    const turn = (hub: TestHub, change: ConstructorParameters<typeof ChangeConnection>[1]) => hub.do(new ChangeConnection(connectionId, change, context));
+    const store = () => late.do(new StoreKey(connectionId, { kind: 'tenant', id: context.tenant }, { key: 'a-key-of-a-service' }, context));
+    await turn(late, { type: 'SuspendConnection', reason: 'a test' });
+    await expect(store()).rejects.toMatchObject({ code: 'connection.suspended' });
+    await meanwhile(store, () => turn(first, { type: 'ResumeConnection' }));
+
+    const turnRegistration = (hub: TestHub, dynamic: 'closed' | 'open') => hub.do(new ChangeTenant({ type: 'ChangeRegistrationPolicy', registration: { dynamic, metadataDocuments: 'open', allowedHosts: [] } }, context));
+    const metadata = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
+    const register = async () => (await late.json('/register', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(metadata) })).status;
+    await turnRegistration(late, 'closed');
+    expect(await register()).toBe(403);
+    expect(await meanwhile(register, () => turnRegistration(first, 'open'))).toBe(201);
   });
 
   it('still refuses what nobody has allowed, at once', async () => {

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
 import { adminApiUri } from '../../commands/resources/hub-resources.js';
+import { secondLook } from '../../commands/second-look.js';
+import { whenHere } from '../../commands/soon.js';
 import { InspectToken } from '../../commands/tokens/inspect-token.js';
 import type { Principal } from '../../domain/grant/principal.js';
 import { streams } from '../../domain/kernel/ids.js';
@@ -40,7 +42,7 @@ export class AdminAccess {
     const principal = this.inspect.principal(claims);
     const roles = await this.rolesOf(tenant.id, principal);
     // Asked here too, at each use: a policy that somebody wrote without this rule must not open the admin API to everybody.
-    if (principal.kind === 'user' && !roles.includes('admin') && !roles.includes('auditor')) return undefined;
+    if (principal.kind === 'user' && !mayComeIn(roles)) return undefined;
     return new AdminCaller({
       tenant, principal, roles, agentId: claims.agent, expiresAt: claims.exp, authTime: claims.auth_time,
       context: contextOf(tenant, request, this.inspect.actor(claims)),
@@ -50,10 +52,12 @@ export class AdminAccess {
 
   private async rolesOf(tenant: string, { kind, id }: Principal): Promise<readonly string[]> {
     if (kind === 'agent') return [];
-    const { state } = await this.live.entry(user, streams.user(id), tenant);
-    return state.status === 'unknown' ? [] : state.roles;
+    const look = () => whenHere(this.live.entry(user, streams.user(id), tenant), ({ state }) => (state.status === 'unknown' ? [] : state.roles));
+    return secondLook(this.live, look, mayComeIn);
   }
 }
+
+const mayComeIn = (roles: readonly string[]): boolean => roles.includes('admin') || roles.includes('auditor');
 
 const usable = (carried: readonly string[], tenant: TenantContext, roles: readonly string[]): readonly AdminScope[] => {
   // An auditor looks and does not touch, whatever was consented to.

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Fold } from '../../commands/live-entry.js';
+import type { Fold, LiveEntry } from '../../commands/live-entry.js';
 import { LiveState } from '../../commands/live-state.js';
+import { secondLook } from '../../commands/second-look.js';
 import { agent } from '../../domain/agent/agent.decider.js';
 import { approval } from '../../domain/approval/approval.decider.js';
 import { grant } from '../../domain/grant/grant.decider.js';
@@ -33,16 +34,17 @@ export class Present {
   }
 
   async trustRule(tenant: string, id: string): Promise<TrustRule> {
-    const found = ruleNamed({ rules: await this.trustRules(tenant) }, id);
+    const found = await secondLook(this.live, async () => ruleNamed({ rules: await this.trustRules(tenant) }, id), (rule) => rule !== undefined);
     if (!found) throw unknownThing('rule_id');
     return found;
   }
 
   private named<S extends { readonly status: string }>(fold: Fold<S>, stream: (id: string) => string, name: ParameterName) {
     return async (tenant: string, id: string): Promise<Exclude<S, Nothing>> => {
-      const { state } = await this.live.entry(fold, stream(id), tenant);
-      if (state.status === 'unknown' || state.status === 'none') throw unknownThing(name);
-      return state as Exclude<S, Nothing>;
+      const isThere = ({ state }: LiveEntry<S>): boolean => state.status !== 'unknown' && state.status !== 'none';
+      const found = await secondLook(this.live, () => this.live.entry(fold, stream(id), tenant), isThere);
+      if (!isThere(found)) throw unknownThing(name);
+      return found.state as Exclude<S, Nothing>;
     };
   }
 }

@@ -4,6 +4,7 @@ import { type AccessFacts, AccessFactsReader } from '../../commands/access-facts
 import type { CommandContext } from '../../commands/command-context.js';
 import { authorizationRefused } from '../../commands/decided-fields.js';
 import { NoteRefusal } from '../../commands/note-refusal.js';
+import { secondLook } from '../../commands/second-look.js';
 import { isNativeRedirect } from '../../domain/agent/redirect-uri.js';
 import { hasRunOut } from '../../domain/grant/grant.decider.js';
 import { decideAccess } from '../../domain/policy/decide-access.js';
@@ -40,11 +41,14 @@ export class ConsentQuestions {
   async of(context: CommandContext, request: AuthorizationRequest, session: Session): Promise<ConsentQuestion> {
     const { client, resource, scopes, redirectUri, state } = request;
     const principal = { kind: 'user', id: session.userId } as const;
-    const facts = await this.facts.gather({ tenant: context.tenant, agentId: client.agentId, principal, resourceId: resource.resourceId });
     const asked = { grantType: 'authorization_code', scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods), asking: true, deferred: ['approval'] } as const;
     // A client whose document is new is judged by what the document says now; it is recorded only when the person agrees.
-    const asking = { ...this.facts.request(facts, asked), agent: client.agent };
-    const decision = decideAccess(asking);
+    const ask = async () => {
+      const facts = await this.facts.gather({ tenant: context.tenant, agentId: client.agentId, principal, resourceId: resource.resourceId });
+      const asking = { ...this.facts.request(facts, asked), agent: client.agent };
+      return { facts, asking, decision: decideAccess(asking) };
+    };
+    const { facts, asking, decision } = await secondLook(this.facts, ask, (found) => found.decision.allowed);
     const isObliged = decision.obligations.some(({ kind }) => kind === 'mfa');
     // Whoever has nothing to show is not kept from what needs nothing more; the scopes that do are left out, as all that are not allowed.
     const needsFactor = isObliged && (!decision.allowed || hasFactor(facts));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { resourceIdOf } from '../../commands/derived-ids.js';
 import { LiveState } from '../../commands/live-state.js';
+import { secondLook } from '../../commands/second-look.js';
 import { type Soon, whenHere } from '../../commands/soon.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Crypto } from '../../domain/ports/crypto.js';
@@ -20,7 +21,7 @@ export class ResourceParameter {
     const [first, ...others] = uris.map((uri) => this.ids.get(`${tenant} ${uri}`) ?? resourceIdOf(this.crypto, tenant, uri));
     if (first === undefined) return undefined;
     if (others.some((id) => id !== first)) throw new OAuthError('invalid_target', 'A token is for one resource; ask for them one after the other.');
-    return whenHere(this.byId(tenant, first), (found) => {
+    return whenHere(secondLook(this.live, () => this.byId(tenant, first), (found) => found !== undefined), (found) => {
       if (!found) throw new OAuthError('invalid_target', 'This resource is not registered here. An administrator can register it.');
       this.ids.set(`${tenant} ${uris[0]}`, first);
       return found;

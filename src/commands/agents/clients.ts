@@ -10,11 +10,13 @@ import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import type { CommandContext } from '../command-context.js';
 import { agentIdOfUrl } from '../derived-ids.js';
 import { LiveState } from '../live-state.js';
+import { secondLook } from '../second-look.js';
 import { type Soon, whenHere } from '../soon.js';
 import { TenantDirectory } from '../tenants/tenant-directory.js';
 import { Write } from '../write.js';
 import { MetadataDocuments } from './metadata-documents.js';
 import { TENANT_ADMINS } from './tenant-admins.js';
+import type { KnownTenant } from '../../domain/tenant/tenant.decider.js';
 
 /** An OAuth client as a request names it: the agent, and what must be written before anything is granted to it. */
 export interface FoundClient {
@@ -102,8 +104,8 @@ export class Clients {
   }
 
   private async checkAllowed(tenantId: string, clientId: string): Promise<void> {
-    const tenant = await this.tenants.byId(tenantId);
-    if (!tenant || !admitsDocument(tenant.registration, clientId))
+    const admits = (tenant: KnownTenant | undefined): boolean => tenant !== undefined && admitsDocument(tenant.registration, clientId);
+    if (!admits(await secondLook(this.live, () => this.tenants.byId(tenantId), admits)))
       throw new Refusal('registration.closed', 'Clients of this host are not allowed here. Ask an administrator.');
   }
 

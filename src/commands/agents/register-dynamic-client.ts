@@ -6,10 +6,12 @@ import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
+import { secondLook } from '../second-look.js';
 import { TenantDirectory } from '../tenants/tenant-directory.js';
 import { Write } from '../write.js';
 import { type RegisteredAgent, usesSecret } from './register-agent.js';
 import { TENANT_ADMINS } from './tenant-admins.js';
+import type { KnownTenant } from '../../domain/tenant/tenant.decider.js';
 
 type Registration = Extract<AgentCommand, { type: 'RegisterAgent' }>['registration'];
 
@@ -34,8 +36,8 @@ export class RegisterDynamicClientHandler implements ICommandHandler<RegisterDyn
   ) {}
 
   async execute({ described, context }: RegisterDynamicClient): Promise<Omit<RegisteredAgent, 'position'>> {
-    const tenant = await this.tenants.byId(context.tenant);
-    if (tenant?.status !== 'active' || tenant.registration.dynamic === 'closed')
+    const isOpen = (tenant: KnownTenant | undefined): boolean => tenant?.status === 'active' && tenant.registration.dynamic !== 'closed';
+    if (!isOpen(await secondLook(this.live, () => this.tenants.byId(context.tenant), isOpen)))
       throw new Refusal('registration.closed', 'Dynamic registration is closed here. Ask an administrator to register the client.');
     const metadataDigest = this.crypto.sha256(canonicalMetadata(described));
     const shared = described.metadata.tokenEndpointAuthMethod === 'none';

@@ -7,6 +7,7 @@ import { type User, user } from '../../domain/user/user.decider.js';
 import { TENANT_ADMINS } from '../agents/tenant-admins.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
+import { secondLook } from '../second-look.js';
 
 export interface AnswersStill {
   readonly relied: readonly LiveEntry[];
@@ -55,6 +56,7 @@ export class Accountable {
   }
 
   async mayAnswer(tenant: string, approver: Approver, userId: string): Promise<boolean> {
-    return answers((await this.live.entry(user, streams.user(userId), tenant)).state, approver);
+    const isTheirs = ({ state }: LiveEntry<User>): boolean => answers(state, approver);
+    return isTheirs(await secondLook(this.live, () => this.live.entry(user, streams.user(userId), tenant), isTheirs));
   }
 }

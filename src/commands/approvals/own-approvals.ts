@@ -4,6 +4,7 @@ import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { LiveState } from '../live-state.js';
 import { Accountable } from './accountable.js';
+import { secondLook } from '../second-look.js';
 
 /** What one person may answer (SU-05), and what they may take back. Throws Refusal('approval.unknown'): somebody else's request reads as one that does not exist. */
 @Injectable()
@@ -26,7 +27,7 @@ export class OwnApprovals {
   }
 
   private async state(tenant: string, approvalId: string): Promise<Approval> {
-    return (await this.live.entry(approval, streams.approval(approvalId), tenant)).state;
+    return (await secondLook(this.live, () => this.live.entry(approval, streams.approval(approvalId), tenant), ({ state }) => state.status !== 'unknown')).state;
   }
 }
 

@@ -15,6 +15,7 @@ import type { CommandContext } from '../command-context.js';
 import { type Decided, authorizationRefused, decidedFields } from '../decided-fields.js';
 import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
+import { secondLook } from '../second-look.js';
 import { TokenHandles } from '../tokens/token-handles.js';
 import type { Session } from '../users/sessions.js';
 import { Write } from '../write.js';
@@ -64,12 +65,15 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
       if (wish.consentText === undefined) throw new Refusal('agent.metadata_changed', 'The client has changed; it needs your consent again.');
       await this.clients.adopt(client.agent.clientId, client.unrecorded, context);
     }
-    const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId });
     // What is agreed to gives nothing yet: a person confirms each use when a token is asked for.
     const asked = { grantType: GRANT_TYPE, scopes, grantEpoch: undefined, agreedAt: session.authTime, met: metBy(session.methods), deferred: DEFERRED };
     // Policy first: what it forbids nobody can consent to.
-    const asking = this.facts.request(facts, { ...asked, asking: true });
-    const may = decideAccess(asking);
+    const ask = async () => {
+      const facts = await this.facts.gather({ tenant: context.tenant, agentId, principal, resourceId });
+      const asking = this.facts.request(facts, { ...asked, asking: true });
+      return { facts, asking, may: decideAccess(asking) };
+    };
+    const { facts, asking, may } = await secondLook(this.facts, ask, (found) => found.may.allowed);
     if (!may.allowed) return this.refuse(facts, { request: asking, decision: may }, context);
     if (wish.consentText !== undefined) {
       const consentDigest = this.crypto.sha256(wish.consentText);

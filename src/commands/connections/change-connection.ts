@@ -59,7 +59,7 @@ export class ChangeConnectionHandler implements ICommandHandler<ChangeConnection
   }
 
   private async known(connectionId: string, { tenant }: CommandContext): Promise<KnownConnection> {
-    const found = await this.find.byId(tenant, connectionId);
+    const found = await this.find.sure(tenant, connectionId);
     if (!found) throw new Refusal('connection.unknown', 'There is no such connection.');
     if (found.status === 'removed') throw new Refusal('connection.removed', 'The connection is removed.');
     return found;

@@ -6,6 +6,7 @@ import { Crypto } from '../../domain/ports/crypto.js';
 import { connectionIdOf } from '../derived-ids.js';
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
+import { secondLook } from '../second-look.js';
 
 /** Connections by name or id, as they stand now. One of another tenant is one that nobody defined. */
 @Injectable()
@@ -25,9 +26,14 @@ export class FindConnection {
     return this.byId(tenant, connectionIdOf(this.crypto, tenant, name));
   }
 
+  /** It, for whoever says no unless it suffices. */
+  async sure(tenant: string, connectionId: string, suffices: (found: KnownConnection) => boolean = () => true): Promise<KnownConnection | undefined> {
+    return secondLook(this.live, () => this.byId(tenant, connectionId), (found) => found !== undefined && suffices(found));
+  }
+
   /** Throws Refusal unless it may be used now. */
   async active(tenant: string, connectionId: string): Promise<KnownConnection> {
-    const found = await this.byId(tenant, connectionId);
+    const found = await this.sure(tenant, connectionId, ({ status }) => status === 'active');
     if (!found || found.status === 'removed') throw new Refusal('connection.unknown', 'There is no such connection.');
     if (found.status === 'suspended') throw new Refusal('connection.suspended', 'The connection is suspended.');
     return found;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Agent, agent } from '../../domain/agent/agent.decider.js';
+import type { Agent } from '../../domain/agent/agent.decider.js';
 import type { KnownConnection } from '../../domain/connection/connection.decider.js';
 import { grant } from '../../domain/grant/grant.decider.js';
 import { streams } from '../../domain/kernel/ids.js';
@@ -8,9 +8,11 @@ import { decideAccess } from '../../domain/policy/decide-access.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { AccessFactsReader } from '../access-facts.js';
+import { agentOf } from '../agents/agent-of.js';
 import type { CommandContext } from '../command-context.js';
 import { grantIdOf } from '../derived-ids.js';
 import { LiveState } from '../live-state.js';
+import { secondLook } from '../second-look.js';
 import { TOKEN_EXCHANGE } from '../tokens/token-refused.js';
 import { Write } from '../write.js';
 
@@ -27,20 +29,22 @@ export class GrantConnection {
 
   /** Scopes that the agent could be let use. Throws Refusal when it could have none. */
   async ask(of: KnownConnection, userId: string, agentId: string, scopes: readonly string[], { tenant }: CommandContext): Promise<readonly string[]> {
-    const facts = await this.facts.gather({ tenant, agentId, principal: { kind: 'user', id: userId }, resourceId: of.connectionId });
-    const decision = decideAccess(this.facts.request(facts, { grantType: wayOf(facts.agent.state), scopes, grantEpoch: undefined, agreedAt: undefined, asking: true, deferred: ['approval'] }));
+    const decide = async () => {
+      const facts = await this.facts.gather({ tenant, agentId, principal: { kind: 'user', id: userId }, resourceId: of.connectionId });
+      return decideAccess(this.facts.request(facts, { grantType: wayOf(facts.agent.state), scopes, grantEpoch: undefined, agreedAt: undefined, asking: true, deferred: ['approval'] }));
+    };
+    const decision = await secondLook(this.live, decide, ({ allowed }) => allowed);
     if (!decision.allowed) throw new Refusal(decision.reason, 'This agent may not use this service.');
     return decision.scopes;
   }
 
   async give(of: KnownConnection, userId: string, { agentId, scopes, consentDigest }: { readonly agentId: string; readonly scopes: readonly string[]; readonly consentDigest: string }, context: CommandContext): Promise<void> {
     const allowed = await this.ask(of, userId, agentId, scopes, context);
-    const { state } = await this.live.entry(agent, streams.agent(agentId), context.tenant);
-    if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
+    const { metadataDigest } = await agentOf(this.live, context.tenant, agentId);
     const principal = { kind: 'user', id: userId } as const;
     const grantId = grantIdOf(this.crypto, context.tenant, agentId, principal, of.connectionId);
     await this.write.to(grant, streams.grant(grantId), {
-      type: 'GiveGrant', grantId, agentId, principal, resourceId: of.connectionId, scopes: allowed, via: 'consent', consentDigest, metadataDigest: state.metadataDigest, now: this.clock.seconds(),
+      type: 'GiveGrant', grantId, agentId, principal, resourceId: of.connectionId, scopes: allowed, via: 'consent', consentDigest, metadataDigest, now: this.clock.seconds(),
     }, context);
   }
 }

@@ -3,9 +3,11 @@ import { type IdentityProvidersCommand, identityProviders } from '../../domain/i
 import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
-import { user } from '../../domain/user/user.decider.js';
+import { type User, user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
+import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
+import { secondLook } from '../second-look.js';
 import { Write } from '../write.js';
 import { ProviderSecrets } from './provider-secrets.js';
 import { ProviderTrust } from './provider-trust.js';
@@ -31,8 +33,7 @@ export class ChangeProvidersHandler implements ICommandHandler<ChangeProviders> 
 
   /** Whoever is to open the door when nothing else does has to be able to. */
   private async checkEmergency(userId: string, { tenant }: CommandContext): Promise<void> {
-    const { state } = await this.live.entry(user, streams.user(userId), tenant);
-    const isAble = state.status === 'active' && state.roles.includes('admin') && state.passwordSetAt > 0;
-    if (!isAble) throw new Refusal('idp.invalid', 'In an emergency only an active administrator with a password of their own here can come in.');
+    const isAble = ({ state }: LiveEntry<User>): boolean => state.status === 'active' && state.roles.includes('admin') && state.passwordSetAt > 0;
+    if (!isAble(await secondLook(this.live, () => this.live.entry(user, streams.user(userId), tenant), isAble))) throw new Refusal('idp.invalid', 'In an emergency only an active administrator with a password of their own here can come in.');
   }
 }

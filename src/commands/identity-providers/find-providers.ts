@@ -4,6 +4,7 @@ import { issuersOf } from '../../domain/idp/issuers.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { LiveState } from '../live-state.js';
+import { secondLook } from '../second-look.js';
 import { type Soon, whenHere } from '../soon.js';
 
 /** The identity providers of a tenant, as they stand now. */
@@ -16,22 +17,26 @@ export class FindProviders {
   }
 
   async byId(tenant: string, providerId: string): Promise<IdentityProvider | undefined> {
-    return (await this.of(tenant)).providers.find((one) => one.providerId === providerId);
+    return this.one(tenant, (one) => one.providerId === providerId);
   }
 
   async byName(tenant: string, name: string): Promise<IdentityProvider | undefined> {
-    return (await this.of(tenant)).providers.find((one) => one.name === name);
+    return this.one(tenant, (one) => one.name === name);
   }
 
   /** The provider whose tokens have this `iss`, byte for byte. It speaks for nobody that it is not set up for. */
   async byIssuer(tenant: string, issuer: string): Promise<IdentityProvider | undefined> {
-    return (await this.of(tenant)).providers.find((one) => issuersOf(one).includes(issuer));
+    return this.one(tenant, (one) => issuersOf(one).includes(issuer));
   }
 
   /** Throws Refusal unless people can sign in with it now. */
   async offered(tenant: string, name: string): Promise<IdentityProvider> {
-    const found = offered(await this.of(tenant)).find((one) => one.name === name);
+    const found = await this.one(tenant, (one) => one.name === name, offered);
     if (!found) throw new Refusal('idp.unknown', 'There is no such identity provider.');
     return found;
+  }
+
+  private async one(tenant: string, fits: (one: IdentityProvider) => boolean, among = ({ providers }: IdentityProviders): readonly IdentityProvider[] => providers): Promise<IdentityProvider | undefined> {
+    return secondLook(this.live, async () => among(await this.of(tenant)).find(fits), (found) => found !== undefined);
   }
 }

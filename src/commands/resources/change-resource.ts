@@ -1,9 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { agent } from '../../domain/agent/agent.decider.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
-import { Refusal } from '../../domain/kernel/refusal.js';
 import { type ResourceCommand, resource } from '../../domain/resource/resource.decider.js';
+import { agentOf } from '../agents/agent-of.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
@@ -24,10 +23,7 @@ export class ChangeResourceHandler implements ICommandHandler<ChangeResource> {
   constructor(private readonly live: LiveState, private readonly write: Write) {}
 
   async execute({ resourceId, change, context }: ChangeResource): Promise<Position> {
-    if (change.type === 'NameOperator' && change.agentId !== undefined) {
-      const { state } = await this.live.entry(agent, streams.agent(change.agentId), context.tenant);
-      if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
-    }
+    if (change.type === 'NameOperator' && change.agentId !== undefined) await agentOf(this.live, context.tenant, change.agentId);
     return (await this.write.to(resource, streams.resource(resourceId), change, context)).position;
   }
 }

@@ -1,16 +1,16 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { agent } from '../../domain/agent/agent.decider.js';
 import type { Position } from '../../domain/kernel/event.js';
 import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { Settings } from '../../domain/ports/settings.js';
-import { resource } from '../../domain/resource/resource.decider.js';
 import { checkTrustRule } from '../../domain/trust/trust-rule-checks.js';
 import { trust } from '../../domain/trust/trust.decider.js';
 import type { TrustRule } from '../../domain/trust/trust.events.js';
+import { agentOf } from '../agents/agent-of.js';
 import type { CommandContext } from '../command-context.js';
+import { checkScopes } from '../grants/check-scopes.js';
 import { FindProviders } from '../identity-providers/find-providers.js';
 import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
@@ -48,15 +48,9 @@ export class AddTrustRuleHandler implements ICommandHandler<AddTrustRule> {
   private async checkThere({ agentId, template, purpose, issuer }: TrustRule, tenant: string): Promise<void> {
     if (purpose === 'users' && !(await this.providers.byIssuer(tenant, issuer))) throw new Refusal('trust.invalid', 'No identity provider of this tenant has this issuer. Set it up first: it says whose accounts its people have.');
     if (agentId !== undefined) {
-      const { state } = await this.live.entry(agent, streams.agent(agentId), tenant);
-      if (state.status === 'unknown') throw new Refusal('agent.unknown', 'There is no such agent.');
-      if (state.status === 'retired') throw new Refusal('agent.retired', 'The agent is retired, for good.');
+      const { status } = await agentOf(this.live, tenant, agentId);
+      if (status === 'retired') throw new Refusal('agent.retired', 'The agent is retired, for good.');
     }
-    for (const { resourceId, scopes } of template?.grants ?? []) {
-      const { state } = await this.live.entry(resource, streams.resource(resourceId), tenant);
-      if (state.status !== 'active') throw new Refusal('resource.unknown', 'There is no such resource.');
-      const unknown = scopes.find((scope) => !state.scopes.some(({ name }) => name === scope));
-      if (unknown !== undefined) throw new Refusal('resource.scope_unknown', `There is no scope "${unknown}" there.`);
-    }
+    for (const grant of template?.grants ?? []) await checkScopes(this.live, tenant, grant);
   }
 }

@@ -9,6 +9,7 @@ import { HALF_LIFETIME, SESSION_LIFETIME } from '../../domain/user/user-sessions
 import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 import { type RestsOn, SignInStanding } from './sign-in-standing.js';
+import { secondLook } from '../second-look.js';
 
 export { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
 
@@ -97,7 +98,7 @@ export class Sessions {
   }
 
   private async isSuspended(tenantId: string): Promise<boolean> {
-    return (await this.live.entry(tenantFold, streams.tenant(tenantId), tenantId)).state.status === 'suspended';
+    return (await secondLook(this.live, () => this.live.entry(tenantFold, streams.tenant(tenantId), tenantId), ({ state }) => state.status !== 'suspended')).state.status === 'suspended';
   }
 
   private whole(found: (Session & Kept) | undefined): Session | undefined {

@@ -9,6 +9,7 @@ import { LiveState } from '../live-state.js';
 import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
 import { userIdOf } from './handles.js';
 import { MOST_PASSWORD_LENGTH, PasswordSetter } from './set-password.js';
+import { secondLook } from '../second-look.js';
 
 /**
  * Gives the session cookie, or undefined when e-mail and password do not go together; nobody learns which was wrong. Of a person
@@ -39,7 +40,7 @@ export class SignInHandler implements ICommandHandler<SignIn> {
     // An unknown person costs the same argon2 pass as a known one, so time tells nothing.
     const matches = await this.passwords.verify(password, stored);
     if (!matches || userId === undefined) return undefined;
-    const { state } = await this.live.entry(user, streams.user(userId), tenant);
+    const { state } = await secondLook(this.live, () => this.live.entry(user, streams.user(userId), tenant), (found) => found.state.status === 'active');
     if (state.status !== 'active') return undefined;
     const holds = async (): Promise<boolean> => (await this.setter.hash(tenant, userId)) === stored;
     const proven = { userId, methods: PASSWORD, ...whence };

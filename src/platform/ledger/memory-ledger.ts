@@ -54,9 +54,11 @@ export class MemoryLedger extends Ledger implements KeptLog {
 
   override async readAll(after: Position, limit: number, filter?: LedgerFilter): Promise<LedgerPage> {
     this.refuseWhenClosed();
-    const later = this.log.slice(sequenceOf(after)).filter(({ stream }) => passes(filter, stream));
+    const later: KeptEvent[] = [];
+    // One more than is wanted tells whether there is more.
+    for (let n = sequenceOf(after); n < this.log.length && later.length <= limit; n += 1) if (passes(filter, this.log[n]!.stream)) later.push(this.log[n]!);
     const events = decodeRun(later.slice(0, limit).map(parsed));
-    const atEnd = events.length === later.length;
+    const atEnd = later.length <= limit;
     const end = this.log.at(-1)?.position ?? START;
     const next = atEnd && isAfter(end, after) ? end : (events.at(-1)?.position ?? after);
     return { events, next, atEnd };

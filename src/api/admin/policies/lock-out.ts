@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccessFactsReader } from '../../../commands/access-facts.js';
 import { adminApiUri } from '../../../commands/resources/hub-resources.js';
 import { resourceIdOf } from '../../../commands/derived-ids.js';
+import { secondLook } from '../../../commands/second-look.js';
 import { decideAccess } from '../../../domain/policy/decide-access.js';
 import { Crypto } from '../../../domain/ports/crypto.js';
 import type { AdminCaller } from '../admin-caller.js';
@@ -16,7 +17,8 @@ export class LockOut {
   /** Throws 409 when the caller would lose policy:write under this version. */
   async check({ tenant, agentId, principal }: AdminCaller, version: number): Promise<void> {
     const resourceId = resourceIdOf(this.crypto, tenant.id, adminApiUri(tenant.issuer));
-    const facts = await this.facts.gather({ tenant: tenant.id, agentId, principal, resourceId });
+    const gather = async () => this.facts.gather({ tenant: tenant.id, agentId, principal, resourceId });
+    const facts = await secondLook(this.facts, gather, ({ policy }) => policy.state.versions.has(version));
     const published = facts.policy.state.versions.get(version);
     if (!published) throw unknownThing('version');
     const grantType = principal.kind === 'user' ? 'authorization_code' : 'client_credentials';

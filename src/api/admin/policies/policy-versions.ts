@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LiveState } from '../../../commands/live-state.js';
 import { DraftPolicy } from '../../../commands/policies/draft-policy.js';
+import { secondLook } from '../../../commands/second-look.js';
 import { streams } from '../../../domain/kernel/ids.js';
 import { type PolicyBook, type PolicyVersion, policy } from '../../../domain/policy/policy.decider.js';
 import { notValid } from '../admin-problems.js';
@@ -17,7 +18,7 @@ export class PolicyVersions {
 
   /** Throws the 404 of a version. */
   async one(tenant: string, version: number): Promise<PolicyVersion> {
-    const found = (await this.book(tenant)).versions.get(version);
+    const found = await secondLook(this.live, async () => (await this.book(tenant)).versions.get(version), (one) => one !== undefined);
     if (!found) throw unknownThing('version');
     return { ...found, version };
   }
