@@ -1,17 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { activityEvents } from '../src/domain/activity/activity.events.js';
-import { type NewEvent, START } from '../src/domain/kernel/event.js';
-import { eventTypeNamed } from '../src/domain/kernel/catalogue.js';
+import { START } from '../src/domain/kernel/event.js';
 import { streams } from '../src/domain/kernel/ids.js';
 import { SqliteLedger } from '../src/platform/ledger/sqlite-ledger.js';
 import { answerParent } from './child.js';
 import { countEvents } from './count-events.js';
 import { quantile } from './figures.js';
 import { cpuSeconds } from './servers/server-ready.js';
+import { TENANT, tokenIssued } from './token-issued.js';
 
 export interface AppendOrder {
   readonly callers: number;
@@ -29,23 +27,6 @@ export interface AppendResult {
   /** JSON of data and metadata of one event. */
   readonly eventBytes: number;
 }
-
-const INSTANT = 1_800_000_000;
-const TENANT = 'tnt_default';
-const derived = 'A'.repeat(24);
-
-/** What an issuance for a user writes, as large as they are in life: about 500 bytes of data. */
-const tokenIssued = (agentId: string, commandId: string): NewEvent => {
-  const { type, data } = activityEvents.TokenIssued({
-    jti: `tok_${commandId}`, agentId, principal: { kind: 'agent', id: agentId }, resourceId: `res_${derived}`, grantId: `gnt_${derived}`, grantEpoch: 0,
-    grantType: 'client_credentials', scopes: ['notes:read', 'notes:write'], denied: [{ scope: 'notes:admin', reason: 'grant.scope_missing' }],
-    policyVersion: 1, ruleIds: ['allow'], inputDigest: 'd'.repeat(43), kid: 'k'.repeat(43), expiresAt: INSTANT,
-  });
-  return {
-    id: randomUUID(), type, version: eventTypeNamed(type).version, data, tenant: TENANT, actor: { kind: 'agent', id: agentId },
-    correlationId: `req_${commandId}`, causationId: `cmd_${commandId}`,
-  };
-};
 
 /** As after a crash. */
 const countAgain = async (file: string): Promise<number> => {

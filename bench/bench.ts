@@ -39,7 +39,8 @@ const run = async (): Promise<Figures> => {
   const pinned = readModels ? undefined : processors();
   const contestants = eventStoreUrl === undefined ? 2 : 3;
   const appendRounds = wanted.includes(APPEND) ? rounds : 0;
-  const progress = new Progress(chosen.length * contestants * (1 + connections.length * rounds) + (appendRounds > 0 ? appendSteps(appendRounds) : 0));
+  const turns = chosen.length * contestants + (chosen.includes('client_credentials') ? 1 : 0);
+  const progress = new Progress(turns * (1 + connections.length * rounds) + (appendRounds > 0 ? appendSteps(appendRounds) : 0));
   const before = stolenTicks();
   const append = appendRounds > 0 ? await appendBench(appendRounds, pinned?.[0], progress) : undefined;
   const plan = { scenarios: chosen, connections, rounds, seconds: Number(options.seconds), warmUpSeconds: WARM_UP_SECONDS, processors: pinned, readModels, eventStoreUrl };

@@ -10,7 +10,8 @@ import { type Acknowledged, nothingAcknowledged } from './load/worker.js';
 import type { MandateReady } from './servers/mandate-server.js';
 import type { ServerReady, ServerUse } from './servers/server-ready.js';
 
-export type ContestantName = 'embedded' | 'eventstore' | 'peer';
+/** `bare`: no contestant, but what a durable token costs at the least on the same parts. */
+export type ContestantName = 'embedded' | 'eventstore' | 'bare' | 'peer';
 
 export interface ContestantOptions {
   readonly processor: number | undefined;
@@ -29,6 +30,10 @@ export class Contestant {
     if (name === 'peer') {
       const { child, ready } = await Child.start<ServerReady>('./servers/peer-server.js', processor);
       return new Contestant(name, child, ready);
+    }
+    if (name === 'bare') {
+      const { child, ready } = await Child.start<MandateReady>('./servers/bare-server.js', processor);
+      return new RecordingContestant(name, child, ready, undefined);
     }
     const store = name === 'eventstore' ? ['--event-store', eventStoreUrl!] : [];
     const { child, ready } = await Child.start<MandateReady>('./servers/mandate-server.js', processor, [...store, ...(readModels ? ['--read-models'] : [])]);

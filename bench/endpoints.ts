@@ -39,6 +39,9 @@ export interface EndpointResult {
   readonly proofs: readonly Proof[];
 }
 
+/** What the goal is set in; the only one that the bare server knows. */
+const ISSUANCE: ScenarioName = 'client_credentials';
+
 /** All servers run all the time and take short turns under the same load, so that the machine's moods fall on all. */
 export class EndpointBench {
   private readonly rounds: Round[] = [];
@@ -53,7 +56,7 @@ export class EndpointBench {
   /** Throws at the first answer that is not what it should be: a figure beside errors would not be worth printing. */
   static async run(plan: EndpointPlan, progress: Progress): Promise<EndpointResult> {
     const [processor, other] = plan.processors ?? [];
-    const names: readonly ContestantName[] = ['embedded', ...(plan.eventStoreUrl === undefined ? [] : ['eventstore' as const]), 'peer'];
+    const names: readonly ContestantName[] = ['embedded', ...(plan.eventStoreUrl === undefined ? [] : ['eventstore' as const]), ...(plan.scenarios.includes(ISSUANCE) ? ['bare' as const] : []), 'peer'];
     const contestants: Contestant[] = [];
     const generator = await Generator.start(other);
     try {
@@ -68,14 +71,15 @@ export class EndpointBench {
 
   private async scenario(scenario: ScenarioName): Promise<void> {
     const { connections, rounds, warmUpSeconds } = this.plan;
-    for (const contestant of this.contestants) {
+    const contestants = this.contestants.filter(({ name }) => name !== 'bare' || scenario === ISSUANCE);
+    for (const contestant of contestants) {
       this.progress.step(`${scenario}, warming up ${contestant.name}`);
       await this.load(contestant, scenario, 64, warmUpSeconds);
-      if (scenario === 'client_credentials') await checkTokens(contestant);
+      if (scenario === ISSUANCE) await checkTokens(contestant);
     }
     for (const count of connections)
       for (let round = 1; round <= rounds; round += 1)
-        for (const contestant of this.contestants) {
+        for (const contestant of contestants) {
           this.progress.step(`${scenario}, ${count} connections, round ${round} of ${rounds}, ${contestant.name}`);
           this.rounds.push(await this.round(contestant, scenario, count));
         }

@@ -18,7 +18,7 @@ export interface Figures {
   readonly rounds: readonly Round[];
 }
 
-export const SERVER_NAMES: Readonly<Record<ContestantName, string>> = { embedded: 'Mandate, embedded', eventstore: 'Mandate, EventStoreDB', peer: 'oidc-provider' };
+export const SERVER_NAMES: Readonly<Record<ContestantName, string>> = { embedded: 'Mandate, embedded', eventstore: 'Mandate, EventStoreDB', bare: 'the least', peer: 'oidc-provider' };
 
 const pair = ({ median, min }: Summary['p50Ms']): string => `${median.toFixed(2)} / ${min.toFixed(2)}`;
 const row = (name: ContestantName, connections: number, s: Summary): string[] =>
