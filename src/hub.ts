@@ -11,6 +11,7 @@ import { MetricsCollector } from './api/health/metrics-collector.js';
 import { readBodies } from './api/http/body-parsers.js';
 import { allowOrigins } from './api/http/cors.js';
 import { ErrorsFilter, type ReportFailure } from './api/http/errors.filter.js';
+import { takeTogether } from './api/http/request-listener.js';
 import { limitRequests } from './api/http/request-limits.js';
 import { routeTenant } from './api/http/tenant-route.js';
 import { openFormDoor } from './api/oauth/form-door.js';
@@ -46,6 +47,7 @@ export const createHub = async (parts: PlatformParts, report: ReportFailure, rea
     endpoints, errors, behindProxy: parts.settings.trustedProxies.length > 0,
     newRequestId: requestIds(parts), answered: (path, form, status) => metrics.formAnswered(path, form, status),
   });
+  takeTogether(fastify.server);
   routeForwards(fastify, app.get(ForwardEndpoint, { strict: false }), errors);
   return begin(app);
 };

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
 import { Refusal } from '../domain/kernel/refusal.js';
 import { Clock } from '../domain/ports/clock.js';
-import { Ledger, type LedgerSubscription, LedgerUnavailable, WrongExpectedRevision } from '../domain/ports/ledger.js';
+import { Ledger, type LedgerSubscription, LedgerUnavailable, type SubscriptionItem, WrongExpectedRevision } from '../domain/ports/ledger.js';
 import { LedgerTime } from './ledger-time.js';
 import { type Fold, LiveEntry, readHistory } from './live-entry.js';
 import { LiveLag, MOST_MILLISECONDS_BEHIND } from './live-lag.js';
@@ -170,19 +170,20 @@ export class LiveState implements OnApplicationShutdown {
 
   private async follow(subscription: LedgerSubscription, caughtUp: () => void): Promise<void> {
     try {
-      for await (const item of subscription) {
-        if (item.kind === 'event') this.apply(item.event);
-        else {
-          if (isAfter(item.position, this.position)) this.arrive(item.position);
-          this.failure = undefined;
-          caughtUp();
-        }
-      }
+      // All of a commit at once: what waits for each of them goes on together then, and not a step at a time between two.
+      for await (const first of subscription) for (let item: SubscriptionItem | undefined = first; item; item = subscription.ready?.()) this.take(item, caughtUp);
       this.failure = 'the subscription to the ledger has ended';
     } catch (error) {
       // An event that can't be read stops the node: to skip it could be to skip a suspension.
       this.failure = `the ledger could not be followed: ${(error as Error).message}`;
     }
+    caughtUp();
+  }
+
+  private take(item: SubscriptionItem, caughtUp: () => void): void {
+    if (item.kind === 'event') return this.apply(item.event);
+    if (isAfter(item.position, this.position)) this.arrive(item.position);
+    this.failure = undefined;
     caughtUp();
   }
 

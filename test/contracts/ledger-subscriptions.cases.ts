@@ -77,6 +77,27 @@ export const subscriptionCases: readonly ContractCase[] = [
     for (const seen of await Promise.all(subscribers)) assert.deepEqual(seen, whole);
   }),
 
+  onLedger('what has come already can be taken without waiting: every event once, in the one order', async (ledger, mark) => {
+    const start = await ledger.head();
+    const filter = { streamPrefixes: [`agent-${mark}`] };
+    const subscription = ledger.subscribe(start, filter);
+    const taken: RecordedEvent[] = [];
+    let together = 0;
+    const reading = (async () => {
+      for await (const first of subscription) {
+        for (let item: SubscriptionItem | undefined = first; item; item = subscription.ready!()) {
+          if (item.kind === 'event') taken.push(item.event);
+          if (item !== first) together += 1;
+        }
+        if (taken.length === 320) return;
+      }
+    })();
+    await write(ledger, `agent-${mark}`, 8, 40);
+    await reading;
+    assert.deepEqual(taken, await readEverything(ledger, start, filter));
+    assert.ok(together > 0);
+  }),
+
   onLedger('a subscription goes on exactly behind the position it was given, again and again', async (ledger, mark) => {
     const start = await ledger.head();
     const filter = { streamPrefixes: [`agent-${mark}`] };

@@ -6,6 +6,7 @@ import { MOST_FORM_BYTES } from '../http/body-parsers.js';
 import { originHeaders } from '../http/cors.js';
 import type { ErrorsFilter } from '../http/errors.filter.js';
 import { FORM_TYPE, Form } from '../http/form.js';
+import { replaceListener } from '../http/request-listener.js';
 import { problemOf } from '../http/request-limits.js';
 import { routeTenant } from '../http/tenant-route.js';
 import type { FormEndpoint } from './form-endpoint.js';
@@ -42,9 +43,6 @@ const PREFIX = '/t/';
  * (docs/decisions/2026-11-27-form-door.md).
  */
 export const openFormDoor = (framework: FastifyInstance, parts: FormDoorParts): void => {
-  const { server } = framework;
-  const [listener, ...others] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
-  if (listener === undefined || others.length > 0) throw new Error('the server has not exactly one listener');
   const destinations = new Map(parts.endpoints.map((endpoint) => [endpoint.path, destinationOf(endpoint)]));
   let isClosing = false;
   // What is closing says so in its answers; the framework does.
@@ -52,18 +50,15 @@ export const openFormDoor = (framework: FastifyInstance, parts: FormDoorParts): 
     isClosing = true;
     done();
   });
-  server.off('request', listener);
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  replaceListener(framework.server, (listener) => (request, response) => {
     const to = isClosing || !isOrdinary(request, parts.behindProxy) ? undefined : destinations.get(pathOf(request));
-    if (to === undefined) listener(request, response);
-    else {
-      const id = parts.newRequestId();
-      readThen(request, (body) => void answer(body, { to, request, response, id }, parts).catch((error: unknown) => {
-        // Not even the answer could be written: the log hears of it, as of any other failure.
-        parts.errors.oauthAnswer(error, id);
-        response.destroy();
-      }));
-    }
+    if (to === undefined) return listener(request, response);
+    const id = parts.newRequestId();
+    readThen(request, (body) => void answer(body, { to, request, response, id }, parts).catch((error: unknown) => {
+      // Not even the answer could be written: the log hears of it, as of any other failure.
+      parts.errors.oauthAnswer(error, id);
+      response.destroy();
+    }));
   });
 };
 
@@ -83,9 +78,11 @@ const isOrdinary = (request: IncomingMessage, behindProxy: boolean): boolean => 
 
 /** Who goes away before the end is not answered: there is no end then. */
 const readThen = (request: IncomingMessage, done: (body: string) => void): void => {
+  // Nearly always the form came in one piece with its headers.
+  if (request.complete) return done(String(request.read() ?? ''));
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => void chunks.push(chunk));
-  request.on('end', () => done((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
+  request.on('end', () => done(Buffer.concat(chunks).toString()));
 };
 
 const answer = async (text: string, { to, request: raw, response, id }: Exchange, { errors, answered }: FormDoorParts): Promise<void> => {

@@ -33,6 +33,8 @@ export type SubscriptionItem =
 
 /** `for await` it; `break`, `return()` or `close()` ends it. */
 export interface LedgerSubscription extends AsyncIterable<SubscriptionItem> {
+  /** The next item, taken, when it is here already: for a reader that has just got one and works on all that came with it. */
+  ready?(): SubscriptionItem | undefined;
   close(): void;
 }
 

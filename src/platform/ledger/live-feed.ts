@@ -66,7 +66,7 @@ class FeedSubscription {
   ) {
     this.queue = new SubscriptionQueue({
       // The next page is fetched while this one is worked on.
-      wanted: () => this.queue.size < PAGE / 2 && void this.read(),
+      wanted: () => !this.live && this.queue.size < PAGE / 2 && void this.read(),
       closed: detach,
     });
   }

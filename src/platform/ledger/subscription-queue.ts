@@ -53,12 +53,16 @@ export class SubscriptionQueue implements LedgerSubscription, AsyncIterator<Subs
     return this;
   }
 
+  ready(): SubscriptionItem | undefined {
+    if (this.size === 0) return undefined;
+    const item = this.take();
+    this.owner.wanted();
+    return item;
+  }
+
   next(): Promise<Next> {
-    if (this.size > 0) {
-      const value = this.take();
-      this.owner.wanted();
-      return Promise.resolve({ done: false, value });
-    }
+    const value = this.ready();
+    if (value) return Promise.resolve({ done: false, value });
     if (this.failure && !this.ended) {
       const error = this.failure;
       this.close();
