@@ -14,11 +14,12 @@ const ALL = [...scenarioNames, APPEND];
 const USAGE = `npm run bench -- [--json] [--save] [--scenarios ${ALL.join(',')}]
                  [--connections 1,16,64,256] [--rounds 4] [--seconds 1] [--read-models]
 Mandate beside oidc-provider with everything in memory, endpoint by endpoint, and durable appends. With EVENTSTORE_URL also
-Mandate over that event store; take one that may be thrown away. As it stands it takes about five minutes.
+Mandate over that event store; take one that may be thrown away. As it stands it takes about six minutes.
 --json: one line of JSON on standard output.  --save: the same into docs/figures/bench.json.
 --read-models: Mandate also feeds its read models meanwhile, in the same process, and nothing is pinned to a processor.`;
 
-const WARM_UP_SECONDS = 2;
+/** After two seconds the engine still compiles what is hot, of every server. */
+const WARM_UP_SECONDS = 4;
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false }, save: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },

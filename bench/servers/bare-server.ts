@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'node:querystring';
+import { takeTogether } from '../../src/api/http/request-listener.js';
 import { BackToBack } from '../../src/commands/back-to-back.js';
 import { START } from '../../src/domain/kernel/event.js';
 import { streams } from '../../src/domain/kernel/ids.js';
@@ -66,6 +67,7 @@ server.listen(0, '127.0.0.1', () => {
     if (request.url === '/jwks') send(response, jwks);
     else issue(request, response, issuer).catch((error: unknown) => response.destroy(error as Error));
   });
+  takeTogether(server);
   const callers = [...secrets].map(([clientId, secret]) => ({ clientId, authorization: basicAuthorization(clientId, secret), cookie: '' }));
   const ready: MandateReady = {
     port, issuer, callers, lookUp: { resource: RESOURCE.uri, authorization: '' }, directory, tenant: TENANT, beganAfter: START,
