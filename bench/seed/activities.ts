@@ -10,11 +10,10 @@ export interface Told {
   readonly stream: string;
   readonly events: readonly DomainEvent[];
 }
-const KID = digest('kid');
 const CHALLENGE = digest('verifier');
 
 /** One token, as an issuance writes it. */
-export const issued = ({ agentId }: SeededAgent, grant: SeededGrant, now: number, from: string | SeededFamily): Told => {
+export const issued = ({ agentId, kid }: SeededAgent, grant: SeededGrant, now: number, from: string | SeededFamily): Told => {
   const { grantId, principal, resourceId } = grant;
   const family = typeof from === 'string' ? undefined : from;
   const grantType = typeof from === 'string' ? from : from.generation === 0 ? 'authorization_code' : 'refresh_token';
@@ -23,7 +22,7 @@ export const issued = ({ agentId }: SeededAgent, grant: SeededGrant, now: number
     events: [activityEvents.TokenIssued({
       jti: randomId('tok_'), agentId, principal, resourceId, grantId, grantEpoch: 0, grantType,
       ...(family ? { authorizationId: family.authorizationId, generation: family.generation } : {}),
-      scopes, denied: [], policyVersion: 1, ruleIds: ['allow-what-was-granted'], inputDigest: digest(`${grantId} ${now}`), kid: KID, expiresAt: now + RESOURCE.tokenLifetime,
+      scopes, denied: [], policyVersion: 1, ruleIds: ['allow-what-was-granted'], inputDigest: digest(`${grantId} ${now}`), kid, expiresAt: now + RESOURCE.tokenLifetime,
     })],
   };
 };

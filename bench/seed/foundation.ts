@@ -1,5 +1,6 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { FirstStart } from '../../src/commands/first-start.js';
+import { SigningKeys } from '../../src/commands/keys/signing-keys.js';
 import { RegisterResource } from '../../src/commands/resources/register-resource.js';
 import { CreateTenant } from '../../src/commands/tenants/create-tenant.js';
 import { DEFAULT_TENANT } from '../../src/commands/tenants/tenant-directory.js';
@@ -15,6 +16,8 @@ import type { SeededClock } from './seeded-clock.js';
 export interface Tenancy {
   readonly tenant: string;
   readonly resources: readonly string[];
+  /** The key that its tokens are signed with. */
+  readonly kid: string;
 }
 
 const TENANTS = 10;
@@ -40,7 +43,8 @@ export const layFoundation = async (parts: { ledger: Ledger; vault: Vault; clock
       ));
       resources.push(resourceId);
     }
-    return { tenant, resources };
+    const { kid } = await app.get(SigningKeys, { strict: false }).active(tenant, 'ES256');
+    return { tenant, resources, kid };
   };
   try {
     await bus.execute(new FirstStart({ email: 'admin@localhost', password: undefined }, undefined));

@@ -20,6 +20,7 @@ export interface SeededFamily {
 }
 export interface SeededAgent {
   readonly tenant: string;
+  readonly kid: string;
   readonly agentId: string;
   readonly metadataDigest: string;
   readonly grants: SeededGrant[];
@@ -41,14 +42,14 @@ const metadata = {
 };
 export const scopes = RESOURCE.scopes;
 
-export const newAgent = (tenant: string): { agent: SeededAgent; registered: DomainEvent } => {
+export const newAgent = ({ tenant, kid }: Pick<SeededAgent, 'tenant' | 'kid'>): { agent: SeededAgent; registered: DomainEvent } => {
   const agentId = randomId('agt_');
   const name = `Agent ${agentId.slice(4, 10)}`;
   const metadataDigest = digest(canonicalMetadata({ name, metadata }));
   const registered = agentEvents.AgentRegistered({
     agentId, clientId: agentId, name, owner: { kind: 'team', id: 'team_seed' }, method: 'admin', metadata, metadataDigest, secretDigest: digest(secretOf(agentId)),
   });
-  return { agent: { tenant, agentId, metadataDigest, grants: [], families: [] }, registered };
+  return { agent: { tenant, kid, agentId, metadataDigest, grants: [], families: [] }, registered };
 };
 
 export const newGrant = (crypto: Crypto, { tenant, agentId, metadataDigest }: SeededAgent, principal: Principal, resourceId: string): { grant: SeededGrant; given: DomainEvent } => {

@@ -120,7 +120,7 @@ export class Seeder {
 
   /** One that moves in: registered, granted something for itself, and by a person. */
   private async settleAgent(home: Home): Promise<SeededAgent> {
-    const { agent, registered } = newAgent(home.tenant);
+    const { agent, registered } = newAgent(home);
     const resourceId = home.resources[0]!;
     const own = newGrant(this.stores.vault.crypto, agent, { kind: 'agent', id: agent.agentId }, resourceId);
     const consented = newGrant(this.stores.vault.crypto, agent, { kind: 'user', id: await this.person(home) }, this.chance.of(home.resources));

@@ -42,7 +42,7 @@ export const ownLedger = ({ config }: Surroundings): string => config.eventStore
 
 const verified = async (log: KeptLog, progress: Progress): Promise<Verified> => {
   const total = await eventsIn(log);
-  const audit = new LedgerAudit(new CelConditions());
+  const audit = new LedgerAudit(new CelConditions(), undefined, { isWhole: true });
   const broken = await storeProblems(log);
   const found = await checkLedger(log, (events) => progress.show('Verifying', events, total), (event) => audit.see(event));
   const problemsInAll = broken.length + found.problemsInAll;

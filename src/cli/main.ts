@@ -1,4 +1,8 @@
+import { boundHeaps } from '../platform/heap-bounds.js';
 import { runCommand } from './run-command.js';
+
+// What reads a whole ledger leaves much behind, and runs beside the hub, or where the hub has to start again soon.
+boundHeaps();
 
 // Somebody closed the other end of the pipe (`| head`): that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -130,7 +130,7 @@ describe('mandate backup', () => {
 
   it('that dies leaves no file with the name of a backup, and does not stand in the way of the next', async () => {
     const file = fileNamed('killed');
-    const child = spawn(process.execPath, [MANDATE, 'backup', file], { env: { ...process.env, MANDATE_DATA: directory }, stdio: 'ignore' });
+    const child = spawn(process.execPath, [MANDATE, 'backup', file], { env: { PATH: process.env['PATH'], MANDATE_DATA: directory }, stdio: 'ignore' });
     const exited = once(child, 'exit');
     while (!existsSync(`${file}.part`) && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
     child.kill('SIGKILL');

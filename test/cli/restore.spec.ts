@@ -149,7 +149,7 @@ describe('mandate restore', () => {
 
   it.each(['restore.json', 'vault.db', 'ledger.db-wal'])('that dies when there is a %s leaves a directory on which no hub starts, and can be done again', async (seen) => {
     const name = `killed-at-${seen}`;
-    const child = spawn(process.execPath, [MANDATE, 'restore', file], { env: { ...process.env, MANDATE_DATA: at(name) }, stdio: 'ignore' });
+    const child = spawn(process.execPath, [MANDATE, 'restore', file], { env: { PATH: process.env['PATH'], MANDATE_DATA: at(name) }, stdio: 'ignore' });
     const exited = once(child, 'exit');
     while (!existsSync(join(at(name), seen)) && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
     child.kill('SIGKILL');

@@ -1,9 +1,8 @@
-import type { ActivityEvent, activityEvents } from '../activity/activity.events.js';
+import type { ActivityEvent } from '../activity/activity.events.js';
 import { agent } from '../agent/agent.decider.js';
 import { type Authorization, authorization } from '../authorization/authorization.decider.js';
 import { grant } from '../grant/grant.decider.js';
 import type { Position, RecordedEvent } from '../kernel/event.js';
-import type { DataOf } from '../kernel/fields.js';
 import { streams } from '../kernel/ids.js';
 import { type KeySet, keySet } from '../key/key.decider.js';
 import type { AccessRequest } from '../policy/access-request.js';
@@ -18,9 +17,9 @@ import { rulesProblem } from '../trust/judge-token.js';
 import { type TrustBook, trust } from '../trust/trust.decider.js';
 import { user } from '../user/user.decider.js';
 import { type Fold, type FoldedStreams, type Problem, because } from './folded-streams.js';
+import { type Issued, IssuedTokens } from './issued-tokens.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
 
-type Issued = DataOf<typeof activityEvents.TokenIssued.fields>;
 /** As what a token is judged: the one that is issued, or one that it was made from. */
 interface Judged {
   readonly purpose: 'issue' | 'inspect';
@@ -33,7 +32,7 @@ interface Judged {
  * it is with each token that it was made from. One that was voided was not handed out and does not count.
  */
 export class AdmittedTokens implements Invariant {
-  private readonly tokens = new Map<string, Issued>();
+  private readonly tokens = new IssuedTokens((jti) => this.over(jti));
   private readonly forbidden = new Map<string, Violation>();
   /** Made from another, without the event that lets them die with it. */
   private readonly unlinked = new Map<string, Violation>();
@@ -45,20 +44,31 @@ export class AdmittedTokens implements Invariant {
 
   see(event: RecordedEvent): void {
     const { type, data } = event as unknown as ActivityEvent | TokenEvent;
+    this.tokens.pass(event.recordedAt);
     if (type === 'TokenIssued') this.issued(data, event);
     if (type === 'TokenVoided') this.voided(data, event.position);
     if (type === 'TokenDerived') this.unlinked.delete(data.jti);
   }
 
   end(): void {
-    for (const violations of [this.forbidden, this.unlinked])
-      for (const [jti, violation] of violations) if (this.wasHandedOut(jti)) this.report(violation);
+    for (const violations of [this.forbidden, this.unlinked]) for (const jti of violations.keys()) this.tell(violations, jti);
+  }
+
+  /** Nothing that follows changes what is to be said of it. */
+  private over(jti: string): void {
+    for (const violations of [this.forbidden, this.unlinked]) this.tell(violations, jti);
+    this.folded.forget(streams.token(jti));
+  }
+
+  private tell(violations: Map<string, Violation>, jti: string): void {
+    const violation = violations.get(jti);
+    if (violation && this.wasHandedOut(jti)) this.report(violation);
+    violations.delete(jti);
   }
 
   private issued(issued: Issued, { position, tenant: tenantId }: RecordedEvent): void {
     const { jti, agentId, parentJti } = issued;
-    if (this.tokens.has(jti)) this.report({ sentence: `Token ${jti} was issued a second time at ${position}.`, positions: [position] });
-    this.tokens.set(jti, issued);
+    if (!this.tokens.add(issued)) this.report({ sentence: `Token ${jti} was issued a second time at ${position}.`, positions: [position] });
     if (parentJti !== undefined && this.at<AccessTokenState>(token, streams.token(jti), tenantId).parent?.jti !== parentJti)
       this.unlinked.set(jti, { sentence: `Token ${jti} was made from ${parentJti} at ${position}, and no TokenDerived lets it die with that one.`, positions: [position] });
     const problem = this.problem(issued, tenantId);
@@ -73,14 +83,14 @@ export class AdmittedTokens implements Invariant {
   private voided({ jti, agentId }: { readonly jti: string; readonly agentId: string }, position: Position): void {
     this.forbidden.delete(jti);
     this.unlinked.delete(jti);
-    if (this.tokens.get(jti)?.agentId !== agentId)
+    if (!this.tokens.isOver(jti) && this.tokens.get(jti)?.agentId !== agentId)
       this.report({ sentence: `At ${position} token ${jti} of ${agentId} was voided, which was never issued to it.`, positions: [position] });
   }
 
   /** Why a token does not count at this place, or with which scopes and for whom it does. */
   standing(jti: string, tenantId: string, now: number): Problem | { readonly scopes: readonly string[]; readonly agentId: string; readonly resourceId: string } {
     const issued = this.tokens.get(jti);
-    if (!issued) return { why: `nobody issued ${jti}` };
+    if (!issued) return { why: this.tokens.isOver(jti) ? `${jti} was over` : `nobody issued ${jti}` };
     const found = this.judged(issued, tenantId, { purpose: 'inspect', grantEpoch: issued.grantEpoch, now });
     return 'why' in found ? found : { scopes: found.scopes, agentId: issued.agentId, resourceId: issued.resourceId };
   }
@@ -98,7 +108,7 @@ export class AdmittedTokens implements Invariant {
   private problem(issued: Issued, tenantId: string): Problem | undefined {
     const { agentId, resourceId, parentJti, grantId, grantEpoch, scopes, kid, expiresAt } = issued;
     const parent = this.tokens.get(parentJti ?? '');
-    if (parentJti !== undefined && !parent) return { why: `it was made from ${parentJti}, which nobody issued` };
+    if (parentJti !== undefined && !parent) return { why: `it was made from ${parentJti}, which ${this.tokens.isOver(parentJti) ? 'was over' : 'nobody issued'}` };
     const theResource = this.at<Resource>(resource, streams.resource(resourceId), tenantId);
     // Where it is not recorded, no later than it was: what it is made from may end it before its time is over.
     const now = issued.decision?.at ?? expiresAt - (theResource.status === 'unknown' ? 0 : theResource.tokenLifetime);

@@ -52,6 +52,11 @@ export class FoldedStreams {
     if (event.type === 'TokenIssued' || event.type === 'CredentialLent') this.used.set(event.stream, usage.evolve(this.used.get(event.stream), event));
   }
 
+  /** Of what nobody looks at any more. */
+  forget(stream: string): void {
+    this.folded.delete(stream);
+  }
+
   /** The fold as it stands; another tenant's stream reads as one that does not exist. */
   at<S>(fold: Fold<S>, stream: string, tenantId: string): S {
     const found = this.folded.get(stream);

@@ -1,3 +1,4 @@
+import { SeenIds } from '../../domain/audit/seen-ids.js';
 import { type Position, type RecordedEvent, START, isAfter } from '../../domain/kernel/event.js';
 import { type KeptEvent, type KeptLog, LinesDigest, keptEvents, lineOf, parsed } from '../ledger/kept-log.js';
 import { decode } from '../ledger/stored-event.js';
@@ -16,16 +17,21 @@ export interface LedgerReport {
 }
 
 const MOST_TOLD = 20;
-/** One Set holds about sixteen million entries at most; ids are spread over as many as this. */
-const SHARDS = 256;
+
+interface Tip {
+  revision: number;
+  /** Of the first event in it that could be read. */
+  tenant: string | undefined;
+}
 
 /**
  * What has to hold of every ledger, told of one event after the other: places that go up, revisions without a hole, no id
- * twice, and nothing that this version can't read.
+ * twice, each stream one tenant's, and nothing that this version can't read.
  */
 export class LedgerCheck {
-  private readonly revisions = new Map<string, number>();
-  private readonly ids = Array.from({ length: SHARDS }, () => new Set<string>());
+  private readonly tips = new Map<string, Tip>();
+  private readonly ids = new SeenIds();
+  private readonly tenants = new Map<string, string>();
   private readonly digest = new LinesDigest();
   private readonly problems: string[] = [];
   private problemsInAll = 0;
@@ -35,14 +41,17 @@ export class LedgerCheck {
   see(event: KeptEvent): RecordedEvent | undefined {
     const { stream, revision, id } = event;
     if (this.last && !isAfter(event.position, this.last.position)) this.tell(event, 'does not stand behind the one before it');
-    const expected = (this.revisions.get(stream) ?? -1) + 1;
-    if (revision !== expected) this.tell(event, `has revision ${revision} where ${expected} belongs`);
-    this.revisions.set(stream, revision);
-    if (!this.isNew(id)) this.tell(event, 'stands twice');
+    const tip = this.tipOf(stream);
+    if (revision !== tip.revision + 1) this.tell(event, `has revision ${revision} where ${tip.revision + 1} belongs`);
+    tip.revision = revision;
+    if (!this.ids.add(id)) this.tell(event, 'stands twice');
     this.digest.add(lineOf(event));
     this.last = event;
     try {
-      return decode(parsed(event));
+      const read = decode(parsed(event));
+      tip.tenant ??= this.oneOf(read.tenant);
+      if (read.tenant !== tip.tenant) this.tell(event, `belongs to ${read.tenant}, and the stream to ${tip.tenant}`);
+      return read;
     } catch (error) {
       this.tell(event, `can't be read: ${(((error as Error).cause ?? error) as Error).message}`);
       return undefined;
@@ -56,19 +65,24 @@ export class LedgerCheck {
   result(): LedgerReport {
     const { problems, problemsInAll, last } = this;
     return {
-      events: this.digest.lines, streams: this.revisions.size, digest: this.digest.value(),
+      events: this.digest.lines, streams: this.tips.size, digest: this.digest.value(),
       lastRecordedAt: last?.recordedAt, head: last?.position ?? START, problems, problemsInAll,
     };
   }
 
-  private isNew(id: string): boolean {
-    // Half the memory: sixteen characters of one byte instead of thirty-six.
-    const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
-    const shard = this.ids[bytes[0] ?? 0]!;
-    const key = bytes.length === 16 ? bytes.toString('latin1') : id;
-    if (shard.has(key)) return false;
-    shard.add(key);
-    return true;
+  private tipOf(stream: string): Tip {
+    const known = this.tips.get(stream);
+    if (known) return known;
+    const tip = { revision: -1, tenant: undefined };
+    this.tips.set(stream, tip);
+    return tip;
+  }
+
+  /** One text for each tenant, for all its streams. */
+  private oneOf(tenant: string): string {
+    const known = this.tenants.get(tenant) ?? tenant;
+    this.tenants.set(known, known);
+    return known;
   }
 
   private tell({ id, type, stream, position }: KeptEvent, what: string): void {

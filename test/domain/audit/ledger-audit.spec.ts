@@ -140,6 +140,20 @@ describe('the audit of a whole ledger', () => {
     expect(sentences(moved(last('SigningKeyActivated'), last('GrantRevoked')))).toEqual([expect.stringMatching(/did not sign then/)]);
   });
 
+  it('keeps nothing of tokens that are over, and says the same of them all the same', () => {
+    const token = first('TokenIssued', ofService);
+    const after = moved(token, first('AgentSuspended'));
+    const tomorrow = new Date(Date.parse(after.at(-1)!.recordedAt) + 86_400_000).toISOString();
+    const [said] = sentences(after);
+    const refused = { ...first('TokenRefused'), id: 'refused', recordedAt: tomorrow };
+    expect([said, ...sentences(renumbered([...after, refused]))]).toEqual([expect.stringContaining('agent.suspended'), said]);
+    // It is known to have been, though nothing else is known of it any more: what is made from it says why it can't be.
+    const child = { ...token, id: 'child', recordedAt: tomorrow, data: { ...(token.data as object), jti: 'tok_child', parentJti: dataOf(token)['jti'] } };
+    expect(sentences(renumbered([...events, child]))).toContainEqual(expect.stringContaining(`it was made from ${dataOf(token)['jti']}, which was over`));
+    const again = { ...token, id: 'again', recordedAt: tomorrow };
+    expect(sentences(renumbered([...events, again]))).toContainEqual(expect.stringMatching(`^Token ${dataOf(token)['jti']} was issued a second time`));
+  });
+
   it('does not count a forbidden token that is known not to have been handed out', () => {
     const token = first('TokenIssued', ofService);
     const after = moved(token, first('AgentSuspended'));

@@ -37,6 +37,7 @@ describe('the check of a whole ledger', () => {
     ['an event is missing', (all) => all.toSpliced(20, 1), /has revision \d+ where \d+ belongs/],
     ['two have changed places', (all) => all.with(30, at(31)).with(31, at(30)), /does not stand behind the one before it/],
     ['an id stands twice', (all) => all.with(40, { ...at(40), id: at(3).id }), /stands twice/],
+    ['a stream has an event of another tenant', (all) => all.with(40, { ...at(40), metadata: at(40).metadata.replace(/"tenant":"[^"]+"/, '"tenant":"tnt_other"') }), /belongs to tnt_other, and the stream to /],
     ['a type is unknown', (all) => all.with(41, { ...at(41), type: 'WrittenByALaterVersion' }), /WrittenByALaterVersion .*can't be read/],
     ['its data is not what the catalogue says', (all) => all.with(42, { ...at(42), data: '{"agentId":7,"reason":"x"}' }), /can't be read: .*agentId must be/],
     ['its data is not JSON', (all) => all.with(43, { ...at(43), data: '{"agentId"' }), /can't be read/],

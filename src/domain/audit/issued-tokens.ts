@@ -1,0 +1,59 @@
+import type { activityEvents } from '../activity/activity.events.js';
+import type { DataOf } from '../kernel/fields.js';
+import { SeenIds } from './seen-ids.js';
+
+export type Issued = DataOf<typeof activityEvents.TokenIssued.fields>;
+
+const HOUR = 3_600;
+
+/**
+ * The tokens of a ledger as its reader comes by them. What one says is kept for an hour beyond its time: nothing can be made
+ * from it then, and nobody voids it. So the memory is that of what lives at once and not of all that ever was.
+ */
+export class IssuedTokens {
+  private readonly living = new Map<string, Issued>();
+  private readonly ever = new SeenIds();
+  /** By the hour, since 1970, in which they are over. */
+  private readonly due = new Map<number, string[]>();
+  private hour = 0;
+
+  /** `over` is told of each that is kept no longer. */
+  constructor(private readonly over: (jti: string) => void) {}
+
+  /** False when there was one of this name before. */
+  add(issued: Issued): boolean {
+    const { jti, expiresAt } = issued;
+    const hour = Math.floor(expiresAt / HOUR) + 1;
+    const due = this.due.get(hour);
+    if (due) due.push(jti);
+    else this.due.set(hour, [jti]);
+    this.living.set(jti, issued);
+    return this.ever.add(jti);
+  }
+
+  get(jti: string): Issued | undefined {
+    return this.living.get(jti);
+  }
+
+  /** Issued at some time, and over. */
+  isOver(jti: string): boolean {
+    return !this.living.has(jti) && this.ever.has(jti);
+  }
+
+  /** The ledger has come to this time. */
+  pass(recordedAt: string): void {
+    const hour = Math.floor(Date.parse(recordedAt) / 1_000 / HOUR);
+    // A clock that was set back brings nothing back.
+    if (!(hour > this.hour)) return;
+    this.hour = hour;
+    for (const [due, names] of this.due) if (due < hour) this.forget(due, names);
+  }
+
+  private forget(due: number, names: readonly string[]): void {
+    this.due.delete(due);
+    for (const jti of names) {
+      this.living.delete(jti);
+      this.over(jti);
+    }
+  }
+}
