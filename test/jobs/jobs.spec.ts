@@ -190,6 +190,28 @@ for (const kind of jobStores) {
       await expect(jobs.wake('slow', {}, { dedupeId: 'slow' })).rejects.toThrow(JobsUnavailable);
     });
 
+    it('a worker that is stopped finishes what it holds and leaves what waits to another: nothing is lost, and nothing is done twice', async () => {
+      const queue = aQueue();
+      const [first, second] = [jobsOn(queue), jobsOn(queue)];
+      const hold = gate();
+      const [held, left] = [recorder(() => hold.opened), recorder()];
+      first.register('one', held.handler);
+      second.register('one', left.handler);
+      await first.start();
+      const names = Array.from({ length: 12 }, (_, n) => `${n}`);
+      for (const name of names) await first.wake('one', { name }, { dedupeId: name });
+      const begun = (await held.reached(1)).length;
+      const stopped = first.stop();
+      await second.start();
+      await left.reached(names.length - 4);
+      hold.open();
+      await stopped;
+      await left.reached(names.length - held.calls.length);
+      const both = [...held.calls, ...left.calls].map(({ name }) => name as string);
+      expect(both.toSorted()).toEqual(names.toSorted());
+      expect(begun).toBeGreaterThan(0);
+    });
+
     it('a store that can\'t be reached keeps nobody from starting, is reported once, and is used when it can', async () => {
       const door = gate();
       let isOpen = false;

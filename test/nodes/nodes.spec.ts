@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import pg from 'pg';
 import { runCommand } from '../../src/cli/run-command.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { LedgerAudit } from '../../src/domain/audit/ledger-audit.js';
 import { isAfter } from '../../src/domain/kernel/event.js';
 import { readConfig } from '../../src/platform/config.js';
 import { findOperator } from '../../src/platform/operator-credentials.js';
+import { redisBackend } from '../../src/platform/jobs/redis-backend.js';
 import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
 import { AdminApi } from '../../tour/admin-api.js';
 import { Browser } from '../support/browser.js';
@@ -193,7 +195,33 @@ describeNodes(`two API nodes and a worker on one ledger${missingStores === undef
     expect(said).toContain('Everything was as promised.');
     expect([code, /The nodes were given (\d+) and (\d+) requests/.exec(said)?.slice(1).every((count) => Number(count) > 5)]).toEqual([0, true]);
   }, 60_000);
+
+  it('a worker that is ended (SIGTERM) with a job in its hands finishes it first, and takes no other', async () => {
+    const jobs = await redisBackend(process.env['REDIS_URL']!).open('mandate');
+    // Within a transaction the list of who waits does not change.
+    const [vault, beside] = [0, 1].map(() => new pg.Client({ connectionString: hub.environment['DATABASE_URL']! })) as [pg.Client, pg.Client];
+    await Promise.all([vault.connect(), beside.connect()]);
+    // The job comes as far as its one statement, which waits for us.
+    await vault.query('BEGIN; LOCK TABLE mandate_vault.secret IN ACCESS EXCLUSIVE MODE');
+    const held = await jobs.queue.add('sweep-secrets', {});
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'DELETE FROM mandate_vault.secret%'`;
+    while ((await beside.query(waiting)).rowCount === 0) expect(await held.getState()).toMatch(/^(waiting|active)$/);
+    const ended = hub.worker.stop();
+    while (await isListening(hub.worker.url)) expect(await held.getState()).toBe('active');
+    await vault.query('COMMIT');
+    expect(await ended).toBe(0);
+    expect([await jobs.queue.getJob(held.id!), await jobs.queue.getActive()]).toEqual([undefined, []]);
+    expect(hub.worker.printed()).not.toMatch(/"level":(40|50|60).*sweep-secrets/);
+    // Nobody takes it any more, and whoever comes next does.
+    const left = await jobs.queue.add('expire-leases', {});
+    expect(await left.getState()).toBe('waiting');
+    await left.remove();
+    await Promise.all([vault.end(), beside.end(), jobs.queue.close()]);
+    await jobs.close();
+  }, 60_000);
 });
+
+const isListening = (url: string): Promise<boolean> => fetch(`${url}/health/live`, { headers: { connection: 'close' } }).then(() => true, () => false);
 
 (missingRaceStores === undefined ? describe : describe.skip)(`races between two processes over EventStoreDB${missingRaceStores === undefined ? '' : ` (${missingRaceStores})`}`, () => {
   let processes: Awaited<ReturnType<typeof startRaceProcesses>>;
