@@ -9,6 +9,7 @@ import { routeForwards } from './api/connections/forward.route.js';
 import { HealthModule } from './api/health/health.module.js';
 import { MetricsCollector } from './api/health/metrics-collector.js';
 import { readBodies } from './api/http/body-parsers.js';
+import { callerAddress } from './api/http/caller-address.js';
 import { allowOrigins } from './api/http/cors.js';
 import { ErrorsFilter, type ReportFailure } from './api/http/errors.filter.js';
 import { takeTogether } from './api/http/request-listener.js';
@@ -44,7 +45,7 @@ export const createHub = async (parts: PlatformParts, report: ReportFailure, rea
   routeForms(fastify, endpoints, errors);
   const metrics = app.get(MetricsCollector, { strict: false });
   openFormDoor(fastify, {
-    endpoints, errors, behindProxy: parts.settings.trustedProxies.length > 0,
+    endpoints, errors, addressOf: callerAddress(parts.settings.trustedProxies),
     newRequestId: requestIds(parts), answered: (path, form, status) => metrics.formAnswered(path, form, status),
   });
   takeTogether(fastify.server);

@@ -14,7 +14,7 @@ import type { FormEndpoint } from './form-endpoint.js';
 export interface FormDoorParts {
   readonly endpoints: readonly FormEndpoint[];
   readonly errors: ErrorsFilter;
-  readonly behindProxy: boolean;
+  readonly addressOf: (request: IncomingMessage) => string;
   newRequestId(): string;
   /** Called when the answer has been handed to the socket. */
   answered(path: string, form: Form | undefined, status: number): void;
@@ -51,7 +51,7 @@ export const openFormDoor = (framework: FastifyInstance, parts: FormDoorParts): 
     done();
   });
   replaceListener(framework.server, (listener) => (request, response) => {
-    const to = isClosing || !isOrdinary(request, parts.behindProxy) ? undefined : destinations.get(pathOf(request));
+    const to = isClosing || !isOrdinary(request) ? undefined : destinations.get(pathOf(request));
     if (to === undefined) return listener(request, response);
     const id = parts.newRequestId();
     readThen(request, (body) => void answer(body, { to, request, response, id }, parts).catch((error: unknown) => {
@@ -67,11 +67,10 @@ const destinationOf = (endpoint: FormEndpoint): Destination => ({ endpoint, rout
 /** Without the tenant, which is noted; of what names none, nothing is taken apart. */
 const pathOf = (request: IncomingMessage): string => (request.url!.startsWith(PREFIX) ? routeTenant(request) : request.url!);
 
-/** One form of a known and small length, sent by somebody whose address is the socket's. */
-const isOrdinary = (request: IncomingMessage, behindProxy: boolean): boolean => {
+/** One form of a known and small length. */
+const isOrdinary = (request: IncomingMessage): boolean => {
   const { method, headers } = request;
   if (method !== 'POST' || !ORDINARY_TYPES.has(headers['content-type'])) return false;
-  if (behindProxy && headers['x-forwarded-for'] !== undefined) return false;
   const length = Number(headers['content-length']);
   return length > 0 && length <= MOST_FORM_BYTES && problemOf(request) === undefined;
 };
@@ -85,13 +84,12 @@ const readThen = (request: IncomingMessage, done: (body: string) => void): void 
   request.on('end', () => done(Buffer.concat(chunks).toString()));
 };
 
-const answer = async (text: string, { to, request: raw, response, id }: Exchange, { errors, answered }: FormDoorParts): Promise<void> => {
+const answer = async (text: string, { to, request: raw, response, id }: Exchange, { errors, addressOf, answered }: FormDoorParts): Promise<void> => {
   let form: Form | undefined;
   let given: Answer;
   try {
     form = Form.read(text);
-    // There is none any more when the caller is gone.
-    const asked: Asked = { id, ip: raw.socket.remoteAddress ?? '', raw, headers: raw.headers, body: form, routeOptions: to.route };
+    const asked: Asked = { id, ip: addressOf(raw), raw, headers: raw.headers, body: form, routeOptions: to.route };
     given = await to.endpoint.answer(asked);
   } catch (error) {
     given = errors.oauthAnswer(error, id);

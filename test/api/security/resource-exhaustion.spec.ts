@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LiveState } from '../../../src/commands/live-state.js';
+import { expectSameBothWays } from '../../support/both-ways.js';
 import { authorizeUrl, pkce } from '../../support/code-flow.js';
 import { ADMIN, NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 import { rawRequest, sendRaw } from '../../support/raw-http.js';
@@ -165,6 +166,13 @@ describe('resource exhaustion', () => {
       it('whether an IPv4 address comes mapped or not, and whatever the caller says stood before it', async () => {
         expect(await exhaust(proxied, (n) => from(`203.0.113.${n}, ${n % 2 === 0 ? '' : '::ffff:'}198.51.100.${n}`))).toBe(429);
         expect(await register(proxied, from('198.51.101.1'))).toBe(400);
+      });
+
+      it('and a form with such an address gets the same answer on the short way as on the framework\'s', async () => {
+        const { clientId, clientSecret } = await proxied.service(await proxied.resource(), ['notes:read']);
+        const { authorization: proof = '' } = basic(clientId, clientSecret);
+        await expectSameBothWays(proxied, [proof, 'Basic', `${proof.slice(0, -4)}AAAA`].flatMap((authorization) => ['203.0.113.7', 'x, 10.0.0.1', ''].map((forwarded) =>
+          ['/token', { authorization, 'x-forwarded-for': forwarded }, `grant_type=client_credentials&resource=${encodeURIComponent(NOTES.uri)}`] as const)));
       });
     });
 
