@@ -92,7 +92,7 @@ export class AuthorizeAgentHandler implements ICommandHandler<AuthorizeAgent> {
   }
 
   private async issueCode({ client, session, resourceId, redirectUri, codeChallenge, nonce: given }: AuthorizationWish, granted: Granted, context: CommandContext): Promise<string> {
-    const authorizationId = this.crypto.randomId(ID_PREFIX.authorization);
+    const authorizationId = this.crypto.timedId(ID_PREFIX.authorization, this.clock.now());
     const { agentId, agent } = client;
     const nonce = granted.scopes.includes('openid') ? given : undefined;
     const code = {

@@ -158,7 +158,7 @@ export class IssueToken {
   private particulars({ facts, derivedFrom }: TokenOrder, { kid }: SigningKey): Issue {
     const now = this.clock.seconds();
     const { tokenLifetime } = facts.resource.state as KnownResource;
-    return { jti: this.crypto.randomId('tok_'), kid, now, expiresAt: Math.min(now + tokenLifetime, derivedFrom?.parent.expiresAt ?? Infinity) };
+    return { jti: this.crypto.timedId('tok_', this.clock.now()), kid, now, expiresAt: Math.min(now + tokenLifetime, derivedFrom?.parent.expiresAt ?? Infinity) };
   }
 
   /** Undefined when a key was destroyed by now and signs nothing: what was recorded is voided, and another one signs the next attempt. */

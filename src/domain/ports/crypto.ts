@@ -2,6 +2,12 @@
 export abstract class Crypto {
   /** `prefix` and 128 random bits in base64url: an id that can't be guessed. */
   abstract randomId(prefix: string): string;
+  /**
+   * `prefix`, the time (milliseconds since 1970) and 80 random bits, as in a ULID, in base64url: an id that is made once and
+   * can't be guessed, for what is so frequent and has a stream of its own that an index of random names would cost more than
+   * the event. Those of the same moment stand beside each other there.
+   */
+  abstract timedId(prefix: string, now: number): string;
   /** `prefix` and 256 random bits in base64url: a secret. */
   abstract randomSecret(prefix: string): string;
   /** SHA-256, base64url. */

@@ -8,6 +8,7 @@ const EVENT_NAMESPACE = Buffer.from('6d616e64617465804f8ee0a1b6d2c374', 'hex');
 // The two bits that say "RFC 9562" and the two of the digest that stay beside them, as one digit.
 const VARIANTS = '89ab';
 const ID_BYTES = 16;
+const TIME_BYTES = 6;
 
 /** Secrets' arithmetic on Node's OpenSSL. */
 export class NodeCrypto extends Crypto {
@@ -21,13 +22,14 @@ export class NodeCrypto extends Crypto {
   }
 
   override randomId(prefix: string): string {
-    if (this.#used === this.#random.length) {
-      randomFillSync(this.#random);
-      this.#used = 0;
-    }
-    const from = this.#used;
-    this.#used += ID_BYTES;
-    return prefix + this.#random.toString('base64url', from, this.#used);
+    const from = this.nextRandom();
+    return prefix + this.#random.toString('base64url', from, from + ID_BYTES);
+  }
+
+  override timedId(prefix: string, now: number): string {
+    const from = this.nextRandom();
+    this.#random.writeUIntBE(Math.floor(now), from, TIME_BYTES);
+    return prefix + this.#random.toString('base64url', from, from + ID_BYTES);
   }
 
   override randomSecret(prefix: string): string {
@@ -59,5 +61,16 @@ export class NodeCrypto extends Crypto {
     const hex = hash('sha1', Buffer.concat([EVENT_NAMESPACE, Buffer.from(`${commandId}:${n}`)]), 'hex');
     const variant = VARIANTS[Number.parseInt(hex[16]!, 16) & 3]!;
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+
+  /** Where the random bytes of one id stand; they are given once. */
+  private nextRandom(): number {
+    if (this.#used === this.#random.length) {
+      randomFillSync(this.#random);
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += ID_BYTES;
+    return from;
   }
 }

@@ -13,6 +13,16 @@ describe('the arithmetic of secrets', () => {
     expect(new Set(Array.from({ length: 1_000 }, () => crypto.randomId(''))).size).toBe(1_000);
   });
 
+  it('makes ids with their time in front, each with 80 random bits of its own', () => {
+    const now = Date.parse('2026-11-27T12:00:00.123Z');
+    const ids = Array.from({ length: 1_000 }, () => crypto.timedId('tok_', now));
+    for (const id of ids) expect(id).toMatch(/^tok_[\w-]{22}$/);
+    expect(new Set(ids.map((id) => id.slice(0, 12)))).toEqual(new Set([crypto.timedId('tok_', now).slice(0, 12)]));
+    expect(Buffer.from(ids[0]!.slice(4), 'base64url').readUIntBE(0, 6)).toBe(now);
+    expect(new Set(ids.map((id) => id.slice(12))).size).toBe(1_000);
+    expect(crypto.timedId('', now + 1).slice(0, 8)).not.toBe(ids[0]!.slice(4, 12));
+  });
+
   it('hashes as SHA-256 does', () => {
     for (const text of ['', 'abc', 'Zoë 😀']) expect(crypto.sha256(text)).toBe(createHash('sha256').update(text).digest('base64url'));
   });
