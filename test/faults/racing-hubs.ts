@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Acknowledged } from '../../src/domain/audit/acknowledgements.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import type { Browser } from '../support/browser.js';
@@ -7,10 +8,13 @@ import type { HubOverHttp, JsonAnswer } from '../support/hub-over-http.js';
 import { claimsOf } from './crash-world.js';
 import type { RaceNodes } from './race-nodes.js';
 
-/** Whoever is told to come again does, ten times at most. */
+/** Whoever is told to come again does, when it was told to, ten times at most. */
 export const comeAgain = async (request: () => Promise<JsonAnswer>, times = 10): Promise<JsonAnswer> => {
   const answer = await request();
-  return answer.status === 503 && answer.headers.get('retry-after') !== null && times > 1 ? comeAgain(request, times - 1) : answer;
+  const seconds = answer.headers.get('retry-after');
+  if (answer.status !== 503 || seconds === null || times <= 1) return answer;
+  await pause(Number(seconds) * 1_000);
+  return comeAgain(request, times - 1);
 };
 
 /** Hubs over one ledger and one vault, an administrator, Ana who is signed in, and what was handed out. */
@@ -51,6 +55,7 @@ export class RacingHubs {
   async authorize(): Promise<void> {
     const { operator } = this.nodes;
     const answer = await comeAgain(() => this.first.clientCredentials(operator, { resource: `${operator.issuer}/api` }));
+    if (answer.status !== 200) throw new Error(`The administrator gets no token: ${answer.status} ${JSON.stringify(answer.body)}`);
     this.tell(answer);
     this.token = String(answer.body['access_token']);
   }

@@ -90,6 +90,8 @@ const faults: Readonly<Record<Fault, () => void>> = {
 };
 
 process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches every process of a terminal: whoever started this one asks it for more, and ends it then.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 say({ kind: 'loaded', milliseconds: performance.now() });
 try {
   const [order] = (await once(process, 'message')) as [StartOrder];
