@@ -30,7 +30,7 @@ export interface WalkedPage {
 const EVENTS_AT_ONCE = 500;
 
 /** So many are decided before the event loop sees to others: tokens are issued while a long question is answered. */
-const DECIDED_AT_ONCE = 50;
+const DECIDED_AT_ONCE = 10;
 const breathe = (done: number): Soon<void> => (done % DECIDED_AT_ONCE === 0 ? new Promise<void>((resolve) => setImmediate(resolve)) : undefined);
 
 /** Shows every decision of a page in turn; `readOn` runs before those of each piece that was read. */
