@@ -3,6 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 const FLAGS = [
   // How much the old generation may grow, in percent of what lived in it when it was last collected. By itself V8 goes up to 300.
   '--heap-growing-percent=50',
+  // What `npm start` gives the main thread as its bound would else be that of all threads, whatever bounds they are started with.
+  '--max-semi-space-size=0',
   // How long a function of PGlite's WebAssembly runs before it is compiled anew. By itself V8 does it 55 times as early, for its start
   // already: a second of work, and 20 MB for each large function that stay in malloc's arenas. What is hot gets there soon enough.
   '--wasm-tiering-budget=100000000',

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { RecordedEvent } from '../domain/kernel/event.js';
 import { copyText } from './copy-text.js';
+import { SLICE, nextTurn, slices } from './slices.js';
 import type { CopyingConnection } from './read-database.js';
 import type { Change, Table } from './table.js';
 import type { TableSql } from './table-sql.js';
@@ -38,16 +39,29 @@ export const newRows = (table: Table, effects: readonly Effect[]): NewRows => {
   return { effects: first, rows };
 };
 
+export interface AppendTarget {
+  readonly manager: EntityManager;
+  /** Nothing of this has been counted yet, so it is believed. */
+  readonly allNew: boolean;
+  /** The table may have no key yet. */
+  readonly isBuilding: boolean;
+}
+
 /**
  * Adds what the table does not have yet, and gives the effects whose row is new. With `allNew` it is believed that none is
- * there, which is far cheaper, and rejects with what `isRepetition` knows when that was wrong.
+ * there, which is far cheaper, and rejects with what `isRepetition` knows when that was wrong and the table has its key.
  */
-export const appendRows = async (manager: EntityManager, table: Table, sql: TableSql, wanted: NewRows, allNew: boolean): Promise<readonly Effect[]> => {
+export const appendRows = async ({ manager, allNew, isBuilding }: AppendTarget, table: Table, sql: TableSql, wanted: NewRows): Promise<readonly Effect[]> => {
   const { effects, rows } = wanted;
   if (rows.length === 0) return [];
-  if (allNew && rows.length >= LEAST_TO_COPY) {
+  if (allNew && (isBuilding || rows.length >= LEAST_TO_COPY)) {
+    const texts: string[] = [];
+    for (const slice of slices(rows, SLICE)) {
+      texts.push(copyText(table.columns, slice));
+      await nextTurn(); // oxlint-disable-line no-await-in-loop
+    }
     const connection = (await manager.queryRunner!.connect()) as CopyingConnection;
-    await connection.copyRows(sql.copy, copyText(table.columns, rows));
+    await connection.copyRows(sql.copy, texts.join(''));
     return [...effects.values()];
   }
   const json = JSON.stringify(rows);

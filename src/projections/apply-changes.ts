@@ -1,31 +1,42 @@
 import type { EntityManager } from 'typeorm';
 import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
-import { type Effect, appendRows, newRows, rowKey } from './append-rows.js';
+import { type AppendTarget, type Effect, appendRows, newRows, rowKey } from './append-rows.js';
 import type { KnownRows, StandingRow } from './known-rows.js';
 import type { Handlers, Projection } from './projection.js';
 import { rowOf } from './read-models.js';
+import { SLICE, nextTurn, slices } from './slices.js';
 import type { Change, Table } from './table.js';
 import type { TableSql } from './table-sql.js';
 
-export interface Target {
-  readonly manager: EntityManager;
+export interface Target extends AppendTarget {
   readonly projection: Projection;
   readonly sql: ReadonlyMap<Table, TableSql>;
   readonly known: KnownRows;
-  /** Nothing of this has been counted yet, so it is believed. */
-  readonly allNew: boolean;
 }
 
-/** So many at a time: while the database works on one slice the next is made, and the thread answers others in between. */
-const SLICE = 500;
+/** Rows of one statement: each costs the database a millisecond before its first row. While it works on them the next are made. */
+const ROWS_AT_ONCE = 2_000;
 
-/**
- * Folds a batch into the rows: each row is read at most once and written once, however many events of the batch change it.
- * Throws what a handler throws, and with `allNew` what `isRepetition` knows.
- */
-export const applyEvents = async (target: Target, events: readonly RecordedEvent[]): Promise<void> => {
+/** Runs the handlers; throws what they throw. */
+export const effectsOf = async ({ on }: Projection, events: readonly RecordedEvent[]): Promise<readonly Effect[]> => {
+  const effects: Effect[] = [];
+  for (const slice of slices(events, SLICE)) {
+    for (const event of slice) {
+      const handler = on[event.type as keyof Handlers] as ((event: RecordedEvent) => Change | readonly Change[]) | undefined;
+      const changes = handler?.(event) ?? [];
+      effects.push({ event, changes: Array.isArray(changes) ? (changes as readonly Change[]) : [changes as Change] });
+    }
+    await nextTurn(); // oxlint-disable-line no-await-in-loop
+  }
+  return effects;
+};
+
+/** Handlers and rows in one go. Throws what a handler throws, and with `allNew` what `isRepetition` knows. */
+export const applyOnce = async (target: Target, events: readonly RecordedEvent[]): Promise<void> => applyEffects(target, await countedEffects(target, events));
+
+/** Folds a batch into the rows: each row is read at most once and written once, however many events of the batch change it. */
+export const applyEffects = async (target: Target, effects: readonly Effect[]): Promise<void> => {
   const { manager, projection: { tables, oncePerEvent }, sql, known } = target;
-  const effects = await countedEffects(target, events);
   for (const table of tables) {
     if (table === oncePerEvent) continue;
     const statements = sql.get(table)!;
@@ -37,43 +48,28 @@ export const applyEvents = async (target: Target, events: readonly RecordedEvent
     const unread = [...byRow].filter(([key]) => !standing.has(key)).map(([, [step]]) => step!.change.key);
     if (unread.length > 0) await readRows({ manager, table, sql: statements }, unread, standing);
     const rows = foldRows(byRow, standing);
-    for (const slice of slices(rows)) await manager.query(statements.write, [JSON.stringify(slice)]);
+    for (const slice of slices(rows, ROWS_AT_ONCE)) await manager.query(statements.write, [JSON.stringify(slice)]);
     /* oxlint-enable no-await-in-loop */
   }
 };
 
-/** Runs the handlers. What was counted already does nothing more: only events whose row is new go on to the other tables. */
-const countedEffects = async ({ manager, projection, sql, allNew }: Target, events: readonly RecordedEvent[]): Promise<readonly Effect[]> => {
-  const { oncePerEvent } = projection;
+/** What was counted already does nothing more: only events whose row is new go on to the other tables. */
+const countedEffects = async (target: Target, events: readonly RecordedEvent[]): Promise<readonly Effect[]> => {
+  const { projection, projection: { oncePerEvent }, sql } = target;
   const counted: Effect[] = [];
   let before: Promise<readonly Effect[]> = Promise.resolve([]);
-  for (const slice of slices(events)) {
-    const effects = effectsOf(projection, slice);
-    const wanted = oncePerEvent && newRows(oncePerEvent, effects);
-    // oxlint-disable-next-line no-await-in-loop
+  for (const some of slices(events, ROWS_AT_ONCE)) {
+    /* oxlint-disable no-await-in-loop */
+    const wanted = newRows(oncePerEvent!, await effectsOf(projection, some));
     counted.push(...(await before));
-    before = wanted ? appendRows(manager, oncePerEvent, sql.get(oncePerEvent)!, wanted, allNew) : Promise.resolve(effects);
-    // Its failure is met by the await above, a slice later.
+    before = appendRows(target, oncePerEvent!, sql.get(oncePerEvent!)!, wanted);
+    // Its failure is met by the await above, one round later.
     before.catch(() => undefined);
-    // What was asked leaves only now; the next slice is made while the database works on it.
-    // oxlint-disable-next-line no-await-in-loop
-    await nextTurn();
+    /* oxlint-enable no-await-in-loop */
   }
   counted.push(...(await before));
   return counted;
 };
-
-const effectsOf = ({ on }: Projection, events: readonly RecordedEvent[]): readonly Effect[] =>
-  events.map((event) => {
-    const handler = on[event.type as keyof Handlers] as ((event: RecordedEvent) => Change | readonly Change[]) | undefined;
-    const changes = handler?.(event) ?? [];
-    return { event, changes: Array.isArray(changes) ? (changes as readonly Change[]) : [changes as Change] };
-  });
-
-function* slices<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += SLICE) yield all.slice(at, at + SLICE);
-}
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Step {
   readonly change: Change;

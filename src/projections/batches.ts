@@ -5,15 +5,16 @@ export class SubscriptionFailed extends Error {
   override readonly name = 'SubscriptionFailed';
 }
 
-/** More than this is not read ahead. */
-const MOST_AHEAD = 5_000;
+/** Read ahead before anybody has taken anything. */
+const FIRST_AHEAD = 500;
 
 /**
  * A subscription in batches: what arrived while the last batch was being applied is the next one. Reading goes on
- * meanwhile, within bounds.
+ * meanwhile, as far as the largest next one goes.
  */
 export class Batches {
   private items: SubscriptionItem[] = [];
+  private ahead = FIRST_AHEAD;
   private ended = false;
   private failure: Error | undefined;
   private wakeReader: (() => void) | undefined;
@@ -36,6 +37,7 @@ export class Batches {
       // oxlint-disable-next-line no-await-in-loop
       await new Promise<void>((wake) => (this.wakeTaker = wake));
     }
+    this.ahead = most;
     const taken = this.items.splice(0, most);
     this.wakeReader?.();
     return taken;
@@ -55,7 +57,7 @@ export class Batches {
         if (this.ended) return;
         this.items.push(item);
         this.wakeTaker?.();
-        if (this.items.length >= MOST_AHEAD) await new Promise<void>((wake) => (this.wakeReader = wake));
+        if (this.items.length >= this.ahead) await new Promise<void>((wake) => (this.wakeReader = wake));
       }
     } catch (error) {
       this.failure = error as Error;

@@ -22,7 +22,7 @@ export interface ChannelEvents {
 /** Larger batches cost less per event; but on PGlite whoever reads waits for the batches in front of him. */
 const MOST_EVENTS = 2_000;
 /** Until the ledger has been read once: what is built is not asked yet, and much is to be done. */
-const MOST_EVENTS_BUILDING = 5_000;
+const MOST_EVENTS_BUILDING = 10_000;
 /** A quiet ledger is applied at once; a busy one in batches, which cost far less per event. */
 const MILLISECONDS_BETWEEN = 20;
 const RETRY_MILLISECONDS = [100, 250, 1_000, 2_500] as const;

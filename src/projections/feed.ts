@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Position, type RecordedEvent, START, isAfter } from '../domain/kernel/event.js';
-import { applyEvents } from './apply-changes.js';
+import { applyEffects, applyOnce, effectsOf } from './apply-changes.js';
 import { isMissingTable, isRepetition, isTransient, sqlStateOf } from './database-problem.js';
 import { KnownRows } from './known-rows.js';
 import { landmarkIn } from './landmark.js';
@@ -120,10 +120,13 @@ export class Feed {
 
   private async attempt(events: readonly RecordedEvent[], position: Position, allNew: boolean): Promise<void> {
     const { projection, sql, known } = this;
+    // Before the transaction: on PGlite the others have the one session meanwhile.
+    const effects = projection.oncePerEvent ? undefined : await effectsOf(projection, events);
     try {
       await this.source.transaction(async (manager) => {
         await this.move(manager, position);
-        await applyEvents({ manager, projection, sql, known, allNew }, events);
+        const target = { manager, projection, sql, known, allNew, isBuilding: this.build === 'next' };
+        await (effects ? applyEffects(target, effects) : applyOnce(target, events));
       });
     } catch (error) {
       known.forget();

@@ -44,13 +44,19 @@ export const registrations = (manager: EntityManager): Promise<readonly Registra
   manager.query(`SELECT id, name, version, build, position, origin, landmark, tables, ARRAY(SELECT stream FROM parked WHERE projection_id = id) AS parked
     FROM projection ORDER BY id`);
 
-/** Empty tables beside what is served, and their place: the ledger's beginning. Replaces a build that was under way. */
-export const beginBuild = async (manager: EntityManager, projection: Projection): Promise<Registration> => {
+/**
+ * Empty tables beside what is served, and their place: the ledger's beginning. Replaces a build that was under way. That no
+ * event counts twice is believed until the build is to be served, unless it is `careful`: then each row is looked up.
+ */
+export const beginBuild = async (manager: EntityManager, projection: Projection, isCareful = false): Promise<Registration> => {
   const { name, version } = projection;
   const tables = projection.tables.map((table) => tableName(table, projection, 'next'));
   await manager.query(`DELETE FROM projection WHERE name = $1 AND version = $2 AND build = 'next'`, [name, version]);
   await drop(manager, tables);
-  for (const table of projection.tables) await manager.query(tableSql(table, projection, 'next').create); // oxlint-disable-line no-await-in-loop
+  for (const table of projection.tables) {
+    const { create, createBare } = tableSql(table, projection, 'next');
+    await manager.query(table === projection.oncePerEvent && !isCareful ? createBare : create); // oxlint-disable-line no-await-in-loop
+  }
   const [row] = await manager.query<[{ id: string }]>(
     `INSERT INTO projection (name, version, build, position, origin, tables) VALUES ($1, $2, 'next', '', '', $3) RETURNING id`, [name, version, tables]);
   return { id: row.id, name, version, build: 'next', position: '', origin: '', landmark: '', tables, parked: [] };
@@ -64,7 +70,8 @@ export const dropBuild = async (manager: EntityManager, { id, tables }: Pick<Reg
 
 /**
  * The build takes the place of what is served, and everything older is dropped: in one transaction, so that a reader sees
- * the one or the other. Gives false while what is served is further on; nothing has happened then.
+ * the one or the other. Gives false while what is served is further on; nothing has happened then. Rejects with what
+ * `isRepetition` knows when an event stands twice in a build that was not careful.
  */
 export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<boolean> => {
   await lockRegistry(manager);
@@ -76,13 +83,17 @@ export const switchBuild = async (manager: EntityManager, projection: Projection
   for (const row of rows) if (row !== mine) await dropBuild(manager, row); // oxlint-disable-line no-await-in-loop
   for (const table of projection.tables) {
     const served = tableName(table, projection);
-    const statements = [`ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${served}`, ...indexSql(table, projection), `ANALYZE ${served}`];
+    const key = (await hasKey(manager, tableName(table, projection, 'next'))) ? [] : [tableSql(table, projection, 'next').addKey];
+    const statements = [...key, `ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${served}`, ...indexSql(table, projection), `ANALYZE ${served}`];
     for (const sql of statements) await manager.query(sql); // oxlint-disable-line no-await-in-loop
   }
   const tables = projection.tables.map((table) => tableName(table, projection));
   await manager.query(`UPDATE projection SET build = 'serving', tables = $2 WHERE id = $1`, [id, tables]);
   return true;
 };
+
+const hasKey = async (manager: EntityManager, table: string): Promise<boolean> =>
+  (await manager.query<unknown[]>(`SELECT FROM pg_index WHERE indrelid = $1::regclass AND indisprimary`, [table])).length > 0;
 
 const drop = async (manager: EntityManager, tables: readonly string[]): Promise<void> => {
   for (const table of tables) await manager.query(`DROP TABLE IF EXISTS "${table.replaceAll('"', '""')}"`); // oxlint-disable-line no-await-in-loop

@@ -1,7 +1,9 @@
+import type { DataSource } from 'typeorm';
 import { type Position, isAfter } from '../domain/kernel/event.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Ledger } from '../domain/ports/ledger.js';
 import { Channel } from './channel.js';
+import { isRepetition } from './database-problem.js';
 import { Feed } from './feed.js';
 import { Others } from './others.js';
 import { pause } from './pause.js';
@@ -81,16 +83,20 @@ export class ProjectionRunner extends ProjectionProgress {
     if (under) return under.done;
     const { done, settle } = this.promiseOf(name);
     try {
-      const registration = await source.transaction(async (manager) => {
-        await lockRegistry(manager);
-        return beginBuild(manager, projection);
-      });
-      for (const feed of this.roster.building(projection)) this.roster.forget(feed);
-      this.follow([new Feed(projection, registration, source)]);
+      await this.build(projection, source);
     } catch (error) {
       settle(error as Error);
     }
     return done;
+  }
+
+  private async build(projection: Projection, source: DataSource, isCareful = false): Promise<void> {
+    const registration = await source.transaction(async (manager) => {
+      await lockRegistry(manager);
+      return beginBuild(manager, projection, isCareful);
+    });
+    for (const feed of this.roster.building(projection)) this.roster.forget(feed);
+    this.follow([new Feed(projection, registration, source)]);
   }
 
   private promiseOf(name: string): Rebuild {
@@ -162,7 +168,13 @@ export class ProjectionRunner extends ProjectionProgress {
   }
 
   private async serve(feed: Feed): Promise<void> {
-    if (!(await feed.serve())) return;
+    try {
+      if (!(await feed.serve())) return;
+    } catch (error) {
+      if (!isRepetition(error)) throw error;
+      // An event stands twice in the ledger, and has counted twice in what was built.
+      return this.build(feed.projection, await this.parts.database.dataSource(), true);
+    }
     this.roster.serves(feed);
     this.rebuilding.get(feed.projection.name)?.settle();
   }

@@ -4,6 +4,10 @@ import { type Column, type Table, columnName } from './table.js';
 /** The statements of one table of one build. Values travel as one JSON text, however many rows there are. */
 export interface TableSql {
   readonly create: string;
+  /** The same without its key, which is added when the rows are in place: to look each of them up would cost more than all else. */
+  readonly createBare: string;
+  /** Fails when two rows have the same. */
+  readonly addKey: string;
   /** $1: JSON list of objects with the key's members. */
   readonly load: string;
   /** $1: JSON list of rows, each with `applied`. What an append-only table has stays as it is. */
@@ -28,9 +32,11 @@ export const tableSql = (table: Table, projection: Projection, build: Build): Ta
     `json_to_recordset($1::json) AS v(${list(names, (column) => `"${column}" ${stored[column]!.type}`)})`;
   const others = columns.filter((column) => !table.key.includes(column));
   const conflict = table.appendOnly ? 'NOTHING' : `UPDATE SET ${list(others, (column) => `${columnName(column)} = excluded.${columnName(column)}`)}`;
+  const declared = list(columns, (column) => `${columnName(column)} ${collated(stored[column]!)}${stored[column]!.nullable ? '' : ' NOT NULL'}`);
   return {
-    create: `CREATE TABLE ${name} (${list(columns, (column) =>
-      `${columnName(column)} ${collated(stored[column]!)}${stored[column]!.nullable ? '' : ' NOT NULL'}`)}, PRIMARY KEY (${key}))`,
+    create: `CREATE TABLE ${name} (${declared}, PRIMARY KEY (${key}))`,
+    createBare: `CREATE TABLE ${name} (${declared})`,
+    addKey: `ALTER TABLE ${name} ADD PRIMARY KEY (${key})`,
     load: `SELECT ${list(columns, (column) => `r.${columnName(column)} AS "${column}"`)} FROM ${record(table.key)}
       JOIN ${name} r ON ${table.key.map((column) => `r.${columnName(column)} = v."${column}"`).join(' AND ')}`,
     write: `INSERT INTO ${name} (${list(columns, columnName)}) SELECT ${list(columns, (column) => `v."${column}"`)} FROM ${record(columns)}

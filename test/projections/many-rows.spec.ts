@@ -31,7 +31,7 @@ for (const { name, url, skipped } of databases) {
     });
 
     it('an event that stands twice, far apart, counts once', async () => {
-      const FAR = 700;
+      const FAR = 2_100;
       let first: SubscriptionItem & { kind: 'event' };
       let seen = 0;
       const repeating = new BentLedger((item) => {
