@@ -25,8 +25,8 @@ const TICK_MILLISECONDS = 250;
 @Injectable()
 export class LiveState implements OnApplicationShutdown {
   private readonly entries = new Map<string, LiveEntry>();
-  private readonly loading = new Map<string, Promise<LiveEntry>>();
-  private readonly waiters = new Map<string, Waiter>();
+  private loading = new Map<string, Promise<LiveEntry>>();
+  private waiters = new Map<string, Waiter>();
   private readonly streamWaiters = new Map<string, Set<() => void>>();
   private readonly positionWaiters = new Set<{ position: Position; done: () => void }>();
   private readonly listeners: ((event: RecordedEvent) => void)[] = [];
@@ -281,6 +281,9 @@ export class LiveState implements OnApplicationShutdown {
 
   private tick(): void {
     this.lag.tick();
+    // Much comes and goes there, and each table that a map outgrows refers to the next: once one is in the old generation, the collector
+    // keeps all that follow and the requests in them, 3 KB for each token. A new map begins without.
+    [this.waiters, this.loading] = [new Map(this.waiters), new Map(this.loading)];
     this.giveUpLateWaiters();
     this.lag.judgeSilence();
   }

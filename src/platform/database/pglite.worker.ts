@@ -28,7 +28,7 @@ const open = async (): Promise<PGlite> => {
     pgliteWasmModule: new WebAssembly.Module(packagedFile('pglite.wasm')),
     ...(from === undefined ? {} : { loadDataDir: new Blob([readFileSync(from)]) }),
     // Its own checkpoints hardly ever come: a small WAL and timed checkpoints keep the directory from growing without end.
-    // Pages that are not in its 16 MB are a read from the system's own cache away; its default is ten times as much.
+    // Pages that are not in its 16 MB are a read from the system's own cache away; its default is eight times as much.
     startParams: [...PGlite.defaultStartParams, ...['max_wal_size=64MB', 'min_wal_size=32MB', 'wal_recycle=off', 'shared_buffers=16MB'].flatMap((setting) => ['-c', setting])],
   });
   await db.waitReady;
