@@ -12,9 +12,9 @@ import { measure } from './program.js';
 const APPEND = 'append';
 const ALL = [...scenarioNames, APPEND];
 const USAGE = `npm run bench -- [--json] [--save] [--scenarios ${ALL.join(',')}]
-                 [--connections 1,16,64,256] [--rounds 4] [--seconds 1] [--read-models]
+                 [--connections 1,16,64,256] [--rounds 4] [--seconds 3] [--read-models]
 Mandate beside oidc-provider with everything in memory, endpoint by endpoint, and durable appends. With EVENTSTORE_URL also
-Mandate over that event store; take one that may be thrown away. As it stands it takes about six minutes.
+Mandate over that event store; take one that may be thrown away. As it stands it takes about a quarter of an hour.
 --json: one line of JSON on standard output.  --save: the same into docs/figures/bench.json.
 --read-models: Mandate also feeds its read models meanwhile, in the same process, and nothing is pinned to a processor.`;
 
@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false }, save: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
     scenarios: { type: 'string', default: ALL.join(',') }, connections: { type: 'string', default: '1,16,64,256' },
-    rounds: { type: 'string', default: '4' }, seconds: { type: 'string', default: '1' }, 'read-models': { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '4' }, seconds: { type: 'string', default: '3' }, 'read-models': { type: 'boolean', default: false },
   },
 });
 
