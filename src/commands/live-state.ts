@@ -162,9 +162,9 @@ export class LiveState implements OnApplicationShutdown {
    * when it can't be told how far the ledger is, or what is there does not come in time: then nobody is told no.
    */
   async catchUp(): Promise<boolean> {
-    const head = await this.ledger.head();
-    if (!isAfter(head, this.position)) return false;
-    if (await this.reached(head, MOST_MILLISECONDS_BEHIND)) return true;
+    // Of now: what comes while the head is asked for is news to whoever decided before.
+    const { position } = this;
+    if (await this.reached(await this.ledger.head(), MOST_MILLISECONDS_BEHIND)) return isAfter(this.position, position);
     throw new LedgerUnavailable('what stands in the ledger has not come within 2 s');
   }
 

@@ -6,4 +6,4 @@ import { type Soon, whenHere } from './soon.js';
  * looks again, since another node may just have made it. Rejects with LedgerUnavailable where that can't be had.
  */
 export const secondLook = <T>(live: Pick<LiveState, 'catchUp'>, look: () => Soon<T>, suffices: (found: T) => boolean): Soon<T> =>
-  whenHere(look(), (found) => (suffices(found) ? found : live.catchUp().then((isNews) => (isNews ? look() : found))));
+  whenHere(look(), (found) => (suffices(found) ? found : live.catchUp().then(look)));

@@ -34,6 +34,9 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     await first.close();
   });
 
+  /** Whether the news comes before the node knows how far the ledger goes, or only after. */
+  const ORDERS = [['after', false], ['before', true]] as const;
+
   /** The question is put while nothing arrives; the news comes when the node goes and looks how far the ledger is. */
   const askedTooEarly = async <T>(question: () => Promise<T>): Promise<T> => {
     const looked = ledger.headAsked();
@@ -43,7 +46,8 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     return answer;
   };
 
-  it('redeems the code of a consent that was given there', async () => {
+  it.each(ORDERS)('redeems the code of a consent that was given there, heard of %s it knows how far the ledger goes', async (_, tellsLate) => {
+    ledger.tellsLate = tellsLate;
     const { clientId } = await first.agent(PUBLIC_CLIENT);
     // The grant is looked for here before there is one.
     const early = await obtainCode(first, clientId, { change: { scope: 'notes:read' } });
@@ -54,7 +58,8 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     expect([status, body['scope']]).toEqual([200, 'notes:read notes:write']);
   });
 
-  it('issues a token on a grant that was given there', async () => {
+  it.each(ORDERS)('issues a token on a grant that was given there, heard of %s it knows how far the ledger goes', async (_, tellsLate) => {
+    ledger.tellsLate = tellsLate;
     const agent = (await first.agent(SERVICE_CLIENT)) as { agentId: string; clientId: string; clientSecret: string };
     expect((await late.clientCredentials(agent, { resource: NOTES.uri })).status).toBe(400);
     ledger.hold();
@@ -63,7 +68,8 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ scope: 'notes:read' })]);
   });
 
-  it('tells a resource server that a token counts which was issued there', async () => {
+  it.each(ORDERS)('tells a resource server that a token counts which was issued there, heard of %s it knows how far the ledger goes', async (_, tellsLate) => {
+    ledger.tellsLate = tellsLate;
     const { clientId } = await first.agent(PUBLIC_CLIENT);
     const { RotateResourceSecret } = await import('../../src/commands/resources/rotate-resource-secret.js');
     const { secret } = await first.do(new RotateResourceSecret(resourceId, first.context));
@@ -75,7 +81,8 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     expect(await askedTooEarly(() => introspect(body['access_token']))).toMatchObject({ active: true, scope: 'notes:read notes:write' });
   });
 
-  it('suspends an agent that was resumed there, though by what it has heard there is nothing to do', async () => {
+  it.each(ORDERS)('suspends an agent that was resumed there, though by what it has heard there is nothing to do, heard of %s it knows how far the ledger goes', async (_, tellsLate) => {
+    ledger.tellsLate = tellsLate;
     const { agentId } = await first.service(resourceId, ['notes:read']);
     const change = (hub: TestHub, command: ConstructorParameters<typeof ChangeAgent>[1]) => hub.do(new ChangeAgent(agentId, command, hub.context));
     await change(late, { type: 'SuspendAgent', reason: 'once' });
@@ -98,7 +105,8 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     await expect(late.do(new ChangeAgent(agentId, suspend, late.context))).rejects.toThrow(LedgerUnavailable);
   });
 
-  it('finds what was made there to work on', async () => {
+  it.each(ORDERS)('finds what was made there to work on, heard of %s it knows how far the ledger goes', async (_, tellsLate) => {
+    ledger.tellsLate = tellsLate;
     await late.do(new PublishPolicy(JSON.stringify({ rules: [{ id: 'before', effect: 'allow' }] }), late.context));
     ledger.hold();
     const { version } = await first.do(new PublishPolicy(JSON.stringify({ rules: [{ id: 'all', effect: 'allow' }] }), first.context));
@@ -106,7 +114,8 @@ describe('a node that has not heard yet of what another has just allowed', () =>
     expect((await first.events('PolicyActivated')).at(-1)!.data).toMatchObject({ version });
   });
 
-  it('says of nothing that it is not there, or closed, which was made, changed or opened there meanwhile', async () => {
+  it.each(ORDERS)('says of nothing that it is not there, or closed, which was made, changed or opened there meanwhile, heard of %s it knows how far the ledger goes', async (_, tellsLate) => {
+    ledger.tellsLate = tellsLate;
     const { context } = first;
     const { agentId, clientId, clientSecret } = (await first.agent(SERVICE_CLIENT)) as { agentId: string; clientId: string; clientSecret: string };
     const give = (hub: TestHub, scopes: readonly string[], to = resourceId) => hub.do(new GiveGrant({ agentId, principal: { kind: 'agent', id: agentId }, resourceId: to, scopes }, context));

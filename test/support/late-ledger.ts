@@ -1,4 +1,4 @@
-import type { NewEvent, Position } from '../../src/domain/kernel/event.js';
+import { type NewEvent, type Position, START, isAfter } from '../../src/domain/kernel/event.js';
 import { Ledger, type Appended, type Expected, type LedgerFilter, type LedgerPage, type LedgerSubscription, type SubscriptionItem } from '../../src/domain/ports/ledger.js';
 
 /** One node's way to a ledger that it shares with others: while it is held, nothing new arrives, and everything else works. */
@@ -7,6 +7,10 @@ export class LateLedger extends Ledger {
   private openGate: () => void = () => undefined;
   private asked: () => void = () => undefined;
   private wrote: () => void = () => undefined;
+  private taken: Position = START;
+  private tookOne: () => void = () => undefined;
+  /** Whoever wants to know how far the ledger goes is told only when all of that has arrived here. */
+  tellsLate = false;
 
   constructor(private readonly shared: Ledger) {
     super();
@@ -50,14 +54,20 @@ export class LateLedger extends Ledger {
       for await (const item of inner) {
         await this.gate;
         yield item;
+        // Whoever asks for the next has worked on this one.
+        this.taken = item.kind === 'event' ? item.event.position : item.position;
+        this.tookOne();
       }
     };
     return { [Symbol.asyncIterator]: () => deliver.call(this), close: () => inner.close() };
   }
 
-  override head(): Promise<Position> {
+  override async head(): Promise<Position> {
     this.asked();
-    return this.shared.head();
+    const head = await this.shared.head();
+    // oxlint-disable-next-line no-await-in-loop
+    while (this.tellsLate && isAfter(head, this.taken)) await new Promise<void>((took) => (this.tookOne = took));
+    return head;
   }
 
   override async close(): Promise<void> {
