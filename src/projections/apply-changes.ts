@@ -58,17 +58,22 @@ const countedEffects = async (target: Target, events: readonly RecordedEvent[]):
   const { projection, projection: { oncePerEvent }, sql } = target;
   const counted: Effect[] = [];
   let before: Promise<readonly Effect[]> = Promise.resolve([]);
-  for (const some of slices(events, ROWS_AT_ONCE)) {
-    /* oxlint-disable no-await-in-loop */
-    const wanted = newRows(oncePerEvent!, await effectsOf(projection, some));
+  try {
+    for (const some of slices(events, ROWS_AT_ONCE)) {
+      /* oxlint-disable no-await-in-loop */
+      const wanted = newRows(oncePerEvent!, await effectsOf(projection, some));
+      counted.push(...(await before));
+      before = appendRows(target, oncePerEvent!, sql.get(oncePerEvent!)!, wanted);
+      // Its failure is met by the await above, one round later.
+      before.catch(() => undefined);
+      /* oxlint-enable no-await-in-loop */
+    }
     counted.push(...(await before));
-    before = appendRows(target, oncePerEvent!, sql.get(oncePerEvent!)!, wanted);
-    // Its failure is met by the await above, one round later.
-    before.catch(() => undefined);
-    /* oxlint-enable no-await-in-loop */
+    return counted;
+  } finally {
+    // What is under way still belongs to this transaction: after its end it would write on its own.
+    await before.catch(() => undefined);
   }
-  counted.push(...(await before));
-  return counted;
 };
 
 interface Step {

@@ -6,7 +6,7 @@ import { KnownRows } from './known-rows.js';
 import { landmarkIn } from './landmark.js';
 import { pause } from './pause.js';
 import type { Build, Projection } from './projection.js';
-import { type Registration, switchBuild } from './registry.js';
+import { type Registration, indexBuild, switchBuild } from './registry.js';
 import type { Table } from './table.js';
 import { type TableSql, tableSql } from './table-sql.js';
 
@@ -88,6 +88,7 @@ export class Feed {
 
   /** Becomes what is served, once it is not behind what is. */
   async serve(): Promise<boolean> {
+    await this.source.transaction((manager) => indexBuild(manager, this.projection));
     const switched = await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
     if (!switched) return false;
     this.build = 'serving';

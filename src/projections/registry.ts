@@ -69,9 +69,25 @@ export const dropBuild = async (manager: EntityManager, { id, tables }: Pick<Reg
 };
 
 /**
+ * What finds rows in a build, now that they are in place: apart from the switch, since nobody who reads what is served may wait
+ * for it. Rejects with what `isRepetition` knows when an event stands twice in a build that was not careful.
+ */
+export const indexBuild = async (manager: EntityManager, projection: Projection): Promise<void> => {
+  for (const table of projection.tables) {
+    const name = tableName(table, projection, 'next');
+    /* oxlint-disable no-await-in-loop */
+    await manager.query(`LOCK TABLE ${name} IN SHARE ROW EXCLUSIVE MODE`);
+    const [{ indexes }] = await manager.query<[{ indexes: number }]>(`SELECT count(*)::int AS indexes FROM pg_index WHERE indrelid = $1::regclass`, [name]);
+    const key = indexes === 0 ? [tableSql(table, projection, 'next').addKey] : [];
+    // All or none of them: it may be asked again while what is served is further on.
+    for (const sql of [...key, ...(indexes > 1 ? [] : indexSql(table, projection)), `ANALYZE ${name}`]) await manager.query(sql);
+    /* oxlint-enable no-await-in-loop */
+  }
+};
+
+/**
  * The build takes the place of what is served, and everything older is dropped: in one transaction, so that a reader sees
- * the one or the other. Gives false while what is served is further on; nothing has happened then. Rejects with what
- * `isRepetition` knows when an event stands twice in a build that was not careful.
+ * the one or the other. Gives false while what is served is further on; nothing has happened then.
  */
 export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<boolean> => {
   await lockRegistry(manager);
@@ -81,19 +97,11 @@ export const switchBuild = async (manager: EntityManager, projection: Projection
   if (!mine) throw new Error(`the build of ${name} is gone`);
   if (rows.some((row) => row.version === version && row.position > mine.position)) return false;
   for (const row of rows) if (row !== mine) await dropBuild(manager, row); // oxlint-disable-line no-await-in-loop
-  for (const table of projection.tables) {
-    const served = tableName(table, projection);
-    const key = (await hasKey(manager, tableName(table, projection, 'next'))) ? [] : [tableSql(table, projection, 'next').addKey];
-    const statements = [...key, `ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${served}`, ...indexSql(table, projection), `ANALYZE ${served}`];
-    for (const sql of statements) await manager.query(sql); // oxlint-disable-line no-await-in-loop
-  }
+  for (const table of projection.tables) await manager.query(`ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${tableName(table, projection)}`); // oxlint-disable-line no-await-in-loop
   const tables = projection.tables.map((table) => tableName(table, projection));
   await manager.query(`UPDATE projection SET build = 'serving', tables = $2 WHERE id = $1`, [id, tables]);
   return true;
 };
-
-const hasKey = async (manager: EntityManager, table: string): Promise<boolean> =>
-  (await manager.query<unknown[]>(`SELECT FROM pg_index WHERE indrelid = $1::regclass AND indisprimary`, [table])).length > 0;
 
 const drop = async (manager: EntityManager, tables: readonly string[]): Promise<void> => {
   for (const table of tables) await manager.query(`DROP TABLE IF EXISTS "${table.replaceAll('"', '""')}"`); // oxlint-disable-line no-await-in-loop

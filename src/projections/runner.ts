@@ -151,7 +151,8 @@ export class ProjectionRunner extends ProjectionProgress {
 
   /** Feeds that start together share one reading of the ledger. */
   private follow(feeds: readonly Feed[]): void {
-    if (feeds.length === 0) return;
+    // Without a session nobody would end it; the next one finds what is to be fed in the database.
+    if (feeds.length === 0 || !this.others) return;
     const after = feeds.reduce<Position>((first, { position }) => (isAfter(first, position) ? position : first), feeds[0]!.position);
     const channel: Channel = new Channel(this.parts.ledger, new Set(feeds), after, {
       moved: () => this.roster.moved(),
@@ -172,7 +173,7 @@ export class ProjectionRunner extends ProjectionProgress {
       if (!(await feed.serve())) return;
     } catch (error) {
       if (!isRepetition(error)) throw error;
-      // An event stands twice in the ledger, and has counted twice in what was built.
+      this.report(`${feed.projection.name} is built once more, with a look at each row: an event stands twice in the ledger`);
       return this.build(feed.projection, await this.parts.database.dataSource(), true);
     }
     this.roster.serves(feed);

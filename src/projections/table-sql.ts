@@ -47,4 +47,4 @@ export const tableSql = (table: Table, projection: Projection, build: Build): Ta
 
 /** Made when the rows are in place: a table is filled several times faster without them. */
 export const indexSql = (table: Table, projection: Projection): readonly string[] =>
-  table.indexes.map((columns) => `CREATE INDEX ON ${tableName(table, projection)} (${list(columns, columnName)})`);
+  table.indexes.map((columns) => `CREATE INDEX ON ${tableName(table, projection, 'next')} (${list(columns, columnName)})`);

@@ -8,6 +8,7 @@ import { tokenProblem } from '../../domain/trust/judge-token.js';
 import type { TrustRule } from '../../domain/trust/trust.events.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
+import { secondLook } from '../second-look.js';
 import { IssuerKeys, placeOf } from './issuer-keys.js';
 import type { VouchedBy } from './vouched-by.js';
 
@@ -53,8 +54,7 @@ export class TrustedTokens {
   async believed(jwt: string, purpose: Purpose, context: CommandContext): Promise<BelievedToken | NotBelieved> {
     const said = this.verifier.unverified(jwt)?.claims;
     if (!said) return { reason: 'assertion.malformed' };
-    const known = await this.rulesFor(context.tenant, jwt, purpose);
-    const rules = known.length === 0 && (await this.reader.catchUp()) ? await this.rulesFor(context.tenant, jwt, purpose) : known;
+    const rules = await secondLook(this.reader, () => this.rulesFor(context.tenant, jwt, purpose), ({ length }) => length > 0);
     const verified = new Map<string, Claims | RefusalCode>();
     let closest: NotBelieved | undefined;
     for (const rule of likeliestFirst(rules, said)) {
