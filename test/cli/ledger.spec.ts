@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tokenIssued } from '../../bench/token-issued.js';
+import { activityEvents } from '../../src/domain/activity/activity.events.js';
 import { authorizationEvents } from '../../src/domain/authorization/authorization.events.js';
 import { Progress } from '../../src/cli/progress.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
@@ -87,6 +89,19 @@ describe('the mandate command on ledgers', () => {
     expect([json.code, JSON.parse(json.lines.join('\n'))]).toEqual([1, expect.objectContaining({
       problems: [], violationsInAll: 3, violations: broken.map((sentence) => ({ sentence: expect.stringContaining(sentence), positions: expect.any(Array) })),
     })]);
+  });
+
+  it('reads once more, keeping all, where a clock was ahead and what was over comes again', async () => {
+    const jumped = join(directory, 'jumped', 'ledger.db');
+    let now = Date.parse('2026-01-01T00:00:00Z');
+    const ledger = await SqliteLedger.open({ file: jumped, now: () => now });
+    const voided = (jti: string, agentId: string) => envelope(activityEvents.TokenVoided({ jti, agentId, reason: 'agent.suspended' }));
+    const { type, version, data } = tokenIssued('agt_1', '1'.repeat(22), 'tok_1');
+    await ledger.append('activity-agt_1', 'any', [{ ...voided('tok_1', 'agt_1'), type, version, data: { ...(data as object), expiresAt: now / 1_000 + 300 } }]);
+    now += 86_400_000;
+    await ledger.append('activity-agt_2', 'any', [voided('tok_1', 'agt_2')]);
+    await ledger.close();
+    expect((await run('ledger', 'verify', jumped)).lines.slice(3)).toEqual([expect.stringMatching(/^At \S+ token tok_1 of agt_2 was voided, which was never issued to it\.$/)]);
   });
 
   it('refuses a target that holds another ledger, and leaves it as it is', async () => {

@@ -32,15 +32,25 @@ interface Judged {
  * it is with each token that it was made from. One that was voided was not handed out and does not count.
  */
 export class AdmittedTokens implements Invariant {
-  private readonly tokens = new IssuedTokens((jti) => this.over(jti));
+  private readonly tokens: IssuedTokens;
   private readonly forbidden = new Map<string, Violation>();
   /** Made from another, without the event that lets them die with it. */
   private readonly unlinked = new Map<string, Violation>();
+  private readonly wasHandedOut: (jti: string) => boolean;
 
   /** `wasHandedOut`: what is known of that from elsewhere; a hub that dies before it can void a token hands none out. */
   constructor(
-    private readonly report: ReportViolation, private readonly folded: FoldedStreams, private readonly conditions: Conditions, private readonly wasHandedOut: (jti: string) => boolean = () => true,
-  ) {}
+    private readonly report: ReportViolation, private readonly folded: FoldedStreams, private readonly conditions: Conditions,
+    { wasHandedOut = () => true, keepsAll = false }: { readonly wasHandedOut?: ((jti: string) => boolean) | undefined; readonly keepsAll?: boolean } = {},
+  ) {
+    this.wasHandedOut = wasHandedOut;
+    this.tokens = new IssuedTokens((jti) => this.over(jti), keepsAll);
+  }
+
+  /** False when a token was asked about of which nothing is kept any more. */
+  get isExact(): boolean {
+    return !this.tokens.isMissed;
+  }
 
   see(event: RecordedEvent): void {
     const { type, data } = event as unknown as ActivityEvent | TokenEvent;

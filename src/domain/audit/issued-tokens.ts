@@ -16,9 +16,11 @@ export class IssuedTokens {
   /** By the hour, since 1970, in which they are over. */
   private readonly due = new Map<number, string[]>();
   private hour = 0;
+  /** Somebody has asked for what is kept no longer: the clocks were not what they seemed, or something is wrong. */
+  isMissed = false;
 
-  /** `over` is told of each that is kept no longer. */
-  constructor(private readonly over: (jti: string) => void) {}
+  /** `over` is told of each that is kept no longer. With `keepsAll` none is. */
+  constructor(private readonly over: (jti: string) => void, private readonly keepsAll: boolean) {}
 
   /** False when there was one of this name before. */
   add(issued: Issued): boolean {
@@ -37,14 +39,16 @@ export class IssuedTokens {
 
   /** Issued at some time, and over. */
   isOver(jti: string): boolean {
-    return !this.living.has(jti) && this.ever.has(jti);
+    const isOver = !this.living.has(jti) && this.ever.has(jti);
+    this.isMissed ||= isOver;
+    return isOver;
   }
 
   /** The ledger has come to this time. */
   pass(recordedAt: string): void {
     const hour = Math.floor(Date.parse(recordedAt) / 1_000 / HOUR);
     // A clock that was set back brings nothing back.
-    if (!(hour > this.hour)) return;
+    if (this.keepsAll || !(hour > this.hour)) return;
     this.hour = hour;
     for (const [due, names] of this.due) if (due < hour) this.forget(due, names);
   }

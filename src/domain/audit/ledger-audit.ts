@@ -27,21 +27,25 @@ const MOST_KEPT = 1_000;
 export class LedgerAudit {
   private readonly violations: Violation[] = [];
   private readonly folded = new FoldedStreams();
+  private readonly tokens: AdmittedTokens;
   private readonly invariants: readonly Invariant[];
   private violationsInAll = 0;
   private events = 0;
   private position: Position = START;
 
-  /** With what callers were told, it also finds what is missing. `isWhole`: somebody looks already at how the events follow each other. */
-  constructor(conditions: Conditions, acknowledged?: Acknowledged, { isWhole = false } = {}) {
+  /**
+   * With what callers were told, it also finds what is missing. `isWhole`: somebody looks already at how the events follow each
+   * other. `keepsAll`: exact whatever the clocks did, with memory for every token there ever was.
+   */
+  constructor(conditions: Conditions, acknowledged?: Acknowledged, { isWhole = false, keepsAll = false } = {}) {
     const report = (violation: Violation): void => {
       this.violationsInAll += 1;
       if (this.violations.length < MOST_KEPT) this.violations.push(violation);
     };
     const handedOut = acknowledged && new Set(acknowledged.tokens.map(({ jti }) => jti));
-    const tokens = new AdmittedTokens(report, this.folded, conditions, (jti) => handedOut?.has(jti) ?? true);
+    this.tokens = new AdmittedTokens(report, this.folded, conditions, { wasHandedOut: handedOut && ((jti) => handedOut.has(jti)), keepsAll });
     this.invariants = [
-      ...(isWhole ? [] : [new StreamOrder(report)]), new Claims(report), new ConsumedApprovals(report), tokens, new AdmittedLoans(report, this.folded, conditions, tokens, acknowledged === undefined),
+      ...(isWhole ? [] : [new StreamOrder(report)]), new Claims(report), new ConsumedApprovals(report), this.tokens, new AdmittedLoans(report, this.folded, conditions, this.tokens, acknowledged === undefined),
       ...(acknowledged ? [new Acknowledgements(report, acknowledged)] : []),
     ];
   }
@@ -52,6 +56,11 @@ export class LedgerAudit {
     this.folded.see(event);
     for (const invariant of this.invariants) invariant.see(event);
     this.folded.seen(event);
+  }
+
+  /** False when it came to a token of which it keeps nothing any more: then only an audit that keeps all tells the truth. */
+  get isExact(): boolean {
+    return this.tokens.isExact;
   }
 
   /** Once, after the last event. */

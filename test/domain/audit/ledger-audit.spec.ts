@@ -154,6 +154,23 @@ describe('the audit of a whole ledger', () => {
     expect(sentences(renumbered([...events, again]))).toContainEqual(expect.stringMatching(`^Token ${dataOf(token)['jti']} was issued a second time`));
   });
 
+  it('says when it came to what it keeps nothing of, as where a clock was ahead; with all kept it finds what is wrong, and nothing else', () => {
+    const token = first('TokenIssued', ofService);
+    const ahead = { ...first('TokenRefused'), id: 'ahead', recordedAt: new Date(Date.parse(token.recordedAt) + 86_400_000).toISOString() };
+    const voided = (agentId: string) => renumbered(events.flatMap((event) => (event === token ? [
+      event, ahead, { ...event, id: 'voided', recordedAt: ahead.recordedAt, type: 'TokenVoided', version: 1, data: { jti: dataOf(token)['jti'], agentId, reason: 'agent.suspended' } },
+    ] : [event])));
+    const read = (all: Events, keepsAll: boolean) => {
+      const one = new LedgerAudit(new CelConditions(), undefined, { keepsAll });
+      for (const event of all) one.see(event);
+      return [one.isExact, one.result().violations.map(({ sentence }) => sentence)];
+    };
+    const [rightly, wrongly] = [voided(dataOf(token)['agentId']!), voided('agt_other')];
+    expect([read(events, false), read(rightly, true)]).toEqual([[true, []], [true, []]]);
+    expect([read(rightly, false)[0], read(wrongly, false)[0]]).toEqual([false, false]);
+    expect(read(wrongly, true)).toEqual([true, [expect.stringContaining('of agt_other was voided, which was never issued to it')]]);
+  });
+
   it('does not count a forbidden token that is known not to have been handed out', () => {
     const token = first('TokenIssued', ofService);
     const after = moved(token, first('AgentSuspended'));
