@@ -55,16 +55,25 @@ export const openPlace = async (url: string | undefined): Promise<Place> => {
 export class Rig {
   readonly clock = new TestClock();
   readonly models: ReadModels;
+  /** What the runners have told the log. */
+  readonly notes: string[] = [];
   private readonly runners: ProjectionRunner[] = [];
 
   constructor(readonly database: ReadDatabase, readonly ledger: Ledger = new MemoryLedger(() => Date.parse('2026-11-24T12:00:00.000Z'))) {
     this.models = new ReadModels(database);
   }
 
-  start(projections: readonly Projection[] = allProjections, ledger = this.ledger): ProjectionRunner {
-    const runner = new ProjectionRunner({ ledger, database: this.database, clock: this.clock, projections, takeoverMilliseconds: 200 });
+  /** One that still has to be started. */
+  runner(projections: readonly Projection[] = allProjections): ProjectionRunner {
+    const { ledger, database, clock } = this;
+    const runner = new ProjectionRunner({ ledger, database, clock, projections, takeoverMilliseconds: 200 });
     this.runners.push(runner);
-    runner.start();
+    return runner;
+  }
+
+  start(projections: readonly Projection[] = allProjections): ProjectionRunner {
+    const runner = this.runner(projections);
+    runner.start((note) => this.notes.push(note));
     return runner;
   }
 
