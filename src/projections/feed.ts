@@ -86,14 +86,12 @@ export class Feed {
     this.sql = this.statements();
   }
 
-  /** Becomes what is served, once it is not behind what is. */
-  async serve(): Promise<boolean> {
+  /** Becomes what is served. */
+  async serve(): Promise<void> {
     await this.source.transaction((manager) => indexBuild(manager, this.projection));
-    const switched = await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
-    if (!switched) return false;
+    await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
     this.build = 'serving';
     this.sql = this.statements();
-    return true;
   }
 
   private async again(event: RecordedEvent, position: Position): Promise<void> {

@@ -17,9 +17,8 @@ export class Others {
     const rows = await registrations(this.source.manager);
     for (const feed of waiting) {
       const { name, version } = feed.projection;
-      const mine = rows.filter((row) => row.name === name && row.version === version);
-      // What it stood by has been built anew there, or is still what it was.
-      const row = mine.find(({ id }) => id === feed.id) ?? mine.find(({ build }) => build === 'serving');
+      // What it stood by, or what was begun once more in its place.
+      const row = rows.find((one) => one.name === name && one.version === version);
       if (row) feed.stands(row);
       else this.roster.stop(feed, 'another version of the hub has taken over this read model');
     }

@@ -28,10 +28,8 @@ export const prepareFeeds = async (source: DataSource, ledger: Ledger, projectio
     const known = await registrations(manager);
     const feeds: Feed[] = [];
     for (const projection of projections) {
-      const mine = known.filter(({ name, version }) => name === projection.name && version === projection.version);
-      // oxlint-disable-next-line no-await-in-loop
-      const builds = mine.length > 0 ? mine : [await beginBuild(manager, projection)];
-      feeds.push(...builds.map((build) => new Feed(projection, build, source)));
+      const mine = known.find(({ name, version }) => name === projection.name && version === projection.version);
+      feeds.push(new Feed(projection, mine ?? (await beginBuild(manager, projection)), source)); // oxlint-disable-line no-await-in-loop
     }
     return feeds;
   });

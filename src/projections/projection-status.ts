@@ -14,8 +14,6 @@ export interface ProjectionStatus {
   readonly lagSeconds: number;
   /** Streams that were set aside because an event of theirs could not be applied. */
   readonly parked: number;
-  /** Set while it is being built anew beside what is shown. */
-  readonly rebuilding?: { readonly position: Position };
   readonly problem?: string;
 }
 

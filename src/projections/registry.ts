@@ -3,7 +3,7 @@ import type { Position } from '../domain/kernel/event.js';
 import { type Build, type Projection, tableName } from './projection.js';
 import { indexSql, tableSql } from './table-sql.js';
 
-/** One build of a read model, as the database knows it. */
+/** The build of one version of a read model, as the database knows it. */
 export interface Registration {
   readonly id: string;
   readonly name: string;
@@ -18,9 +18,6 @@ export interface Registration {
   /** Streams that are set aside. */
   readonly parked: readonly string[];
 }
-
-/** What readers see of these, or will see once it is built. */
-export const shownOf = <B extends { readonly build: Build }>(builds: readonly B[]): B | undefined => builds.find(({ build }) => build === 'serving') ?? builds[0];
 
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS projection (
@@ -79,28 +76,26 @@ export const indexBuild = async (manager: EntityManager, projection: Projection)
     await manager.query(`LOCK TABLE ${name} IN SHARE ROW EXCLUSIVE MODE`);
     const [{ indexes }] = await manager.query<[{ indexes: number }]>(`SELECT count(*)::int AS indexes FROM pg_index WHERE indrelid = $1::regclass`, [name]);
     const key = indexes === 0 ? [tableSql(table, projection, 'next').addKey] : [];
-    // All or none of them: it may be asked again while what is served is further on.
+    // All or none of them: it is asked again when the switch has failed.
     for (const sql of [...key, ...(indexes > 1 ? [] : indexSql(table, projection)), `ANALYZE ${name}`]) await manager.query(sql);
     /* oxlint-enable no-await-in-loop */
   }
 };
 
 /**
- * The build takes the place of what is served, and everything older is dropped: in one transaction, so that a reader sees
- * the one or the other. Gives false while what is served is further on; nothing has happened then.
+ * The build takes the place of what is served, and all other versions are dropped: in one transaction, so that a reader sees
+ * the one or the other.
  */
-export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<boolean> => {
+export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<void> => {
   await lockRegistry(manager);
-  const { name, version } = projection;
+  const { name } = projection;
   const rows = await manager.query<Omit<Registration, 'parked'>[]>(`SELECT * FROM projection WHERE name = $1 FOR UPDATE`, [name]);
   const mine = rows.find((row) => row.id === id);
   if (!mine) throw new Error(`the build of ${name} is gone`);
-  if (rows.some((row) => row.version === version && row.position > mine.position)) return false;
   for (const row of rows) if (row !== mine) await dropBuild(manager, row); // oxlint-disable-line no-await-in-loop
   for (const table of projection.tables) await manager.query(`ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${tableName(table, projection)}`); // oxlint-disable-line no-await-in-loop
   const tables = projection.tables.map((table) => tableName(table, projection));
   await manager.query(`UPDATE projection SET build = 'serving', tables = $2 WHERE id = $1`, [id, tables]);
-  return true;
 };
 
 const drop = async (manager: EntityManager, tables: readonly string[]): Promise<void> => {

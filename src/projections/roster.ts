@@ -5,7 +5,6 @@ import type { Feed } from './feed.js';
 import { pause } from './pause.js';
 import type { Projection } from './projection.js';
 import type { ProjectionStatus } from './projection-status.js';
-import { shownOf } from './registry.js';
 
 interface Entry {
   readonly channel: Channel;
@@ -28,12 +27,6 @@ export class Roster {
 
   follow(feed: Feed, channel: Channel): void {
     this.entries.set(feed, { channel, state: 'following' });
-  }
-
-  /** The feed has taken the place of all others of its projection. */
-  serves(feed: Feed): void {
-    for (const other of this.entries.keys()) if (other !== feed && other.projection === feed.projection) this.forget(other);
-    this.moved();
   }
 
   /** Its tables are gone or somebody else's. */
@@ -59,10 +52,6 @@ export class Roster {
 
   standingBy(): readonly Feed[] {
     return [...this.entries].flatMap(([feed, { state }]) => (state === 'standby' ? [feed] : []));
-  }
-
-  building(projection: Projection): readonly Feed[] {
-    return [...this.entries.keys()].filter((feed) => feed.projection === projection && feed.build === 'next');
   }
 
   /** Something has changed that somebody may wait for. */
@@ -102,15 +91,13 @@ export class Roster {
 
   private statusOf(projection: Projection, databaseProblem: string | undefined): ProjectionStatus {
     const { name, version } = projection;
-    const feed = this.shown(projection);
+    const feed = this.feedOf(projection);
     const entry = feed && this.entries.get(feed);
     if (!feed || !entry) return { name, version, state: 'building', position: '', lagSeconds: 0, parked: 0, problem: databaseProblem ?? 'not begun' };
-    const next = this.building(projection).find((other) => other !== feed);
     const problem = entry.problem ?? databaseProblem;
     return {
       name, version, position: feed.position, parked: feed.parked.size, lagSeconds: this.lag(feed, entry),
-      state: entry.state === 'following' ? (feed.build === 'next' ? 'building' : 'serving') : entry.state,
-      ...(next ? { rebuilding: { position: next.position } } : {}), ...(problem === undefined ? {} : { problem }),
+      state: entry.state === 'following' ? (feed.build === 'next' ? 'building' : 'serving') : entry.state, ...(problem === undefined ? {} : { problem }),
     };
   }
 
@@ -119,13 +106,13 @@ export class Roster {
     return oldest === undefined ? 0 : Math.max(0, (this.clock.now() - Date.parse(oldest)) / 1000);
   }
 
-  private shown(projection: Projection): Feed | undefined {
-    return shownOf([...this.entries.keys()].filter((feed) => feed.projection === projection));
+  private feedOf(projection: Projection): Feed | undefined {
+    return [...this.entries.keys()].find((feed) => feed.projection === projection);
   }
 
   private haveAll(position: Position): boolean {
     return this.projections.every((projection) => {
-      const feed = this.shown(projection);
+      const feed = this.feedOf(projection);
       return feed !== undefined && feed.build === 'serving' && !isAfter(position, feed.position);
     });
   }

@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import { type Position, isAfter } from '../domain/kernel/event.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { Ledger } from '../domain/ports/ledger.js';
@@ -22,10 +21,6 @@ export interface RunnerParts {
   /** How long another process may stand still before this one takes its place. */
   readonly takeoverMilliseconds?: number;
 }
-interface Rebuild {
-  readonly done: Promise<void>;
-  settle(problem?: Error): void;
-}
 /** For the log: what happened, and the error behind it. */
 export type Report = (note: string, error?: Error) => void;
 
@@ -39,7 +34,6 @@ const TAKEOVER_MILLISECONDS = 5_000;
 export class ProjectionRunner extends ProjectionProgress {
   private readonly roster: Roster;
   private readonly channels = new Map<Channel, Promise<void>>();
-  private readonly rebuilding = new Map<string, Rebuild>();
   private running: Promise<void> | undefined;
   private readonly stopped = new AbortController();
   private report: Report = () => undefined;
@@ -74,45 +68,6 @@ export class ProjectionRunner extends ProjectionProgress {
     return this.roster.reached(position, timeoutMs, async () => this.others?.look());
   }
 
-  /** Builds a read model anew, beside what is served; resolves when the new rows are what is served. */
-  async rebuild(name: string): Promise<void> {
-    const projection = this.parts.projections.find((one) => one.name === name);
-    if (!projection) throw new Error(`there is no read model ${name}`);
-    const source = await this.parts.database.dataSource();
-    const under = this.rebuilding.get(name);
-    if (under) return under.done;
-    const { done, settle } = this.promiseOf(name);
-    try {
-      await this.build(projection, source);
-    } catch (error) {
-      settle(error as Error);
-    }
-    return done;
-  }
-
-  private async build(projection: Projection, source: DataSource, isCareful = false): Promise<void> {
-    const registration = await source.transaction(async (manager) => {
-      await lockRegistry(manager);
-      return beginBuild(manager, projection, isCareful);
-    });
-    for (const feed of this.roster.building(projection)) this.roster.forget(feed);
-    this.follow([new Feed(projection, registration, source)]);
-  }
-
-  private promiseOf(name: string): Rebuild {
-    let settle!: (problem?: Error) => void;
-    const done = new Promise<void>((resolve, reject) => {
-      settle = (problem) => {
-        this.rebuilding.delete(name);
-        if (problem) reject(problem);
-        else resolve();
-      };
-    });
-    const rebuild = { done, settle };
-    this.rebuilding.set(name, rebuild);
-    return rebuild;
-  }
-
   private async run(): Promise<void> {
     void this.parts.database.open();
     while (!this.stopped.signal.aborted) {
@@ -145,7 +100,6 @@ export class ProjectionRunner extends ProjectionProgress {
       this.others = undefined;
       for (const channel of this.channels.keys()) channel.stop();
       await Promise.allSettled(this.channels.values());
-      for (const { settle } of this.rebuilding.values()) settle(new Error('interrupted; it goes on when the read models begin again'));
     }
   }
 
@@ -170,14 +124,24 @@ export class ProjectionRunner extends ProjectionProgress {
 
   private async serve(feed: Feed): Promise<void> {
     try {
-      if (!(await feed.serve())) return;
+      await feed.serve();
+      this.roster.moved();
     } catch (error) {
       if (!isRepetition(error)) throw error;
-      this.report(`${feed.projection.name} is built once more, with a look at each row: an event stands twice in the ledger`);
-      return this.build(feed.projection, await this.parts.database.dataSource(), true);
+      await this.buildOnceMore(feed);
     }
-    this.roster.serves(feed);
-    this.rebuilding.get(feed.projection.name)?.settle();
+  }
+
+  private async buildOnceMore(feed: Feed): Promise<void> {
+    const { projection } = feed;
+    this.report(`${projection.name} is built once more, with a look at each row: an event stands twice in the ledger`);
+    const source = await this.parts.database.dataSource();
+    const registration = await source.transaction(async (manager) => {
+      await lockRegistry(manager);
+      return beginBuild(manager, projection, true);
+    });
+    this.roster.forget(feed);
+    this.follow([new Feed(projection, registration, source)]);
   }
 
   private fenced(feed: Feed): void {
@@ -186,7 +150,6 @@ export class ProjectionRunner extends ProjectionProgress {
 
   private stopFeed(feed: Feed, problem: Error): void {
     this.roster.stop(feed, problem.message);
-    this.rebuilding.get(feed.projection.name)?.settle(problem);
     this.report(`${feed.projection.name} has stopped`, problem);
   }
 

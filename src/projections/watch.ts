@@ -6,7 +6,7 @@ import { pause } from './pause.js';
 import type { Projection } from './projection.js';
 import { ProjectionProgress, type ProjectionStatus } from './projection-status.js';
 import type { ReadDatabase } from './read-database.js';
-import { type Registration, registrations, shownOf } from './registry.js';
+import { type Registration, registrations } from './registry.js';
 
 export interface WatchParts {
   readonly ledger: Ledger;
@@ -95,7 +95,7 @@ export class ProjectionWatch extends ProjectionProgress {
   }
 
   private shown({ name, version }: Projection): Registration | undefined {
-    return shownOf(this.seen.filter((row) => row.name === name && row.version === version));
+    return this.seen.find((row) => row.name === name && row.version === version);
   }
 
   private statusOf(projection: Projection): ProjectionStatus {
@@ -106,10 +106,6 @@ export class ProjectionWatch extends ProjectionProgress {
     if (!row) return { name, version, state: 'building', position: '', lagSeconds: 0, parked: 0, ...told };
     const since = this.behind.get(projection)?.since;
     const lagSeconds = since === undefined ? 0 : Math.max(0, (this.parts.clock.now() - since) / 1000);
-    const next = row.build === 'serving' ? this.seen.find((other) => other.name === name && other.version === version && other !== row) : undefined;
-    return {
-      name, version, position: row.position, lagSeconds, parked: row.parked.length, state: row.build === 'serving' ? 'standby' : 'building',
-      ...(next ? { rebuilding: { position: next.position } } : {}), ...told,
-    };
+    return { name, version, position: row.position, lagSeconds, parked: row.parked.length, state: row.build === 'serving' ? 'standby' : 'building', ...told };
   }
 }

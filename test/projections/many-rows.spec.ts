@@ -78,6 +78,18 @@ for (const { name, url, skipped } of databases) {
       await twice.close();
     });
 
+    it('what the feeder has to build once more is followed by the one that stands by', async () => {
+      const ledger = await repeating();
+      const twice = new Rig(place.database, ledger);
+      const runners = [twice.start([activity]), twice.start([activity])];
+      await Promise.all(runners.map((runner) => twice.settled(runner)));
+      await record(ledger, [issued('agt_first', 'tok_later')]);
+      await Promise.all(runners.map((runner) => twice.settled(runner)));
+      expect(await issuedTo('agt_first')).toBe('2');
+      expect(runners.flatMap((runner) => runner.projectionStatus().map(({ state }) => state)).toSorted()).toEqual(['serving', 'standby']);
+      await twice.close();
+    });
+
     it('rows that are on their way when a later event can\'t be applied go back with their transaction', async () => {
       const fragile = projection({
         ...activity,
