@@ -52,10 +52,7 @@ export class Housekeeping {
       ['continue-vault-rotation', SOON, () => this.parts.bus.execute(new ContinueVaultRotation(this.context(DEFAULT_TENANT, 'continue-vault-rotation')))],
       ['sweep-secrets', 10 * MINUTE, () => this.parts.secrets.sweep(this.parts.clock.seconds())],
     ];
-    for (const [name, everyMs, run] of work) {
-      jobs.register(name, run);
-      jobs.schedule(name, everyMs);
-    }
+    for (const [name, everyMs, run] of work) jobs.schedule(name, everyMs, run);
   }
 
   async rotateSigningKeys(): Promise<void> {

@@ -6,10 +6,9 @@ import { KeepCredential } from '../../src/commands/credentials/keep-credential.j
 import { ChangeUser } from '../../src/commands/users/change-user.js';
 import type { KnownCredential } from '../../src/domain/credential/credential.decider.js';
 import { VaultUnavailable } from '../../src/domain/ports/credential-vault.js';
-import { type JobHandler, type JobPayload, Jobs } from '../../src/domain/ports/jobs.js';
+import { type JobHandler, Jobs, type JobsStatus } from '../../src/domain/ports/jobs.js';
 import { Housekeeping } from '../../src/housekeeping.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
-import { openJobs } from '../../src/platform/jobs/open-jobs.js';
 import { AgentDirectory } from '../../src/projections/agent-directory/agent-directory.queries.js';
 import { Approvals } from '../../src/projections/approvals/approvals.queries.js';
 import { Credentials } from '../../src/projections/credentials/credentials.queries.js';
@@ -17,40 +16,24 @@ import { ProjectionRunner } from '../../src/projections/runner.js';
 import { Tenants } from '../../src/projections/tenants/tenants.queries.js';
 import { ConnectionsRig } from '../connections/connections-rig.js';
 
-/** The real jobs, and a way to know that a command was woken and has ended. */
-class AwaitedJobs extends Jobs {
-  private readonly waiting: { readonly name: string; readonly done: (error?: unknown) => void }[] = [];
-  constructor(private readonly inner: Jobs) {
-    super();
-  }
-  override register(name: string, handler: JobHandler): void {
-    this.inner.register(name, async (payload) => {
-      // Whoever waits by now is told of a run that began after they asked.
-      const mine = this.waiting.filter((one) => one.name === name);
-      const error = await handler(payload).then(() => undefined, (problem: unknown) => problem);
-      for (const one of mine) one.done(error);
-    });
-  }
-  override schedule = (name: string, everyMs: number): void => this.inner.schedule(name, everyMs);
-  override wake = (name: string, payload: JobPayload, options: { readonly dedupeId: string }): Promise<void> => this.inner.wake(name, payload, options);
-  override start = (): Promise<void> => this.inner.start();
-  override status = (): ReturnType<Jobs['status']> => this.inner.status();
-  override stop = (): Promise<void> => this.inner.stop();
+/** Runs what is scheduled when the test says so. */
+class JobsByHand extends Jobs {
+  private readonly handlers = new Map<string, JobHandler>();
+  override schedule = (name: string, _: number, handler: JobHandler): void => void this.handlers.set(name, handler);
+  override start = (): Promise<void> => Promise.resolve();
+  override status = (): JobsStatus => ({ kind: 'postgresql', state: 'running' });
+  override stop = (): Promise<void> => Promise.resolve();
   /** What the run failed with, if it did. */
-  async run(name: string): Promise<unknown> {
-    const ended = new Promise<unknown>((done) => this.waiting.push({ name, done }));
-    await this.wake(name, {}, { dedupeId: name });
-    return ended;
-  }
+  run = (name: string): Promise<unknown> => this.handlers.get(name)!().then(() => undefined, (problem: unknown) => problem);
 }
 
 const LIFETIME = 3_600;
 
 describe('what the hub does by itself about credentials', () => {
   let rig: ConnectionsRig;
-  let jobs: AwaitedJobs;
+  const jobs = new JobsByHand();
   let runner: ProjectionRunner;
-  const { database, pool } = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' });
+  const { database } = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' });
   const inside = <T>(token: abstract new (...args: never[]) => T): T => rig.hub.inside.app.get(token as never, { strict: false });
 
   interface Holder {
@@ -88,12 +71,9 @@ describe('what the hub does by itself about credentials', () => {
     runner.start();
     await database.open();
     const { bus, vault: { secrets }, clock } = rig.hub.inside;
-    jobs = new AwaitedJobs(openJobs({ redisUrl: undefined, databaseUrl: undefined, pool, now: () => Date.now() }));
     new Housekeeping({ bus, secrets, clock, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials), approvals: inside(Approvals) }).scheduleOn(jobs);
-    await jobs.start();
   }, 60_000);
   afterAll(async () => {
-    await jobs.stop();
     await runner.stop();
     expect(rig.hub.inside.failures).toEqual([]);
     await rig.close();

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { JobsUnavailable } from '../../src/domain/ports/jobs.js';
 import { BullmqJobs } from '../../src/platform/jobs/bullmq-jobs.js';
 import { type JobBackend, NotOpenYet } from '../../src/platform/jobs/job-backend.js';
 import { type JobStore, jobStores } from './job-stores.js';
@@ -35,59 +34,13 @@ for (const kind of jobStores) {
     });
     afterAll(() => store.close());
 
-    it('a woken command runs once, with what it was given', async () => {
-      const jobs = jobsOn(aQueue());
-      const [asked, last] = [recorder(), recorder()];
-      jobs.register('expire-leases', asked.handler);
-      jobs.register('last', last.handler);
-      await jobs.start();
-      await jobs.wake('expire-leases', { tenant: 'tnt_a' }, { dedupeId: 'tnt_a' });
-      await asked.reached(1);
-      await jobs.wake('last', {}, { dedupeId: 'last' });
-      await last.reached(1);
-      expect(asked.calls).toEqual([{ tenant: 'tnt_a' }]);
-      expect(jobs.status()).toMatchObject({ state: 'running' });
-    });
-
-    it('a reminder that already waits is not kept twice, and one for something else is', async () => {
-      const queue = aQueue();
-      const producer = jobsOn(queue);
-      await producer.start();
-      for (let n = 0; n < 5; n += 1) await producer.wake('sweep-secrets', { tenant: 'tnt_a' }, { dedupeId: 'tnt_a' });
-      await producer.wake('sweep-secrets', { tenant: 'tnt_b' }, { dedupeId: 'tnt_b' });
-      const consumer = jobsOn(queue);
-      const sweep = recorder();
-      const last = recorder();
-      consumer.register('sweep-secrets', sweep.handler);
-      consumer.register('last', last.handler);
-      await consumer.start();
-      await sweep.reached(2);
-      await producer.wake('last', {}, { dedupeId: 'last' });
-      await last.reached(1);
-      expect([...sweep.calls].map(({ tenant }) => tenant).sort()).toEqual(['tnt_a', 'tnt_b']);
-    });
-
-    it('a reminder that comes while the command runs is kept for afterwards', async () => {
-      const jobs = jobsOn(aQueue());
-      const hold = gate();
-      const pump = recorder((_, call) => (call === 1 ? hold.opened : undefined));
-      jobs.register('pump', pump.handler);
-      await jobs.start();
-      await jobs.wake('pump', { upTo: '1' }, { dedupeId: 'sink' });
-      await pump.reached(1);
-      await jobs.wake('pump', { upTo: '2' }, { dedupeId: 'sink' });
-      await jobs.wake('pump', { upTo: '3' }, { dedupeId: 'sink' });
-      hold.open();
-      expect(await pump.reached(2)).toEqual([{ upTo: '1' }, { upTo: '3' }]);
-    });
-
     it('a schedule wakes its command again and again', async () => {
       const jobs = jobsOn(aQueue());
       const tick = recorder();
-      jobs.register('tick', tick.handler);
-      jobs.schedule('tick', 50);
+      jobs.schedule('tick', 50, tick.handler);
       await jobs.start();
-      expect((await tick.reached(3)).length).toBeGreaterThanOrEqual(3);
+      expect(await tick.reached(3)).toBeGreaterThanOrEqual(3);
+      expect(jobs.status()).toMatchObject({ state: 'running' });
     });
 
     it('a restart leaves a schedule in its rhythm', async () => {
@@ -95,15 +48,14 @@ for (const kind of jobStores) {
       const run = async (expected: number): Promise<number> => {
         const jobs = jobsOn(queue);
         const [rotate, last] = [recorder(), recorder()];
-        jobs.register('rotate-signing-keys', rotate.handler);
-        jobs.register('last', last.handler);
-        jobs.schedule('rotate-signing-keys', HOUR);
+        jobs.schedule('rotate-signing-keys', HOUR, rotate.handler);
+        jobs.schedule(`last-${expected}`, HOUR, last.handler);
         await jobs.start();
         await rotate.reached(expected);
-        await jobs.wake('last', {}, { dedupeId: 'last' });
+        // New at each start, so it runs, and behind the other.
         await last.reached(1);
         await jobs.stop();
-        return rotate.calls.length;
+        return rotate.calls();
       };
       expect(await run(1)).toBe(1);
       expect(await run(0)).toBe(0);
@@ -114,8 +66,7 @@ for (const kind of jobStores) {
       const run = async (): Promise<void> => {
         const jobs = jobsOn(queue);
         const expire = recorder();
-        jobs.register('expire-leases', expire.handler);
-        jobs.schedule('expire-leases', HOUR);
+        jobs.schedule('expire-leases', HOUR, expire.handler);
         await jobs.start();
         await expire.reached(1);
         await jobs.stop();
@@ -129,16 +80,15 @@ for (const kind of jobStores) {
       const queue = aQueue();
       const former = jobsOn(queue);
       const old = recorder();
-      former.register('old', old.handler);
-      former.schedule('old', HOUR);
+      former.schedule('old', HOUR, old.handler);
       await former.start();
       await old.reached(1);
       await former.stop();
       const present = jobsOn(queue);
-      present.register('new', recorder().handler);
+      present.schedule('new', HOUR, recorder().handler);
       await present.start();
       const opened = await store.backend.open(queue);
-      expect(await opened.queue.getJobSchedulers()).toEqual([]);
+      expect((await opened.queue.getJobSchedulers()).map(({ key }) => key)).toEqual(['new']);
       await opened.queue.close();
       await opened.close();
     });
@@ -146,48 +96,44 @@ for (const kind of jobStores) {
     it('a command that fails is reported and woken again', async () => {
       const reports: string[] = [];
       const jobs = jobsOn(aQueue(), (problem) => reports.push(problem));
-      const flaky = recorder((_, call) => {
+      const flaky = recorder((call) => {
         if (call === 1) throw new Error('the ledger is down');
       });
-      jobs.register('flaky', flaky.handler);
+      jobs.schedule('flaky', 50, flaky.handler);
       await jobs.start();
-      await jobs.wake('flaky', { tenant: 'tnt_a' }, { dedupeId: 'a' });
-      expect(await flaky.reached(2)).toEqual([{ tenant: 'tnt_a' }, { tenant: 'tnt_a' }]);
+      await flaky.reached(2);
       expect(reports).toEqual(['the job flaky failed']);
     });
 
-    it('what has run leaves nothing in the store', async () => {
+    it('what has run leaves nothing in the store but its next time', async () => {
       const queue = aQueue();
       const jobs = jobsOn(queue);
       const once = recorder();
-      jobs.register('once', once.handler);
+      jobs.schedule('once', HOUR, once.handler);
       await jobs.start();
-      await jobs.wake('once', { user: 'usr_canary' }, { dedupeId: 'once' });
       await once.reached(1);
       await jobs.stop();
       const opened = await store.backend.open(queue);
-      expect(await opened.queue.getJobs()).toEqual([]);
+      expect(Object.entries(await opened.queue.getJobCounts()).filter(([, count]) => count > 0)).toEqual([['delayed', 1]]);
       await opened.queue.close();
       await opened.close();
     });
 
     it('a stop waits for the command that runs', async () => {
       const [jobs, bystander] = [jobsOn(aQueue()), jobsOn(aQueue())];
-      await bystander.start();
-      const hold = gate();
+      const [hold, ticks] = [gate(), recorder()];
       const slow = recorder(() => hold.opened);
-      jobs.register('slow', slow.handler);
-      await jobs.start();
-      await jobs.wake('slow', {}, { dedupeId: 'slow' });
+      jobs.schedule('slow', HOUR, slow.handler);
+      bystander.schedule('tick', 20, ticks.handler);
+      await Promise.all([jobs.start(), bystander.start()]);
       await slow.reached(1);
       const order: string[] = [];
       const stopped = jobs.stop().then(() => order.push('stopped'));
-      for (let n = 0; n < 20; n += 1) await bystander.wake('other', {}, { dedupeId: `${n}` });
+      await ticks.reached(ticks.calls() + 5);
       order.push('command finished');
       hold.open();
       await stopped;
       expect(order).toEqual(['command finished', 'stopped']);
-      await expect(jobs.wake('slow', {}, { dedupeId: 'slow' })).rejects.toThrow(JobsUnavailable);
     });
 
     it('a worker that is stopped finishes what it holds and leaves what waits to another: nothing is lost, and nothing is done twice', async () => {
@@ -195,20 +141,23 @@ for (const kind of jobStores) {
       const [first, second] = [jobsOn(queue), jobsOn(queue)];
       const hold = gate();
       const [held, left] = [recorder(() => hold.opened), recorder()];
-      first.register('one', held.handler);
-      second.register('one', left.handler);
+      const names = Array.from({ length: 12 }, (_, n) => `job-${n}`);
+      const woken: string[] = [];
+      for (const [jobs, { handler }] of [[first, held], [second, left]] as const)
+        for (const name of names)
+          jobs.schedule(name, HOUR, () => {
+            woken.push(name);
+            return handler();
+          });
       await first.start();
-      const names = Array.from({ length: 12 }, (_, n) => `${n}`);
-      for (const name of names) await first.wake('one', { name }, { dedupeId: name });
-      const begun = (await held.reached(1)).length;
+      const begun = await held.reached(1);
       const stopped = first.stop();
       await second.start();
       await left.reached(names.length - 4);
       hold.open();
       await stopped;
-      await left.reached(names.length - held.calls.length);
-      const both = [...held.calls, ...left.calls].map(({ name }) => name as string);
-      expect(both.toSorted()).toEqual(names.toSorted());
+      await left.reached(names.length - held.calls());
+      expect(woken.toSorted()).toEqual(names.toSorted());
       expect(begun).toBeGreaterThan(0);
     });
 
@@ -229,10 +178,8 @@ for (const kind of jobStores) {
       const reports: string[] = [];
       const jobs = jobsOn(aQueue(), (problem) => reports.push(problem), backend);
       const tick = recorder();
-      jobs.register('tick', tick.handler);
-      jobs.schedule('tick', HOUR);
+      jobs.schedule('tick', HOUR, tick.handler);
       void jobs.start().then(door.open);
-      await expect(jobs.wake('tick', {}, { dedupeId: 'tick' })).rejects.toThrow(JobsUnavailable);
       await refusedTwice.opened;
       expect(jobs.status()).toMatchObject({ state: 'connecting', problem: 'the store of the jobs can\'t be reached: connection refused' });
       isOpen = true;
@@ -267,23 +214,22 @@ for (const kind of jobStores) {
       };
       const jobs = jobsOn(queue, undefined, backend);
       const tick = recorder();
-      jobs.register('tick', tick.handler);
-      jobs.schedule('tick', HOUR);
+      jobs.schedule('tick', HOUR, tick.handler);
       await jobs.start();
       await tick.reached(1);
       await store.empty(queue);
       lose(new Error('the thread ended'));
-      expect(await tick.reached(2)).toHaveLength(2);
+      expect(await tick.reached(2)).toBe(2);
     });
 
     it('nothing is declared twice or too late', async () => {
       const jobs = jobsOn(aQueue());
-      jobs.register('once', recorder().handler);
-      expect(() => jobs.register('once', recorder().handler)).toThrow('has a handler already');
-      expect(() => jobs.schedule('once', 0)).toThrow(RangeError);
+      const { handler } = recorder();
+      jobs.schedule('once', HOUR, handler);
+      expect(() => jobs.schedule('once', HOUR, handler)).toThrow('has a handler already');
+      expect(() => jobs.schedule('never', 0, handler)).toThrow(RangeError);
       await jobs.start();
-      expect(() => jobs.register('late', recorder().handler)).toThrow('before they are started');
-      expect(() => jobs.schedule('late', HOUR)).toThrow('before they are started');
+      expect(() => jobs.schedule('late', HOUR, handler)).toThrow('before they are started');
     });
   });
 }

@@ -1,19 +1,17 @@
-import type { JobPayload } from '../../src/domain/ports/jobs.js';
-
-/** A handler that remembers its calls; waiting for them needs no clock. */
-export const recorder = (perform: (payload: JobPayload, call: number) => unknown = () => undefined) => {
-  const calls: JobPayload[] = [];
+/** A handler that counts its calls; waiting for them needs no clock. */
+export const recorder = (perform: (call: number) => unknown = () => undefined) => {
+  let calls = 0;
   let changed = (): void => undefined;
-  const handler = async (payload: JobPayload): Promise<void> => {
-    calls.push(payload);
+  const handler = async (): Promise<void> => {
+    calls += 1;
     changed();
-    await perform(payload, calls.length);
+    await perform(calls);
   };
-  const reached = async (count: number): Promise<readonly JobPayload[]> => {
-    while (calls.length < count) await new Promise<void>((resolve) => (changed = resolve));
-    return [...calls];
+  const reached = async (count: number): Promise<number> => {
+    while (calls < count) await new Promise<void>((resolve) => (changed = resolve));
+    return calls;
   };
-  return { calls, handler, reached };
+  return { calls: () => calls, handler, reached };
 };
 
 /** A promise that is settled from outside. */

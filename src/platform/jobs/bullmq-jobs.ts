@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Worker } from 'bullmq';
-import { type JobHandler, type JobPayload, Jobs, type JobsStatus, JobsUnavailable } from '../../domain/ports/jobs.js';
-import { type JobBackend, NotOpenYet, type OpenBackend, type Reminder } from './job-backend.js';
+import type { Job, Worker } from 'bullmq';
+import { type JobHandler, Jobs, type JobsStatus } from '../../domain/ports/jobs.js';
+import { type JobBackend, NotOpenYet, type OpenBackend } from './job-backend.js';
 import { Schedules } from './schedules.js';
 import { within } from '../patience.js';
 
@@ -16,17 +16,14 @@ export interface BullmqJobsParts {
 }
 interface Running {
   readonly opened: OpenBackend;
-  readonly worker: Worker<JobPayload> | undefined;
+  readonly worker: Worker;
 }
 
 const RETRY_MILLISECONDS = [250, 500, 1_000, 2_500, 5_000] as const;
 const KEEP_MILLISECONDS = 60_000;
-const WAKE_MILLISECONDS = 2_000;
 const STOP_MILLISECONDS = 10_000;
-/** Of a job that was woken once: a handler that fails for longer than this is left to its schedule. */
-const ATTEMPTS = { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } } as const;
 
-/** One queue and one worker for all names. A process that registers no handler keeps reminders and runs none. */
+/** One queue and one worker for all names. */
 export class BullmqJobs extends Jobs {
   private readonly handlers = new Map<string, JobHandler>();
   private readonly schedules = new Schedules();
@@ -40,26 +37,11 @@ export class BullmqJobs extends Jobs {
     super();
   }
 
-  override register(name: string, handler: JobHandler): void {
-    this.refuseWhenStarted();
+  override schedule(name: string, everyMs: number, handler: JobHandler): void {
+    if (this.starting) throw new Error('jobs are declared before they are started');
     if (this.handlers.has(name)) throw new Error(`the job ${name} has a handler already`);
-    this.handlers.set(name, handler);
-  }
-
-  override schedule(name: string, everyMs: number): void {
-    this.refuseWhenStarted();
     this.schedules.add(name, everyMs);
-  }
-
-  override async wake(name: string, payload: JobPayload, { dedupeId }: { readonly dedupeId: string }): Promise<void> {
-    const queue = this.running?.opened.queue;
-    if (!queue) throw new JobsUnavailable(this.problem ?? 'jobs have not been started');
-    const deduplication = { id: `${name}:${dedupeId}`, keepLastIfActive: true };
-    try {
-      await within(WAKE_MILLISECONDS, queue.add(name, payload, { ...ATTEMPTS, deduplication }));
-    } catch (error) {
-      throw new JobsUnavailable(`${name} could not be woken`, { cause: error });
-    }
+    this.handlers.set(name, handler);
   }
 
   override start(): Promise<void> {
@@ -95,14 +77,14 @@ export class BullmqJobs extends Jobs {
     const opened = await this.parts.backend.open(this.parts.queue ?? 'mandate');
     opened.queue.on('error', (error) => this.note('the store of the jobs fails', error));
     try {
-      if (this.handlers.size > 0) await this.schedules.prune(opened.queue);
+      await this.schedules.prune(opened.queue);
       await this.schedules.keep(opened.queue, this.parts.now());
     } catch (error) {
-      await close({ opened, worker: undefined });
+      await close({ opened });
       throw error;
     }
-    const worker = this.handlers.size > 0 ? opened.work((reminder) => this.run(reminder)) : undefined;
-    worker?.on('error', (error) => this.note('the store of the jobs fails', error));
+    const worker = opened.work((job) => this.run(job));
+    worker.on('error', (error) => this.note('the store of the jobs fails', error));
     opened.onLost((error) => this.begin(error));
     this.running = { opened, worker };
     this.problem = undefined;
@@ -119,12 +101,12 @@ export class BullmqJobs extends Jobs {
     }
   }
 
-  private async run({ name, data }: Reminder): Promise<void> {
+  private async run({ name }: Job): Promise<void> {
     const handler = this.handlers.get(name);
     // Another version may be at work beside this one: the job is tried again, and may meet it then.
     if (!handler) throw this.note('a job can\'t be run', new Error(`nobody here handles ${name}`));
     try {
-      await handler(data);
+      await handler();
     } catch (error) {
       this.parts.report?.(`the job ${name} failed`, error as Error);
       throw error;
@@ -157,17 +139,13 @@ export class BullmqJobs extends Jobs {
     return error;
   }
 
-  private refuseWhenStarted(): void {
-    if (this.starting) throw new Error('jobs are declared before they are started');
-  }
-
   private get stopping(): boolean {
     return this.stopped.signal.aborted;
   }
 }
 
 /** Handlers that run are waited for; a store that does not answer is not. */
-const close = async ({ opened, worker }: Running): Promise<void> => {
+const close = async ({ opened, worker }: Pick<Running, 'opened'> & Partial<Running>): Promise<void> => {
   await within(STOP_MILLISECONDS, worker?.close() ?? Promise.resolve()).catch(() => worker?.close(true)).catch(() => undefined);
   await within(STOP_MILLISECONDS, opened.queue.close()).catch(() => undefined);
   await opened.close();

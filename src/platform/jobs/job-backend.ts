@@ -1,12 +1,10 @@
 import type { Job, Queue, Worker } from 'bullmq';
-import type { JobPayload, JobsStatus } from '../../domain/ports/jobs.js';
-
-export type Reminder = Job<JobPayload>;
+import type { JobsStatus } from '../../domain/ports/jobs.js';
 
 /** A queue that answers. */
 export interface OpenBackend {
-  readonly queue: Queue<JobPayload>;
-  work(process: (reminder: Reminder) => Promise<void>): Worker<JobPayload>;
+  readonly queue: Queue;
+  work(process: (job: Job) => Promise<void>): Worker;
   /** False while a connection that was lost is looked for again; BullMQ says nothing of it where it shares ours. */
   reached(): boolean;
   /** Called when the store is gone for good and has to be opened anew. */
@@ -30,7 +28,7 @@ export interface JobBackend {
 /** A process that dies holds its jobs this long; a running handler renews the lock. */
 const LOCK_MILLISECONDS = 30_000;
 
-/** What has run leaves nothing behind: failures are in the log, and the payload of a job may outlive no erasure. */
+/** What has run leaves nothing behind: failures are in the log. */
 export const workerOptions = {
   concurrency: 4, lockDuration: LOCK_MILLISECONDS, stalledInterval: LOCK_MILLISECONDS, maxStalledCount: 3,
   removeOnComplete: { count: 0 }, removeOnFail: { count: 0 },

@@ -1,5 +1,4 @@
 import { type PgPool, type Queue, type Worker, createPostgresBackend, runMigrations, withBackend } from 'bullmq';
-import type { JobPayload } from '../../domain/ports/jobs.js';
 import { type JobBackend, NotOpenYet, type OpenBackend, workerOptions } from './job-backend.js';
 
 const SCHEMA = 'bullmq';
@@ -39,7 +38,7 @@ const prepare = async (pool: PgPool): Promise<void> => {
 };
 
 const openOver = async (name: string, connection: Connection): Promise<OpenBackend> => {
-  const queue = new PostgresQueue<JobPayload>(name, { connection });
+  const queue = new PostgresQueue(name, { connection });
   // Without a listener an error of the connection would end the process; here the rejection below tells of it.
   queue.on('error', () => undefined);
   try {
@@ -49,8 +48,8 @@ const openOver = async (name: string, connection: Connection): Promise<OpenBacke
     throw error;
   }
   return {
-    queue: queue as unknown as Queue<JobPayload>,
-    work: (process) => new PostgresWorker<JobPayload>(name, process as never, { connection, ...workerOptions }) as unknown as Worker<JobPayload>,
+    queue: queue as unknown as Queue,
+    work: (process) => new PostgresWorker(name, process as never, { connection, ...workerOptions }) as unknown as Worker,
     reached: () => true,
     onLost: () => undefined,
     close: () => Promise.resolve(),

@@ -1,6 +1,5 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { JobPayload } from '../../domain/ports/jobs.js';
 import { type JobBackend, workerOptions } from './job-backend.js';
 
 /** The braces keep all keys of the queue in one slot of a Redis cluster. */
@@ -23,8 +22,8 @@ export const redisBackend = (url: string): JobBackend => ({
     }
     const common = { connection, prefix: PREFIX };
     return {
-      queue: new Queue<JobPayload>(name, common),
-      work: (process) => new Worker<JobPayload>(name, process, { ...common, ...workerOptions }),
+      queue: new Queue(name, common),
+      work: (process) => new Worker(name, process, { ...common, ...workerOptions }),
       reached: () => connection.status === 'ready',
       onLost: () => undefined,
       close: async () => connection.disconnect(),

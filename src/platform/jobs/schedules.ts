@@ -1,5 +1,4 @@
 import type { Queue } from 'bullmq';
-import type { JobPayload } from '../../domain/ports/jobs.js';
 
 /** A schedule whose next time is this far in the past, beyond its own interval, has lost its job. */
 const LATE_MILLISECONDS = 60_000;
@@ -17,7 +16,7 @@ export class Schedules {
    * Sets up what is missing, changed or stuck, and leaves the others in their rhythm: a restart does not fire them, and a
    * store that was emptied gets them back.
    */
-  async keep(queue: Queue<JobPayload>, now: number): Promise<void> {
+  async keep(queue: Queue, now: number): Promise<void> {
     for (const [name, every] of this.every) {
       const kept = await queue.getJobScheduler(name); // oxlint-disable-line no-await-in-loop
       if (kept?.every === every && (kept.next ?? 0) > now - every - LATE_MILLISECONDS) continue;
@@ -27,7 +26,7 @@ export class Schedules {
   }
 
   /** Those of former versions, which nobody handles any more. */
-  async prune(queue: Queue<JobPayload>): Promise<void> {
+  async prune(queue: Queue): Promise<void> {
     for (const { key } of await queue.getJobSchedulers())
       if (!this.every.has(key)) await queue.removeJobScheduler(key); // oxlint-disable-line no-await-in-loop
   }
