@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { MetricsCollector } from '../../../src/api/health/metrics-collector.js';
 import { RotateAgentSecret } from '../../../src/commands/agents/rotate-agent-secret.js';
+import { GiveGrant } from '../../../src/commands/grants/give-grant.js';
 import { RotateResourceSecret } from '../../../src/commands/resources/rotate-resource-secret.js';
 import { type Posted, expectSameBothWays } from '../../support/both-ways.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
@@ -214,7 +215,6 @@ describe('the token endpoint, and what is the same at its neighbours', () => {
       const metadata = { ...SERVICE_CLIENT, tokenEndpointAuthMethod: 'private_key_jwt' as const, jwks: JSON.stringify({ keys: [publicJwk] }) };
       const { agentId } = await hub.agent(metadata, 'Keyed');
       clientId = agentId;
-      const { GiveGrant } = await import('../../../src/commands/grants/give-grant.js');
       await hub.do(new GiveGrant({ agentId, principal: { kind: 'agent', id: agentId }, resourceId, scopes: ['notes:read'] }, hub.context));
     });
     const now = () => Math.floor(hub.inside.clock.now() / 1000);
@@ -253,6 +253,30 @@ describe('the token endpoint, and what is the same at its neighbours', () => {
       const texts = [none, hmac, await assertion({}, { jwk: publicJwk }), await assertion({}, { jku: 'http://169.254.169.254/' }), await assertion({}, { kid: '../../etc' }), await assertion({}, { typ: 'at+jwt' })];
       for (const text of texts) expect((await use(text, { client_id: clientId })).status).toBe(401);
       expect(hub.inside.documents.asked).toEqual([]);
+    });
+
+    it('keys at a jwks_uri are fetched once for all who come, and once a minute at most however many assertions they do not verify; a new key is found', async () => {
+      const jwksUri = 'https://keyed.example/jwks';
+      const { documents, clock } = hub.inside;
+      const elsewhere = await hub.agent({ ...SERVICE_CLIENT, tokenEndpointAuthMethod: 'private_key_jwt', jwksUri }, 'Keyed elsewhere');
+      await hub.do(new GiveGrant({ agentId: elsewhere.agentId, principal: { kind: 'agent', id: elsewhere.agentId }, resourceId, scopes: ['notes:read'] }, hub.context));
+      const theirs = { iss: elsewhere.clientId, sub: elsewhere.clientId };
+      const several = async (count: number, header = {}): Promise<unknown> =>
+        [...new Set(await Promise.all(Array.from({ length: count }, async () => (await use(await assertion(theirs, header), { client_id: elsewhere.clientId })).status)))];
+      const fetched = () => documents.asked.filter((url) => url === jwksUri).length;
+      expect([await several(5), fetched()]).toEqual([[401], 1]);
+      documents.publish(jwksUri, { keys: [{ ...publicJwk, kid: 'k0' }] });
+      clock.advance(61);
+      expect([await several(5, { kid: 'k0' }), fetched()]).toEqual([[200], 2]);
+      expect([await several(5), fetched()]).toEqual([[401], 2]);
+      documents.publish(jwksUri, { keys: [publicJwk] });
+      clock.advance(61);
+      expect([await several(5), fetched()]).toEqual([[200], 3]);
+      documents.withdraw(jwksUri);
+      clock.advance(601);
+      expect([await several(5), fetched()]).toEqual([[200], 4]);
+      clock.advance(3_600);
+      expect(await several(5)).toEqual([401]);
     });
   });
 

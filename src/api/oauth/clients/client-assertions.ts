@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { KeptKeys, type ReadKeys } from '../../../commands/kept-keys.js';
 import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
 import { readPublicJwks } from '../../../domain/agent/metadata-jwks.js';
 import type { RefusalCode } from '../../../domain/kernel/refusal.js';
@@ -9,18 +10,13 @@ import { JwtVerifier } from '../../../domain/ports/jwt-verifier.js';
 import { SecretStore, SecretsUnavailable } from '../../../domain/ports/secret-store.js';
 import type { TenantContext } from '../../http/tenancy.js';
 
-interface KeptKeys {
-  readonly jwks: string;
-  readonly until: number;
-}
-/** Seconds. */
-const KEYS_KEPT = 300;
-const MOST_KEPT = 1_000;
+type Expected = Parameters<JwtVerifier['verifyAssertion']>[2];
+type Verified = Awaited<ReturnType<JwtVerifier['verifyAssertion']>>;
 
 /** private_key_jwt: RFC 7523 section 3, each assertion good for one use on all nodes together. */
 @Injectable()
 export class ClientAssertions {
-  private readonly kept = new Map<string, KeptKeys>();
+  private readonly kept: KeptKeys;
 
   constructor(
     private readonly verifier: JwtVerifier,
@@ -28,15 +24,15 @@ export class ClientAssertions {
     private readonly secrets: SecretStore,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.kept = new KeptKeys(clock);
+  }
 
   /** Undefined when the assertion holds; it is used up then. */
   async problem({ id, issuer }: TenantContext, agent: KnownAgent, assertion: string): Promise<RefusalCode | undefined> {
-    const now = this.clock.seconds();
     const { clientId } = agent;
     try {
-      const jwks = agent.metadata.jwks ?? (await this.keysAt(agent.metadata.jwksUri, now));
-      const { jti, exp } = await this.verifier.verifyAssertion(assertion, jwks, { clientId, issuer, now });
+      const { jti, exp } = await this.verified(agent, assertion, { clientId, issuer, now: this.clock.seconds() });
       const name = this.crypto.sha256(JSON.stringify([clientId, jti]));
       // A put that only one can win: parallel replays on other nodes lose it too (CA-05).
       const first = await this.secrets.putNew(id, 'assertion-jti', { name, value: new Uint8Array(), expiresAt: exp + 60 });
@@ -48,15 +44,28 @@ export class ClientAssertions {
     }
   }
 
-  private async keysAt(jwksUri: string | undefined, now: number): Promise<string> {
+  private async verified({ metadata: { jwks, jwksUri } }: KnownAgent, assertion: string, expected: Expected): Promise<Verified> {
+    if (jwks !== undefined) return this.verifier.verifyAssertion(assertion, jwks, expected);
     if (jwksUri === undefined) throw new Error('the client has no keys');
-    const kept = this.kept.get(jwksUri);
-    if (kept && kept.until > now) return kept.jwks;
-    const { body } = await this.fetch.get(jwksUri, 'application/jwk-set+json, application/json');
-    if (this.kept.size >= MOST_KEPT) this.kept.delete(this.kept.keys().next().value!);
-    // Bounded in number and kind, and public halves only, like keys in a document (CM-18, WF-08).
-    const jwks = readPublicJwks(JSON.parse(body));
-    this.kept.set(jwksUri, { jwks, until: now + KEYS_KEPT });
-    return jwks;
+    const load = () => this.load(jwksUri);
+    const keys = await this.kept.of(jwksUri, load);
+    if (keys === undefined) throw new Error('the client\'s keys can\'t be had now');
+    try {
+      return await this.verifier.verifyAssertion(assertion, keys, expected);
+    } catch (error) {
+      const newer = await this.kept.newerThan(keys, jwksUri, load);
+      if (newer === undefined) throw error;
+      return this.verifier.verifyAssertion(assertion, newer, expected);
+    }
+  }
+
+  private async load(jwksUri: string): Promise<ReadKeys | undefined> {
+    try {
+      const { body, maxAge } = await this.fetch.get(jwksUri, 'application/jwk-set+json, application/json');
+      // Bounded in number and kind, and public halves only, like keys in a document (CM-18, WF-08).
+      return { jwks: readPublicJwks(JSON.parse(body)), maxAge };
+    } catch {
+      return undefined;
+    }
   }
 }
