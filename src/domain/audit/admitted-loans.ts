@@ -1,19 +1,11 @@
 import type { ActivityEvent, activityEvents } from '../activity/activity.events.js';
-import { agent } from '../agent/agent.decider.js';
-import { type Connection, connection } from '../connection/connection.decider.js';
-import { type Credential, credential } from '../credential/credential.decider.js';
-import { grant } from '../grant/grant.decider.js';
 import type { Position, RecordedEvent } from '../kernel/event.js';
 import type { DataOf } from '../kernel/fields.js';
 import { streams } from '../kernel/ids.js';
 import type { AccessRequest } from '../policy/access-request.js';
 import { decideAccess } from '../policy/decide-access.js';
-import { policy } from '../policy/policy.decider.js';
 import type { Conditions } from '../ports/conditions.js';
-import { tenant } from '../tenant/tenant.decider.js';
 import { ruleProblem } from '../trust/judge-token.js';
-import { trust } from '../trust/trust.decider.js';
-import { user } from '../user/user.decider.js';
 import type { AdmittedTokens } from './admitted-tokens.js';
 import { type FoldedStreams, type Problem, because } from './folded-streams.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
@@ -61,8 +53,8 @@ export class AdmittedLoans implements Invariant {
   /** The version lived, was given to the connection as it is, and is of whom the loan is for. */
   private credentialProblem({ credentialId, connectionId, secretId, principal, purpose }: Lent, tenantId: string): Problem | undefined {
     const stream = streams.credential(credentialId);
-    const held = this.folded.at<Credential>(credential, stream, tenantId);
-    const of = this.folded.at<Connection>(connection, streams.connection(connectionId), tenantId);
+    const held = this.folded.at('credential', credentialId, tenantId);
+    const of = this.folded.at('connection', connectionId, tenantId);
     if (of.status === 'unknown') return { why: 'connection.unknown' };
     if (held.status !== 'live' || held.connectionId !== connectionId) return { why: 'credential.unknown', because: stream };
     if (held.secretId !== secretId) return { why: 'another version of the credential was there', because: stream };
@@ -76,7 +68,7 @@ export class AdmittedLoans implements Invariant {
 
   private tokenProblem({ agentId, parentJti, purpose, decision, vouchedBy }: Lent, tenantId: string): Problem | undefined {
     if (parentJti === undefined || !decision) return undefined;
-    const untrusted = vouchedBy && ruleProblem(this.folded.at(trust, streams.trust(tenantId), tenantId), vouchedBy.ruleId, decision.at);
+    const untrusted = vouchedBy && ruleProblem(this.folded.at('trust', tenantId, tenantId), vouchedBy.ruleId, decision.at);
     if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const token = this.tokens.standing(parentJti, tenantId, decision.at);
     if ('why' in token) return token;
@@ -87,20 +79,21 @@ export class AdmittedLoans implements Invariant {
   private decisionProblem({ agentId, principal, connectionId, grantId, grantType, scopes, decision }: Lent, tenantId: string): Problem | undefined {
     // Of before decisions were recorded with what they were made on.
     if (!decision) return undefined;
-    const places = {
-      tenant: streams.tenant(tenantId), agent: streams.agent(agentId), user: streams.user(principal.id), connection: streams.connection(connectionId),
-      grant: streams.grant(grantId), policy: streams.policy(tenantId),
-    };
+    const { folded } = this;
+    const policy = folded.at('policy', tenantId, tenantId);
     const { at: now, agreedAt, attestedBy, tool, met } = decision;
     const found = decideAccess({
       grantType, scopes, grantEpoch: undefined, agreedAt, now, principal, purpose: 'issue', conditions: this.conditions, attestedBy, tool, met: met as AccessRequest['met'],
-      tenant: this.folded.at(tenant, places.tenant, tenantId), agent: this.folded.at(agent, places.agent, tenantId),
-      target: { ...this.folded.at(connection, places.connection, tenantId), kind: 'connection' },
-      user: principal.kind === 'user' ? this.folded.at(user, places.user, tenantId) : undefined,
-      grant: this.folded.at(grant, places.grant, tenantId), policy: this.folded.at(policy, places.policy, tenantId), history: this.folded.history(agentId, principal, connectionId, now),
+      tenant: folded.at('tenant', tenantId, tenantId), agent: folded.at('agent', agentId, tenantId),
+      target: { ...folded.at('connection', connectionId, tenantId), kind: 'connection' },
+      user: principal.kind === 'user' ? folded.at('user', principal.id, tenantId) : undefined,
+      grant: folded.at('grant', grantId, tenantId), policy, history: folded.history(policy, agentId, { principal, targetId: connectionId, now }),
     });
-    if (!found.allowed) return { why: found.reason, because: because(places, found.reason) };
+    if (!found.allowed) {
+      const ids = { tenant: tenantId, agent: agentId, user: principal.id, connection: connectionId, grant: grantId, policy: tenantId };
+      return { why: found.reason, because: because(ids, found.reason) };
+    }
     const excess = scopes.filter((scope) => !found.scopes.includes(scope));
-    return excess.length > 0 ? { why: `scope ${excess.join(', ')}`, because: places.grant } : undefined;
+    return excess.length > 0 ? { why: `scope ${excess.join(', ')}`, because: streams.grant(grantId) } : undefined;
   }
 }

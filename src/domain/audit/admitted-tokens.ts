@@ -1,22 +1,12 @@
 import type { ActivityEvent } from '../activity/activity.events.js';
-import { agent } from '../agent/agent.decider.js';
-import { type Authorization, authorization } from '../authorization/authorization.decider.js';
-import { grant } from '../grant/grant.decider.js';
 import type { Position, RecordedEvent } from '../kernel/event.js';
 import { streams } from '../kernel/ids.js';
-import { type KeySet, keySet } from '../key/key.decider.js';
 import type { AccessRequest } from '../policy/access-request.js';
 import { decideAccess } from '../policy/decide-access.js';
-import { policy } from '../policy/policy.decider.js';
 import type { Conditions } from '../ports/conditions.js';
-import { type Resource, resource } from '../resource/resource.decider.js';
-import { tenant } from '../tenant/tenant.decider.js';
-import { type AccessTokenState, token } from '../token/token.decider.js';
 import type { TokenEvent } from '../token/token.events.js';
 import { rulesProblem } from '../trust/judge-token.js';
-import { type TrustBook, trust } from '../trust/trust.decider.js';
-import { user } from '../user/user.decider.js';
-import { type Fold, type FoldedStreams, type Problem, because } from './folded-streams.js';
+import { type FoldedStreams, type Problem, because } from './folded-streams.js';
 import { type Issued, IssuedTokens } from './issued-tokens.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
 
@@ -67,19 +57,20 @@ export class AdmittedTokens implements Invariant {
   /** Nothing that follows changes what is to be said of it. */
   private over(jti: string): void {
     for (const violations of [this.forbidden, this.unlinked]) this.tell(violations, jti);
-    this.folded.forget(streams.token(jti));
+    this.folded.forget('token', jti);
   }
 
   private tell(violations: Map<string, Violation>, jti: string): void {
     const violation = violations.get(jti);
-    if (violation && this.wasHandedOut(jti)) this.report(violation);
+    if (!violation) return;
     violations.delete(jti);
+    if (this.wasHandedOut(jti)) this.report(violation);
   }
 
   private issued(issued: Issued, { position, tenant: tenantId }: RecordedEvent): void {
     const { jti, agentId, parentJti } = issued;
     if (!this.tokens.add(issued)) this.report({ sentence: `Token ${jti} was issued a second time at ${position}.`, positions: [position] });
-    if (parentJti !== undefined && this.at<AccessTokenState>(token, streams.token(jti), tenantId).parent?.jti !== parentJti)
+    if (parentJti !== undefined && this.folded.at('token', jti, tenantId).parent?.jti !== parentJti)
       this.unlinked.set(jti, { sentence: `Token ${jti} was made from ${parentJti} at ${position}, and no TokenDerived lets it die with that one.`, positions: [position] });
     const problem = this.problem(issued, tenantId);
     if (!problem) return;
@@ -107,19 +98,19 @@ export class AdmittedTokens implements Invariant {
 
   /** Who exchanges a token is the agent that it was issued to, or answers where it is used. */
   isIntended(agentId: string, parent: { readonly agentId: string; readonly resourceId: string }, tenantId: string): boolean {
-    const place = this.at<Resource>(resource, streams.resource(parent.resourceId), tenantId);
+    const place = this.folded.at('resource', parent.resourceId, tenantId);
     return parent.agentId === agentId || (place.status === 'active' && place.operator === agentId);
   }
 
-  private at<S>(fold: Fold<S>, stream: string, tenantId: string): S {
-    return this.folded.at(fold, stream, tenantId);
+  private parentOf({ parentJti }: Issued): Issued | undefined {
+    return parentJti === undefined ? undefined : this.tokens.get(parentJti);
   }
 
   private problem(issued: Issued, tenantId: string): Problem | undefined {
     const { agentId, resourceId, parentJti, grantId, grantEpoch, scopes, kid, expiresAt } = issued;
-    const parent = this.tokens.get(parentJti ?? '');
+    const parent = this.parentOf(issued);
     if (parentJti !== undefined && !parent) return { why: `it was made from ${parentJti}, which ${this.tokens.isOver(parentJti) ? 'was over' : 'nobody issued'}` };
-    const theResource = this.at<Resource>(resource, streams.resource(resourceId), tenantId);
+    const theResource = this.folded.at('resource', resourceId, tenantId);
     // Where it is not recorded, no later than it was: what it is made from may end it before its time is over.
     const now = issued.decision?.at ?? expiresAt - (theResource.status === 'unknown' ? 0 : theResource.tokenLifetime);
     const isBound = issued.authorizationId !== undefined || (parent?.agentId === agentId && parent.resourceId === resourceId);
@@ -130,33 +121,33 @@ export class AdmittedTokens implements Invariant {
     if (parent && !this.isIntended(agentId, parent, tenantId)) return { why: 'delegation.not_intended', because: streams.resource(parent.resourceId) };
     if (parent && expiresAt > parent.expiresAt) return { why: `it outlives ${parent.jti}, which it was made from` };
     // What it is signed with was published, or no resource server could check it.
-    const isPublished = this.at<KeySet>(keySet, streams.key(tenantId), tenantId).keys.some((key) => key.kid === kid && key.status !== 'published');
+    const isPublished = this.folded.at('key', tenantId, tenantId).keys.some((key) => key.kid === kid && key.status !== 'published');
     return isPublished ? undefined : { why: `key ${kid} did not sign then`, because: streams.key(tenantId) };
   }
 
   /** The scopes of the token that are allowed at this place, or why it is not. */
   private judged(issued: Issued, tenantId: string, { purpose, grantEpoch, now }: Judged): Problem | { readonly scopes: readonly string[] } {
     const { jti, agentId, principal, resourceId, grantId, grantType, authorizationId, scopes } = issued;
-    const places = {
-      tenant: streams.tenant(tenantId), agent: streams.agent(agentId), user: streams.user(principal.id), resource: streams.resource(resourceId),
-      grant: streams.grant(grantId), policy: streams.policy(tenantId), authorization: streams.authorization(authorizationId ?? ''), token: streams.token(jti),
-    };
-    const at = <S>(fold: Fold<S>, stream: string): S => this.at(fold, stream, tenantId);
-    if (authorizationId !== undefined && at<Authorization>(authorization, places.authorization).status !== 'live') return { why: 'authorization.revoked', because: places.authorization };
-    if (at<AccessTokenState>(token, places.token).revoked) return { why: 'token.revoked', because: places.token };
-    const book = at<TrustBook>(trust, streams.trust(tenantId));
+    const { folded } = this;
+    if (authorizationId !== undefined && folded.at('authorization', authorizationId, tenantId).status !== 'live') return { why: 'authorization.revoked', because: streams.authorization(authorizationId) };
+    if (folded.at('token', jti, tenantId).revoked) return { why: 'token.revoked', because: streams.token(jti) };
+    const book = folded.at('trust', tenantId, tenantId);
+    const policy = folded.at('policy', tenantId, tenantId);
     const untrusted = rulesProblem(book, [issued.vouchedBy, issued.clientVouchedBy].flatMap((by) => (by ? [by.ruleId] : [])), now);
     if (untrusted) return { why: untrusted, because: streams.trust(tenantId) };
     const decision = decideAccess({
       grantType, scopes, grantEpoch, agreedAt: this.agreedAt(issued, tenantId), now, principal, purpose, conditions: this.conditions,
-      tenant: at(tenant, places.tenant), agent: at(agent, places.agent), target: at<Resource>(resource, places.resource),
-      user: principal.kind === 'user' ? at(user, places.user) : undefined,
-      grant: at(grant, places.grant), trust: book, policy: at(policy, places.policy),
+      tenant: folded.at('tenant', tenantId, tenantId), agent: folded.at('agent', agentId, tenantId), target: folded.at('resource', resourceId, tenantId),
+      user: principal.kind === 'user' ? folded.at('user', principal.id, tenantId) : undefined,
+      grant: folded.at('grant', grantId, tenantId), trust: book, policy,
       attestedBy: issued.decision?.attestedBy, tool: issued.decision?.tool, met: issued.decision?.met as AccessRequest['met'],
-      history: this.folded.history(agentId, principal, resourceId, now),
+      history: folded.history(policy, agentId, { principal, targetId: resourceId, now }),
     });
-    if (!decision.allowed) return { why: decision.reason, because: because(places, decision.reason) };
-    const parent = this.tokens.get(issued.parentJti ?? '');
+    if (!decision.allowed) {
+      const ids = { tenant: tenantId, agent: agentId, user: principal.id, resource: resourceId, grant: grantId, policy: tenantId, authorization: authorizationId, token: jti };
+      return { why: decision.reason, because: because(ids, decision.reason) };
+    }
+    const parent = this.parentOf(issued);
     if (!parent) return decision;
     const above = this.judged(parent, tenantId, { purpose: 'inspect', grantEpoch: parent.grantEpoch, now });
     if ('why' in above || parent.resourceId !== resourceId) return 'why' in above ? above : decision;
@@ -164,11 +155,12 @@ export class AdmittedTokens implements Invariant {
   }
 
   /** When the person agreed to what it all began with. */
-  private agreedAt({ authorizationId, parentJti, vouchedBy, decision }: Issued, tenantId: string): number | undefined {
-    const parent = this.tokens.get(parentJti ?? '');
+  private agreedAt(issued: Issued, tenantId: string): number | undefined {
+    const { authorizationId, vouchedBy, decision } = issued;
+    const parent = this.parentOf(issued);
     if (parent) return this.agreedAt(parent, tenantId);
-    if (vouchedBy && authorizationId === undefined) return decision?.agreedAt;
-    const family = this.at<Authorization>(authorization, streams.authorization(authorizationId ?? ''), tenantId);
+    if (authorizationId === undefined) return vouchedBy && decision?.agreedAt;
+    const family = this.folded.at('authorization', authorizationId, tenantId);
     return family.status === 'unknown' ? undefined : family.authTime;
   }
 }

@@ -1,25 +1,20 @@
-import { type Usage, historyOf, usage } from '../activity/usage.js';
+import { type Usage, type UsageQuestion, historyOf, usage } from '../activity/usage.js';
 import { agent } from '../agent/agent.decider.js';
 import { authorization } from '../authorization/authorization.decider.js';
 import { connection } from '../connection/connection.decider.js';
 import { credential } from '../credential/credential.decider.js';
 import { grant } from '../grant/grant.decider.js';
-import type { Principal } from '../grant/principal.js';
 import type { Position, RecordedEvent } from '../kernel/event.js';
-import { categoryOf, streams } from '../kernel/ids.js';
+import { categoryOf, idOf, streams } from '../kernel/ids.js';
 import { keySet } from '../key/key.decider.js';
 import type { History } from '../policy/access-request.js';
-import { policy } from '../policy/policy.decider.js';
+import { type PolicyBook, policy } from '../policy/policy.decider.js';
 import { resource } from '../resource/resource.decider.js';
 import { tenant } from '../tenant/tenant.decider.js';
 import { token } from '../token/token.decider.js';
 import { trust } from '../trust/trust.decider.js';
 import { user } from '../user/user.decider.js';
 
-export interface Fold<S> {
-  readonly initial: S;
-  evolve(state: S, event: never): S;
-}
 interface Folded {
   readonly tenant: string;
   readonly state: unknown;
@@ -32,19 +27,30 @@ export interface Problem {
   readonly because?: string | undefined;
 }
 
-const FOLDS: Readonly<Record<string, Fold<unknown>>> = { tenant, agent, user, resource, grant, policy, authorization, token, trust, connection, credential, key: keySet } as never;
+/** By the category of the streams that they are of. */
+const FOLDS = { tenant, agent, user, resource, grant, policy, authorization, token, trust, connection, credential, key: keySet };
+type Folds = typeof FOLDS;
+type Category = keyof Folds;
+
+interface CategoryStreams {
+  readonly initial: unknown;
+  evolve(state: unknown, event: never): unknown;
+  /** By the id in the stream's name. */
+  readonly streams: Map<string, Folded>;
+}
 
 /** What everything that decisions look at says at the place that the reader has come to. */
 export class FoldedStreams {
-  private readonly folded = new Map<string, Folded>();
+  private readonly categories = new Map<string, CategoryStreams>(Object.entries(FOLDS).map(([category, { initial, evolve }]) => [category, { initial, evolve, streams: new Map() }]));
   private readonly used = new Map<string, Usage>();
 
   see(event: RecordedEvent): void {
     const { stream, position } = event;
-    const fold = FOLDS[categoryOf(stream)];
-    if (!fold) return;
-    const state = fold.evolve(this.folded.get(stream)?.state ?? fold.initial, event as never);
-    this.folded.set(stream, { tenant: event.tenant, state, type: event.type, position });
+    const category = this.categories.get(categoryOf(stream));
+    if (!category) return;
+    const id = idOf(stream);
+    const state = category.evolve(category.streams.get(id)?.state ?? category.initial, event as never);
+    category.streams.set(id, { tenant: event.tenant, state, type: event.type, position });
   }
 
   /** After the event was judged: nothing is part of its own history. */
@@ -53,26 +59,33 @@ export class FoldedStreams {
   }
 
   /** Of what nobody looks at any more. */
-  forget(stream: string): void {
-    this.folded.delete(stream);
+  forget(category: Category, id: string): void {
+    this.categories.get(category)!.streams.delete(id);
   }
 
   /** The fold as it stands; another tenant's stream reads as one that does not exist. */
-  at<S>(fold: Fold<S>, stream: string, tenantId: string): S {
-    const found = this.folded.get(stream);
-    return found?.tenant === tenantId ? (found.state as S) : fold.initial;
+  at<C extends Category>(category: C, id: string, tenantId: string): Folds[C]['initial'] {
+    const { streams, initial } = this.categories.get(category)!;
+    const found = streams.get(id);
+    return (found?.tenant === tenantId ? found.state : initial) as Folds[C]['initial'];
   }
 
-  history(agentId: string, principal: Principal, targetId: string, now: number): History | undefined {
+  /** As at the issuance itself: only where a policy looks back. */
+  history({ looksBack }: PolicyBook, agentId: string, { principal, targetId, now }: UsageQuestion): History | undefined {
+    if (!looksBack) return undefined;
     return historyOf(this.used.get(streams.activity(agentId)), { principal, targetId, now });
   }
 
   /** The problem in words, with the event that is to blame, and the places that it speaks of. */
   told({ why, because }: Problem, position: Position): { readonly words: string; readonly positions: readonly Position[] } {
-    const blamed = because === undefined ? undefined : this.folded.get(because);
+    const blamed = because === undefined ? undefined : this.categories.get(categoryOf(because))?.streams.get(idOf(because));
     return { words: blamed ? `${why} (${blamed.type} at ${blamed.position})` : why, positions: blamed ? [blamed.position, position] : [position] };
   }
 }
 
-/** The stream that a reason speaks of has the name of its noun. */
-export const because = (places: Readonly<Record<string, string>>, reason: string): string | undefined => places[reason.slice(0, reason.indexOf('.'))];
+/** The stream that a reason speaks of is in the category of its noun; `ids` has those that were looked at. */
+export const because = (ids: Readonly<Partial<Record<string, string>>>, reason: string): string | undefined => {
+  const noun = reason.slice(0, reason.indexOf('.'));
+  const id = ids[noun];
+  return id === undefined ? undefined : `${noun}-${id}`;
+};

@@ -5,6 +5,8 @@ import { SeenIds } from './seen-ids.js';
 export type Issued = DataOf<typeof activityEvents.TokenIssued.fields>;
 
 const HOUR = 3_600;
+/** Of a time in ISO 8601. */
+const TO_THE_HOUR = '2026-11-27T10'.length;
 
 /**
  * The tokens of a ledger as its reader comes by them. What one says is kept for an hour beyond its time: nothing can be made
@@ -16,6 +18,8 @@ export class IssuedTokens {
   /** By the hour, since 1970, in which they are over. */
   private readonly due = new Map<number, string[]>();
   private hour = 0;
+  /** As the last time begins that was looked at: what begins the same is of the same hour. */
+  private began = '-';
   /** Somebody has asked for what is kept no longer: the clocks were not what they seemed, or something is wrong. */
   isMissed = false;
 
@@ -46,6 +50,8 @@ export class IssuedTokens {
 
   /** The ledger has come to this time. */
   pass(recordedAt: string): void {
+    if (recordedAt.startsWith(this.began)) return;
+    this.began = recordedAt.slice(0, TO_THE_HOUR);
     const hour = Math.floor(Date.parse(recordedAt) / 1_000 / HOUR);
     // A clock that was set back brings nothing back.
     if (this.keepsAll || !(hour > this.hour)) return;

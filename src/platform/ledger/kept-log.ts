@@ -61,10 +61,15 @@ export class LinesDigest {
 }
 
 /** Every event behind `after` as the ledger stood when the last page was read. */
-export async function* keptEvents(log: KeptLog, after: Position, limit = 1_000): AsyncGenerator<KeptEvent> {
+export async function* keptEvents(log: KeptLog, after: Position, limit?: number): AsyncGenerator<KeptEvent> {
+  for await (const page of keptPages(log, after, limit)) yield* page;
+}
+
+/** The same in pages, for who has a lot to read: waiting for each event costs more than reading it. */
+export async function* keptPages(log: KeptLog, after: Position, limit = 1_000): AsyncGenerator<readonly KeptEvent[]> {
   for (let at = after; ;) {
     const { events, next, atEnd } = await log.readKept(at, limit);
-    yield* events;
+    yield events;
     if (atEnd) return;
     at = next;
   }

@@ -1,6 +1,6 @@
 import { SeenIds } from '../../domain/audit/seen-ids.js';
 import { type Position, type RecordedEvent, START, isAfter } from '../../domain/kernel/event.js';
-import { type KeptEvent, type KeptLog, LinesDigest, keptEvents, lineOf, parsed } from '../ledger/kept-log.js';
+import { type KeptEvent, type KeptLog, LinesDigest, keptPages, lineOf, parsed } from '../ledger/kept-log.js';
 import { decode } from '../ledger/stored-event.js';
 
 export interface LedgerReport {
@@ -95,12 +95,13 @@ export class LedgerCheck {
 export const checkLedger = async (log: KeptLog, seen: (events: number) => void, each?: (event: RecordedEvent) => void): Promise<LedgerReport> => {
   const check = new LedgerCheck();
   let count = 0;
-  for await (const kept of keptEvents(log, START)) {
-    const event = check.see(kept);
-    if (event && check.isWhole) each?.(event);
-    count += 1;
-    if (count % 1_000 === 0) seen(count);
+  for await (const page of keptPages(log, START)) {
+    for (const kept of page) {
+      const event = check.see(kept);
+      if (event && check.isWhole) each?.(event);
+    }
+    count += page.length;
+    seen(count);
   }
-  seen(count);
   return check.result();
 };
