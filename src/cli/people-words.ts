@@ -18,6 +18,7 @@ export const peopleWords: Readonly<Record<keyof typeof userEvents | 'FactorRefus
   UserIdentityLinked: ({ userId, issuer, via }, named) => ({ what: `an account at ${String(issuer)} opens the one of ${of(userId, named)}${via === 'link' ? ', who linked it' : ', which came to be by it'}` }),
   UserIdentityUnlinked: ({ userId }, named) => ({ what: `${of(userId, named)} took the account of an identity provider off` }),
   UserDisabled: ({ userId, reason }, named) => ({ what: `${of(userId, named)} was disabled`, reason: String(reason) }),
+  UserErased: ({ userId, reason }, named) => ({ what: `${of(userId, named)} was erased`, reason: String(reason) }),
   UserEnabled: ({ userId }, named) => ({ what: `${of(userId, named)} was enabled` }),
   SecondFactorAwaited: ({ userId }, named) => ({ what: `${of(userId, named)} proved who they are with one factor; a second one is awaited` }),
   UserSteppedUp: ({ userId, methods }, named) => ({ what: `${of(userId, named)} showed one factor more (${texts(methods).join(', ')})` }),

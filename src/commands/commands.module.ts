@@ -133,6 +133,7 @@ import { ConfirmFactorHandler } from './users/confirm-factor.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
 import { EndSessionsHandler } from './users/end-sessions.js';
 import { EnrolFactorHandler } from './users/enrol-factor.js';
+import { EraseUserHandler } from './users/erase-user.js';
 import { FactorChallenges } from './users/factor-challenges.js';
 import { FactorChecks } from './users/factor-checks.js';
 import { FactorSecrets } from './users/factor-secrets.js';
@@ -161,7 +162,7 @@ const handlers: Type[] = [
   ChangeTenantHandler, ChangeUserHandler, ClearAwayConnectionHandler, ClearAwayCredentialHandler, CollectApprovalHandler, CompleteSignInHandler,
   ConfirmApprovalHandler, ConfirmFactorHandler, ContinueVaultRotationHandler, CreateTenantHandler, DefineConnectionHandler, DenyApprovalHandler,
   DenyConsentHandler, DestroyCredentialHandler, DiscloseApprovalHandler, DisclosePeopleHandler, EndQuarantineHandler, EndSessionsHandler,
-  EndUpstreamSessionsHandler, EnrolFactorHandler, ExchangeForCredentialHandler, ExchangeTokenHandler, ExpireApprovalHandler, FinishConnectHandler,
+  EndUpstreamSessionsHandler, EnrolFactorHandler, EraseUserHandler, ExchangeForCredentialHandler, ExchangeTokenHandler, ExpireApprovalHandler, FinishConnectHandler,
   FinishUpstreamSignInHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, IssueRecoveryCodesHandler, NarrowGrantHandler,
   NoteRefusalHandler, PublishPolicyHandler, RecordRestoreHandler, RedeemAssertionHandler, RedeemCodeHandler, RedeemIdJagHandler, RefreshAheadHandler,
   RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler, RegisterUserHandler, RemoveTrustRuleHandler,

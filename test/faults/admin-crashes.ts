@@ -68,6 +68,14 @@ export const adminCrashes: Readonly<Record<string, CrashRow>> = {
     const { userId: id } = await world.person();
     return { path: `/api/users/${id}/disable`, body: { reason: 'a test' }, change: { stream: `user-${id}`, type: 'UserDisabled' } };
   }),
+  EraseUser: {
+    appends: 1, sees: always('200, then (erased)'),
+    prepare: async (world) => {
+      const { userId } = await world.person();
+      const act = call(world, { path: `/api/users/${userId}/erase`, body: { reason: 'asked for' }, change: { stream: `user-${userId}`, type: 'UserErased' } });
+      return { act, again: async () => `${await act()}, then ${String((await world.admin('GET', `/api/users/${userId}?reveal=true`)).body['name'])}` };
+    },
+  },
   SetPassword: {
     appends: 1, sees: always('200, then consent'),
     prepare: async (world) => {

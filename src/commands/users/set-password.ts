@@ -43,6 +43,11 @@ export class PasswordSetter {
     return (await this.hash(tenant, userId)) !== undefined;
   }
 
+  /** The account has none any more. */
+  remove(tenant: string, userId: string): Promise<void> {
+    return this.secrets.delete(tenant, 'password', userId);
+  }
+
   async set(userId: string, password: string, context: CommandContext): Promise<void> {
     await this.secrets.put(context.tenant, 'password', await this.recorded(userId, password, context));
     await this.secrets.deleteAll(context.tenant, 'session', `${userId}.`);

@@ -36,7 +36,7 @@ export type RefusalCode =
   | 'tenant.unknown' | 'tenant.exists' | 'tenant.suspended' | 'tenant.crossing' | 'tenant.ambiguous' | 'tenant.slug_invalid'
   | 'token.invalid' | 'token.foreign' | 'token.revoked' | 'token.scope_missing'
   | 'trust.unknown' | 'trust.invalid' | 'trust.issuer_shared' | 'trust.removed' | 'trust.expired'
-  | 'user.unknown' | 'user.exists' | 'user.disabled' | 'user.invalid'
+  | 'user.unknown' | 'user.exists' | 'user.disabled' | 'user.erased' | 'user.invalid'
   | 'conflict.concurrent';
 
 /** The one domain error. `message` is safe to show; `detail` is for the record only and never leaves. */

@@ -7,5 +7,6 @@ export abstract class Privacy {
   abstract seal(tenant: string, subject: string, binding: string, text: string): Promise<string>;
   /** The text, or undefined when the subject was erased. */
   abstract open(tenant: string, subject: string, binding: string, sealed: string): Promise<string | undefined>;
+  /** Durable when it resolves; on no node does anything open afterwards that was sealed before. */
   abstract erase(tenant: string, subject: string): Promise<void>;
 }

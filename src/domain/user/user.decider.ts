@@ -11,6 +11,8 @@ export type User =
   | {
       readonly status: 'active' | 'disabled';
       readonly userId: string;
+      /** What is sealed about them opens no more. */
+      readonly isErased: boolean;
       /** Sealed; open with Privacy. */
       readonly email: string;
       readonly name: string;
@@ -38,6 +40,7 @@ export type UserCommand =
   | { readonly type: 'EndSessions'; readonly except?: string | undefined }
   | { readonly type: 'DisableUser'; readonly reason: string }
   | { readonly type: 'EnableUser' }
+  | { readonly type: 'EraseUser'; readonly reason: string }
   | ProvisionUser
   | IdentityCommand
   | FactorCommand;
@@ -59,16 +62,32 @@ const evolveRecord = (state: KnownUser, { type, data }: UserEvent): KnownUser =>
       return { ...state, status: 'disabled' };
     case 'UserEnabled':
       return { ...state, status: 'active' };
+    case 'UserErased':
+      return { ...state, isErased: true };
     default:
       return state;
   }
+};
+
+const checkNotErased = ({ isErased }: KnownUser): void => {
+  if (isErased) throw new Refusal('user.erased', 'This person was erased, which can\'t be undone.');
+};
+
+const decideStanding = (command: Extract<UserCommand, { type: 'DisableUser' | 'EraseUser' | 'EnableUser' }>, record: KnownUser): readonly UserEvent[] => {
+  const { userId, status, isErased } = record;
+  if (command.type === 'EnableUser') {
+    checkNotErased(record);
+    return status === 'active' ? [] : [on.UserEnabled({ userId })];
+  }
+  const disabled = status === 'disabled' ? [] : [on.UserDisabled({ userId, reason: command.reason })];
+  return command.type === 'DisableUser' || isErased ? disabled : [...disabled, on.UserErased({ userId, reason: command.reason })];
 };
 
 export const user: Decider<User, UserCommand, UserEvent> = {
   initial: { status: 'unknown' },
 
   evolve(state, event) {
-    if (event.type === 'UserRegistered') return { status: 'active', ...event.data, claims: {}, passwordSetAt: 0, factors: NO_FACTORS, sessions: [], halfSessions: [], identities: [] };
+    if (event.type === 'UserRegistered') return { status: 'active', isErased: false, ...event.data, claims: {}, passwordSetAt: 0, factors: NO_FACTORS, sessions: [], halfSessions: [], identities: [] };
     if (state.status === 'unknown') return state;
     const { factors, sessions, halfSessions, identities } = state;
     return evolveRecord({
@@ -98,6 +117,7 @@ export const user: Decider<User, UserCommand, UserEvent> = {
         checkClaimNames(Object.keys(command.claims));
         return [claimsEvent(userId, command.claims)];
       case 'SetPassword':
+        checkNotErased(record);
         return [on.UserPasswordSet({ userId, at: command.at })];
       case 'SignIn':
       case 'AwaitSecondFactor': {
@@ -116,9 +136,9 @@ export const user: Decider<User, UserCommand, UserEvent> = {
       case 'EndSessions':
         return [on.UserSessionsEnded({ userId, ...(command.except === undefined ? {} : { except: command.except }) })];
       case 'DisableUser':
-        return status === 'disabled' ? [] : [on.UserDisabled({ userId, reason: command.reason })];
+      case 'EraseUser':
       case 'EnableUser':
-        return status === 'active' ? [] : [on.UserEnabled({ userId })];
+        return decideStanding(command, record);
       case 'TakeFromProvider':
       case 'LinkIdentity':
       case 'UnlinkIdentity':

@@ -57,6 +57,9 @@ export const userEvents = {
   }),
   UserIdentityUnlinked: eventType('UserIdentityUnlinked', 'That account opens this one no more.', { userId: f.id(), providerId: f.id(), identity: f.digest() }),
   UserDisabled: eventType('UserDisabled', 'Nothing is issued on this person\'s authority.', { userId: f.id(), reason: f.text('none', 500) }),
+  UserErased: eventType('UserErased', 'The key of what is sealed about this person is destroyed, and what they signed in with; the account is never enabled again.', {
+    userId: f.id(), reason: f.text('none', 500),
+  }),
   UserEnabled: eventType('UserEnabled', 'The person\'s authority holds again.', { userId: f.id() }),
 } as const;
 export type UserEvent = EventsOf<typeof userEvents>;

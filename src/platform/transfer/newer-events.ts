@@ -19,7 +19,7 @@ type EventName = { [C in keyof typeof catalogue]: keyof (typeof catalogue)[C] }[
 /** To forget one of these is to let somebody in again. */
 export const ENDS: ReadonlySet<string> = new Set<EventName>([
   'AgentSuspended', 'AgentRetired', 'AgentSecretRotated', 'AgentLeaseExpired', 'AgentOwnerChanged', 'AgentMetadataChanged', 'GrantRevoked', 'GrantNarrowed',
-  'AuthorizationRevoked', 'CodeReplayed', 'CodeBurned', 'RefreshReuseDetected', 'TokenRevoked', 'TokenVoided', 'UserDisabled', 'UserPasswordSet', 'UserRolesChanged',
+  'AuthorizationRevoked', 'CodeReplayed', 'CodeBurned', 'RefreshReuseDetected', 'TokenRevoked', 'TokenVoided', 'UserDisabled', 'UserErased', 'UserPasswordSet', 'UserRolesChanged',
   'TenantSuspended', 'RegistrationPolicyChanged', 'ResourceWithdrawn', 'ResourceScopesChanged', 'ResourceSecretRotated', 'PolicyActivated', 'PolicyRolledBack',
   'SigningKeyRetired', 'SigningKeyRevoked', 'SigningKeyRemoved', 'ConnectionSuspended', 'ConnectionSecretSet', 'ConnectionRemoved', 'CredentialRotated', 'CredentialDestroyed', 'CredentialShredded',
   'TrustRuleRemoved', 'IdentityProviderRemoved', 'SignInWaysChanged', 'UserIdentityUnlinked', 'UserSessionsEnded', 'FactorDistrusted', 'FactorRemoved', 'FactorsWithdrawn', 'ApprovalDenied', 'ApprovalWithdrawn',

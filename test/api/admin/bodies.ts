@@ -4,7 +4,7 @@ import { anAgent } from './admin-rig.js';
 export const BODIES: Readonly<Record<string, object>> = {
   registerAgent: anAgent, suspendAgent: { reason: 'r' }, retireAgent: { reason: 'r' }, changeAgentOwner: { owner: { kind: 'team', id: 'team_x' } },
   renewAgentLease: { lease_until: 4_000_000_000 }, rotateAgentSecret: {},
-  registerUser: { email: 'x@example.com', name: 'X' }, changeUserRoles: { roles: [] }, disableUser: { reason: 'r' }, resetUserFactors: { reason: 'r' }, endUserSessions: {}, setUserPassword: { password: 'long enough to be one' },
+  registerUser: { email: 'x@example.com', name: 'X' }, changeUserRoles: { roles: [] }, disableUser: { reason: 'r' }, eraseUser: { reason: 'r' }, resetUserFactors: { reason: 'r' }, endUserSessions: {}, setUserPassword: { password: 'long enough to be one' },
   registerResource: { uri: 'https://x.example', kind: 'api', name: 'X', scopes: [{ name: 'x', description: 'X' }] },
   changeResourceScopes: { scopes: [{ name: 'x', description: 'X' }], default_scopes: [] }, mapResourceTools: { tools: [] }, nameResourceOperator: {}, withdrawResource: { reason: 'r' },
   giveGrant: { agent_id: 'agt_none', resource_id: 'res_none', scopes: ['x'] }, revokeGrant: { reason: 'r' }, narrowGrant: { scopes: ['x'] },

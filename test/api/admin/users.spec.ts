@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Privacy } from '../../../src/domain/ports/privacy.js';
 import { type TestHub, startHub } from '../../support/hub.js';
 import { type Body, adminToken, callerWith } from './admin-rig.js';
 
@@ -77,9 +76,30 @@ describe('people through the admin API', () => {
     for (const secret of [PERSON.email, PERSON.name, 'the first password', 'the second password']) expect(everything).not.toContain(secret);
   });
 
-  it('are shown as erased once their key is destroyed', async () => {
-    await hub.inside.app.get(Privacy, { strict: false }).erase(hub.context.tenant, petra);
+  it('are erased for good: nobody reads who they were, and what they signed in with is gone', async () => {
+    const { secrets } = hub.inside.vault;
+    const passwords = await secrets.count('password');
+    const { status, body, headers } = await admin.post(`/api/users/${petra}/erase`, { reason: 'they asked for it' });
+    expect([status, body]).toEqual([200, expect.objectContaining({ user_id: petra, status: 'disabled' })]);
+    expect((await hub.events()).slice(-2)).toMatchObject([
+      { type: 'UserDisabled' }, { type: 'UserErased', position: headers.get('ledger-position'), data: { userId: petra, reason: 'they asked for it' } },
+    ]);
     expect((await admin.get(`/api/users/${petra}?reveal=true`)).body).toMatchObject({ user_id: petra, email: '(erased)', name: '(erased)' });
+    expect([await secrets.get(hub.context.tenant, 'subject-key', petra), await secrets.count('password')]).toEqual([undefined, passwords - 1]);
+    for (const [what, more] of [['enable', undefined], ['password', { password: 'the third password' }]] as const)
+      expect((await admin.post(`/api/users/${petra}/${what}`, more)).body).toMatchObject({ code: 'user.erased' });
+    // Whoever was not told that it is done asks again, and no address comes to somebody else by it.
+    expect((await admin.post(`/api/users/${petra}/erase`, { reason: 'again' })).status).toBe(200);
+    expect((await hub.events('UserErased')).length).toBe(1);
+    expect((await admin.post('/api/users', PERSON)).body).toMatchObject({ code: 'user.exists' });
+  });
+
+  it('erase nobody who has more power, and not themselves', async () => {
+    const { token, userId } = await adminToken(hub);
+    expect((await callerWith(hub, token).post(`/api/users/${userId}/erase`, { reason: 'me' })).body).toMatchObject({ code: 'user.self' });
+    const partial = callerWith(hub, (await adminToken(hub, { scopes: ['directory:read', 'directory:write'] })).token);
+    expect((await partial.post(`/api/users/${userId}/erase`, { reason: 'them' })).body).toMatchObject({ code: 'admin.escalation' });
+    expect((await admin.post('/api/users/usr_nobody/erase', { reason: 'whom' })).status).toBe(404);
   });
 
   it.each([

@@ -8,6 +8,7 @@ import { ActivatePolicy } from '../../../src/commands/policies/activate-policy.j
 import { PublishPolicy } from '../../../src/commands/policies/publish-policy.js';
 import { CreateTenant } from '../../../src/commands/tenants/create-tenant.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
+import { EraseUser } from '../../../src/commands/users/erase-user.js';
 import { Privacy } from '../../../src/domain/ports/privacy.js';
 import { answerOf, authorizeUrl, obtainCode, pkce, redeem, refresh } from '../../support/code-flow.js';
 import { ANA, NOTES, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
@@ -70,12 +71,15 @@ describe('who a person is', () => {
     expect([refused.status, refused.body]).toEqual([400, { error: 'invalid_grant', error_description: expect.any(String) }]);
   });
 
-  it('of an erased person only the ID is left', async () => {
+  it('of an erased person nothing is told, and of one whose key is gone only the ID', async () => {
     const person = { email: 'erased@example.com', name: 'Erased', password: ANA.password };
     const theirs = await hub.user(person);
     const { accessToken } = await signedIn(IDENTITY, person);
+    // As when it goes between the look at the token and the look at the person.
     await hub.inside.app.get(Privacy, { strict: false }).erase(hub.context.tenant, theirs);
     expect((await bearer(accessToken)).body).toEqual({ sub: theirs });
+    await hub.do(new EraseUser(theirs, 'asked for', hub.context));
+    expect(await bearer(accessToken)).toMatchObject(INVALID);
   });
 
   it('is asked for each time that it is more than was agreed to, and never given silently', async () => {

@@ -18,7 +18,7 @@ export const AGENT: KnownAgent = {
   metadataDigest: 'm', secrets: [], tags: ['support', 'eu'],
 };
 export const USER: KnownUser = {
-  status: 'active', userId: 'usr_ana', email: 'sealed', name: 'sealed', roles: ['clerk'], claims: { department: ['billing'] }, passwordSetAt: 0,
+  status: 'active', userId: 'usr_ana', isErased: false, email: 'sealed', name: 'sealed', roles: ['clerk'], claims: { department: ['billing'] }, passwordSetAt: 0,
   factors: NO_FACTORS, sessions: [], halfSessions: [], identities: [],
 };
 export const TICKETS: KnownResource = {

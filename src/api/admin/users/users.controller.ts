@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { LiveState } from '../../../commands/live-state.js';
 import { ChangeUser } from '../../../commands/users/change-user.js';
 import { DisclosePeople } from '../../../commands/users/disclose-people.js';
+import { EraseUser } from '../../../commands/users/erase-user.js';
 import { RegisterUser } from '../../../commands/users/register-user.js';
 import { SetPassword } from '../../../commands/users/set-password.js';
 import type { Position } from '../../../domain/kernel/event.js';
@@ -70,6 +71,15 @@ export class UsersController {
   async enable(call: CallOf<typeof endpoints.enable>): Promise<UserView> {
     await this.escalation.checkAccount(call, call.parameters.user_id);
     return this.change(call, { type: 'EnableUser' });
+  }
+
+  @On(endpoints.erase)
+  async erase(call: CallOf<typeof endpoints.erase>): Promise<UserView> {
+    const { user_id } = call.parameters;
+    this.escalation.checkNotSelf(call, user_id);
+    await this.escalation.checkAccount(call, user_id);
+    call.wrote(await this.bus.execute(new EraseUser(user_id, call.body.reason, call.context)));
+    return this.view(call.tenant.id, user_id);
   }
 
   @On(endpoints.setPassword)

@@ -32,6 +32,10 @@ export const userEndpoints = {
     says: 'Ends the person\'s sessions and everything that works on their authority.', answer: userSchema,
   }),
   enable: endpoint({ name: 'enableUser', verb: 'post', path: `${one}/enable`, scope: 'directory:write', says: 'Lets the person in again.', answer: userSchema }),
+  erase: endpoint({
+    name: 'eraseUser', verb: 'post', path: `${one}/erase`, scope: 'directory:write', body: withReason,
+    says: 'Disables the person for good and destroys the key of their e-mail, name and whatever else is sealed about them, their password and factors. It can\'t be undone.', answer: userSchema,
+  }),
   setPassword: endpoint({
     name: 'setUserPassword', verb: 'post', path: `${one}/password`, scope: 'directory:write', body: z.strictObject({ password }),
     says: 'Sets a new password; sessions and consent from before it end.', answer: userSchema,
