@@ -38,7 +38,7 @@ export const ledgerVerifyCommand: Command = {
 };
 
 /** The one that the hub of this data directory uses. */
-export const ownLedger = ({ config }: Surroundings): string => config.eventStoreUrl ?? config.dataDirectory;
+const ownLedger = ({ config }: Surroundings): string => config.eventStoreUrl ?? config.dataDirectory;
 
 const verified = async (log: KeptLog, progress: Progress, keepsAll = false): Promise<Verified> => {
   const total = await eventsIn(log);

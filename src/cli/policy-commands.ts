@@ -19,7 +19,7 @@ interface Diff {
 }
 
 /** Throws a sentence unless it is a version's number. */
-export const versionNamed = (operand: string | undefined, usage: string): string => {
+const versionNamed = (operand: string | undefined, usage: string): string => {
   if (operand === undefined || !/^[1-9]\d{0,8}$/.test(operand)) throw new CommandProblem(`Which version? mandate policy list shows them. Usage: mandate ${usage}`);
   return operand;
 };

@@ -45,7 +45,7 @@ export interface Source<C extends Columns> {
   readonly where?: readonly Condition[];
 }
 
-export const DEFAULT_LIMIT = 50;
+const DEFAULT_LIMIT = 50;
 export const MOST_ROWS = 200;
 /** A read model that is being built for the first time is waited for, but not for ever. */
 const ATTEMPTS = 50;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Pieces that several endpoints take or answer. */
-export const MOST_ITEMS = 200;
+const MOST_ITEMS = 200;
 
 /** Whole numbers come as text in a query; the text itself is checked, since coercion reads '' as 0. */
 export const limit = z.string().regex(/^[1-9]\d{0,5}$/, 'must be a whole number from 1').transform(Number)

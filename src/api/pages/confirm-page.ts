@@ -18,7 +18,7 @@ export interface ConfirmModel {
   readonly error?: string | undefined;
 }
 
-/** Asks a person for one factor more. Send it with `withScript`. */
+/** Asks a person for one factor more. Send it with `sendPageWithScript`. */
 export const confirmPage = ({ tenantName, title, lead, prompt, setUp, giveUp, error }: ConfirmModel): string =>
   page({
     title: plainLine(title, 80), tenantName, head: passkeyScriptTag,

@@ -21,7 +21,7 @@ export type Hole = Html | SafeUrl | string | number | false | undefined | readon
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Safe between tags and inside a quoted attribute. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 
 /** Our own constant markup (the stylesheet, the mark). Never anything that came from outside. */
 export const trusted = (markup: string): Html => new Html(markup);

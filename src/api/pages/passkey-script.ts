@@ -1,9 +1,9 @@
 import { trusted } from './html.js';
 
 /** Where the one script of the pages is; the same for every tenant. */
-export const SCRIPT_PATH = '/passkeys.js';
+const SCRIPT_PATH = '/passkeys.js';
 
-/** Puts the script into a page that has a passkey's form; send it with `withScript`. */
+/** Puts the script into a page that has a passkey's form; send it with `sendPageWithScript`. */
 export const passkeyScriptTag = trusted(`<script src="${SCRIPT_PATH}" defer></script>`);
 
 /**

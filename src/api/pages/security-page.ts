@@ -39,7 +39,7 @@ export interface SecurityModel extends OwnPage {
   readonly error?: string | undefined;
 }
 
-/** How a person proves who they are, and where they are signed in. Send it with `withScript`. */
+/** How a person proves who they are, and where they are signed in. Send it with `sendPageWithScript`. */
 export const securityPage = (model: SecurityModel): string => page({
   title: 'Security', tenantName: model.tenantName, width: 'wide', head: passkeyScriptTag,
   body: html`<article class="card">

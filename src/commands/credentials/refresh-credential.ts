@@ -15,7 +15,7 @@ import { Write } from '../write.js';
 import { KeepCredential, type Material, materialOf } from './keep-credential.js';
 
 /** Seconds. A call of a service ends within ten (platform/downstream), so a claim that is over is of a node that died. */
-export const CLAIM_LIFETIME = 30;
+const CLAIM_LIFETIME = 30;
 /** Seconds to the next try after a failure that may pass; twice as many after each further one, up to the most. */
 const RETRY_AFTER = 60;
 const MOST_RETRY_AFTER = 600;
@@ -25,7 +25,7 @@ const MOST_WAITS = 15;
 /** What only the holder can put right. A client that the service does not know is the administrator's affair, and passes. */
 const HOLDERS: readonly string[] = ['invalid_grant', 'interaction_required', 'consent_required', 'login_required', 'no_refresh_token'];
 /** Seconds before its end from which on a token is not handed out without trying for a new one. */
-export const MARGIN = 60;
+const MARGIN = 60;
 
 type Version = Awaited<ReturnType<Awaited<ReturnType<KeepCredential['prepare']>>>>;
 

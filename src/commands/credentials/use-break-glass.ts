@@ -9,7 +9,7 @@ import type { CommandContext } from '../command-context.js';
 import { Write } from '../write.js';
 
 /** Seconds since the administrator showed who they are. */
-export const MOST_SINCE_SIGN_IN = 300;
+const MOST_SINCE_SIGN_IN = 300;
 
 export interface BrokenGlass {
   readonly kind: KnownCredential['kind'];

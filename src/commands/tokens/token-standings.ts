@@ -30,7 +30,7 @@ export interface Standing {
 }
 
 /** How an agent can have come to a first token on such authority: a token does not say, and where there are two ways it is registered for either will do. */
-export const firstGrantOf = (agent: Agent, kind: 'user' | 'agent'): string => {
+const firstGrantOf = (agent: Agent, kind: 'user' | 'agent'): string => {
   const registered = agent.status === 'unknown' ? [] : agent.metadata.grantTypes;
   return FIRST_GRANTS[kind].find((grant) => registered.includes(grant)) ?? FIRST_GRANTS[kind][0];
 };

@@ -25,7 +25,7 @@ export interface NotBelieved {
 }
 type Purpose = TrustRule['purpose'];
 
-export const ID_JAG_TYPE = 'oauth-id-jag+jwt';
+const ID_JAG_TYPE = 'oauth-id-jag+jwt';
 const TYPES: Readonly<Record<Purpose, readonly (string | undefined)[]>> = { workload: [undefined, 'jwt', 'jose'], users: [ID_JAG_TYPE] };
 
 /** Whether the tenant believes tokens that others issued (RFC 7523 section 3): first by whose it says it is, then by everything else. */

@@ -40,7 +40,7 @@ const keepsSecret = (before: IdentityProvider, { clientId, clientAuthentication,
 
 const originOf = (url: string): string => /^https?:\/\/[^/?#]*/.exec(url)?.[0] ?? url;
 
-export const isReady = ({ secret }: IdentityProvider): boolean => secret !== undefined;
+const isReady = ({ secret }: IdentityProvider): boolean => secret !== undefined;
 
 /** Those that people can sign in with now. */
 export const offered = ({ providers, ways }: IdentityProviders): readonly IdentityProvider[] => (ways === 'local' ? [] : providers.filter(isReady));

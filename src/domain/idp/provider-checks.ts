@@ -11,7 +11,7 @@ const invalid = (what: string): never => {
 };
 
 /** Stands in addresses. */
-export const PROVIDER_NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+const PROVIDER_NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 const ENTRA = `https://login.microsoftonline.com/${DIRECTORY_TEMPLATE}/v2.0`;
 const DIRECTORY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/;

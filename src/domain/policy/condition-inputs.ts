@@ -17,7 +17,7 @@ const DAY = 24 * HOUR;
 
 type Input = ConditionValue | undefined;
 /** The values of everything but `scope`, which is asked about one by one; undefined is missing. */
-export const CONDITION_INPUTS = {
+const CONDITION_INPUTS = {
   agent: ({ agent }) => (agent.status === 'unknown' ? undefined : { id: agent.agentId, tags: agent.tags, owner: agent.owner, registered_by: agent.method }),
   principal: ({ principal, user }) => {
     if (principal.kind === 'agent') return { ...principal, roles: [], claims: {} };

@@ -33,7 +33,7 @@ export const decisionFields = {
 };
 export const decisionField = () => f.optional(f.record(decisionFields));
 
-export const engineOf = ({ conditions }: AccessRequest): string => `${FUNCTION_VERSION}+${conditions.version}`;
+const engineOf = ({ conditions }: AccessRequest): string => `${FUNCTION_VERSION}+${conditions.version}`;
 
 export const isDigested = ({ engine }: { readonly engine: string }): boolean => Number.parseInt(engine, 10) >= FIRST_DIGESTED;
 

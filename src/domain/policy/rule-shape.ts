@@ -33,7 +33,7 @@ const selectors = {
 };
 
 /** deny wins; an obligation holds up what a rule allows, and allows nothing by itself. */
-export const EFFECTS = ['allow', 'deny', 'require_approval', 'require_mfa'] as const;
+const EFFECTS = ['allow', 'deny', 'require_approval', 'require_mfa'] as const;
 export type Effect = (typeof EFFECTS)[number];
 
 /** One rule, as it can be published. */

@@ -10,7 +10,7 @@ const invalid = (why: string): never => {
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 /** SPIFFE ID section 2.1: a trust domain names no path, and is its own issuer where a token names none. */
-export const TRUST_DOMAIN = /^spiffe:\/\/[a-z0-9._-]{1,255}$/;
+const TRUST_DOMAIN = /^spiffe:\/\/[a-z0-9._-]{1,255}$/;
 const TAG = /^[a-z0-9][a-z0-9_.:-]{0,63}$/;
 const CLAIM = /^[\x21-\x7e]{1,200}$/;
 const MOST_CLAIMS = 30;

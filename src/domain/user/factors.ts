@@ -67,7 +67,7 @@ const FIRST_WAIT = 900;
 const LONGEST_WAIT = 86_400;
 
 /** Seconds until the next code may be tried; each wrong one after the first few doubles them. */
-export const waitOf = ({ tries, lastTryAt }: Tries, now: number): number => {
+const waitOf = ({ tries, lastTryAt }: Tries, now: number): number => {
   if (tries < FREE_TRIES) return 0;
   return Math.max(0, lastTryAt + Math.min(FIRST_WAIT * 2 ** (tries - FREE_TRIES), LONGEST_WAIT) - now);
 };

@@ -73,7 +73,7 @@ const follow = async (source: KeptLog, target: KeptLog, place: Place): Promise<P
 };
 
 /** Reads both from the beginning to the end. Rejects with NotACopy at the first difference. */
-export const compareLedgers = async (source: KeptLog, target: KeptLog, seen: (events: number) => void): Promise<Omit<CopyReport, 'written'>> => {
+const compareLedgers = async (source: KeptLog, target: KeptLog, seen: (events: number) => void): Promise<Omit<CopyReport, 'written'>> => {
   const copies = keptEvents(target, START);
   const streams = new Set<string>();
   const digest = new LinesDigest();

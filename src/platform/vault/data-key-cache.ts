@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/ports/clock.js';
 import type { KeyBinding, KeyProvider, WrappedKey } from '../../domain/ports/key-provider.js';
 
 /** How long an unwrapped key is kept: what is lent goes on for that long when the provider is away (F-26). */
-export const MOST_MILLISECONDS_KEPT = 300_000;
+const MOST_MILLISECONDS_KEPT = 300_000;
 const MOST_KEPT = 10_000;
 
 /** Unwrapped data keys of the last minutes, in memory alone: a provider that is far away is not asked for every loan. */

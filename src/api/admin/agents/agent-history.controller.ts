@@ -21,7 +21,7 @@ const isMoment = (text: string): boolean =>
 const asOf = z.string().refine(isMoment, 'must be a time such as 2026-01-31T12:00:00Z, or a Ledger-Position')
   .optional().describe('The history as it stood then: a time (RFC 3339), or a Ledger-Position');
 
-export const agentHistoryEndpoints = {
+const agentHistoryEndpoints = {
   history: endpoint({
     name: 'readAgentHistory', verb: 'get', path: 'api/agents/:agent_id/history', scope: 'history:read',
     query: pageQuery.extend({ asOf }), answer: pageOf(eventSchema),

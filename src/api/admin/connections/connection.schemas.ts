@@ -25,7 +25,7 @@ export const oauthMembers = {
   scope_separator: z.enum(['space', 'comma']), extra_scopes: z.array(scopeName).max(20).describe('Asked for each time and given to no agent'),
   resource: url.describe('RFC 8707'), assumed_lifetime: z.int().min(30).max(31_536_000).describe('Seconds, for a service that does not say how long its tokens live'),
 };
-export const oauthDraft = z.strictObject({ client_id: z.string().min(1).max(500), ...z.strictObject(oauthMembers).partial().shape });
+const oauthDraft = z.strictObject({ client_id: z.string().min(1).max(500), ...z.strictObject(oauthMembers).partial().shape });
 
 /** What an administrator says of a service. */
 export const connectionDraft = z.strictObject({

@@ -8,7 +8,7 @@ import { DecisionRanges, eventLimitInQuery, rangePage } from './decision-ranges.
 const LIST = 'replay';
 const members = z.record(z.string(), z.unknown());
 
-export const decisionEndpoints = {
+const decisionEndpoints = {
   replay: endpoint({
     name: 'replayDecisions', verb: 'get', path: 'api/decisions/replay', scope: 'history:read',
     says: 'Decides again what was decided, on what the ledger says that it was decided on, page by page. Any mismatch is an error.',
