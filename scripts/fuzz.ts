@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { openReadDatabase } from '../src/platform/database/open-read-database.js';
-import { ProjectionRunner } from '../src/projections/runner.js';
+import { ProjectionRunner } from '../src/projections/feeding/runner.js';
 import { FuzzedHub } from '../test/fuzz/fuzzed-hub.js';
 import { Longest } from '../test/fuzz/longest.js';
 import { parsers } from '../test/fuzz/parsers.js';

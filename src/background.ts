@@ -7,7 +7,7 @@ import { openJobs } from './platform/jobs/open-jobs.js';
 import { AgentDirectory } from './projections/agent-directory/agent-directory.queries.js';
 import { Approvals } from './projections/approvals/approvals.queries.js';
 import { Credentials } from './projections/credentials/credentials.queries.js';
-import { ProjectionRunner } from './projections/runner.js';
+import { ProjectionRunner } from './projections/feeding/runner.js';
 import { Tenants } from './projections/tenants/tenants.queries.js';
 import type { StartedParts } from './started-parts.js';
 

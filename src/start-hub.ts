@@ -19,7 +19,7 @@ import { greetingOf } from './greeting.js';
 import { createHub } from './hub.js';
 import { readMark, removeMark } from './platform/backup/restore-mark.js';
 import { operatorIn } from './platform/operator-credentials.js';
-import { ProjectionWatch } from './projections/watch.js';
+import { ProjectionWatch } from './projections/feeding/watch.js';
 import type { StartedParts } from './started-parts.js';
 
 const CONTEXT: CommandContext = { tenant: DEFAULT_TENANT, actor: SYSTEM, correlationId: 'start' };

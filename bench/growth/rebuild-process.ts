@@ -6,7 +6,7 @@ import { openReadDatabase } from '../../src/platform/database/open-read-database
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../../src/platform/system-clock.js';
 import { allProjections } from '../../src/projections/all-projections.js';
-import { ProjectionRunner } from '../../src/projections/runner.js';
+import { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { answerParent } from '../child.js';
 import { cpuSeconds } from '../servers/server-ready.js';
 import { peakMegabytes } from '../servers/memory.js';

@@ -15,7 +15,7 @@ import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.j
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../../src/platform/system-clock.js';
 import { openVault } from '../../src/platform/vault/open-vault.js';
-import { ProjectionRunner } from '../../src/projections/runner.js';
+import { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { answerParent } from '../child.js';
 import { makeCallers } from './callers.js';
 import { freePort } from '../../test/support/free-ports.js';

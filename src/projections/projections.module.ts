@@ -13,11 +13,11 @@ import { ProjectionProgress } from './projection-status.js';
 import { ReadDatabase } from './read-database.js';
 import { ReadModels } from './read-models.js';
 import { Resources } from './resources/resources.queries.js';
-import { ProjectionRunner } from './runner.js';
+import { ProjectionRunner } from './feeding/runner.js';
 import { Tenants } from './tenants/tenants.queries.js';
 import { Users } from './users/users.queries.js';
 import { VaultRotations } from './vault-rotations/vault-rotations.queries.js';
-import { ProjectionWatch } from './watch.js';
+import { ProjectionWatch } from './feeding/watch.js';
 
 const queries = [ActiveGrants, Activity, AgentDirectory, AgentHistory, Approvals, Connections, Credentials, ReadModels, Resources, Tenants, Users, VaultRotations];
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ActiveGrants } from '../../src/projections/active-grants/active-grants.queries.js';
 import { ProjectionProgress } from '../../src/projections/projection-status.js';
-import { ProjectionRunner } from '../../src/projections/runner.js';
+import { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { AgentDirectory } from '../../src/projections/agent-directory/agent-directory.queries.js';
 import { Approvals } from '../../src/projections/approvals/approvals.queries.js';
 import { Credentials } from '../../src/projections/credentials/credentials.queries.js';

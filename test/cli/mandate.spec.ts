@@ -9,7 +9,7 @@ import { OperatorAgent } from '../../src/commands/agents/operator-agent.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { writeOperatorFile } from '../../src/platform/operator-credentials.js';
-import { ProjectionRunner } from '../../src/projections/runner.js';
+import { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { NOTES, SERVICE_CLIENT, type TestHub, startHub } from '../support/hub.js';
 import { TestClock } from '../support/test-clock.js';
 import { sayYes } from '../api/approvals/approvals-rig.js';

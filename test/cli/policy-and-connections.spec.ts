@@ -9,7 +9,7 @@ import { ContinueVaultRotation } from '../../src/commands/vault/continue-vault-r
 import { SETTLING } from '../../src/domain/vault/vault.decider.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
 import { writeOperatorFile } from '../../src/platform/operator-credentials.js';
-import { ProjectionRunner } from '../../src/projections/runner.js';
+import { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { NOTES, type TestHub, startHub } from '../support/hub.js';
 import { WorkforceIdp } from '../support/workforce-idp.js';
 

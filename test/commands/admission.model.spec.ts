@@ -26,7 +26,7 @@ import { tenant } from '../../src/domain/tenant/tenant.decider.js';
 import { token } from '../../src/domain/token/token.decider.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { JoseJwtVerifier } from '../../src/platform/jose-jwt-verifier.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../support/memory-ledger.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 import { ScheduledLedger } from '../support/scheduled-ledger.js';
 import { TestClock } from '../support/test-clock.js';

@@ -6,7 +6,7 @@ import { FirstStart } from '../../src/commands/first-start.js';
 import { firstPasswordTold } from '../../src/commands/users/first-password.js';
 import type { NewEvent } from '../../src/domain/kernel/event.js';
 import { type Appended, type Expected, LedgerUnavailable } from '../../src/domain/ports/ledger.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../support/memory-ledger.js';
 import { signIn } from '../support/code-flow.js';
 import { ADMIN, startHub } from '../support/hub.js';
 import { TestClock } from '../support/test-clock.js';

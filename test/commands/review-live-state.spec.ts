@@ -6,7 +6,7 @@ import { activityEvents } from '../../src/domain/activity/activity.events.js';
 import { agent } from '../../src/domain/agent/agent.decider.js';
 import { type Position, SYSTEM } from '../../src/domain/kernel/event.js';
 import { type LedgerSubscription, LedgerUnavailable, type SubscriptionItem } from '../../src/domain/ports/ledger.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../support/memory-ledger.js';
 import { TestClock } from '../support/test-clock.js';
 
 describe('a node that waited in vain for an event of its own', () => {

@@ -7,7 +7,7 @@ import { RotateVaultKeys } from '../../src/commands/vault/rotate-vault-keys.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import { VaultUnavailable } from '../../src/domain/ports/credential-vault.js';
 import { SETTLING } from '../../src/domain/vault/vault.decider.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../support/memory-ledger.js';
 import type { VaultKeysOptions } from '../../src/platform/vault/keys/open-key-providers.js';
 import { freePort } from '../support/free-ports.js';
 import { type TestHub, startHub } from '../support/hub.js';

@@ -4,7 +4,7 @@ import { RotateSigningKeys } from '../../src/commands/keys/rotate-signing-keys.j
 import type { NewEvent } from '../../src/domain/kernel/event.js';
 import { KeyRing } from '../../src/domain/ports/key-ring.js';
 import { type Appended, type Expected, LedgerUnavailable } from '../../src/domain/ports/ledger.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../support/memory-ledger.js';
 import { type TestHub, startHub } from '../support/hub.js';
 import { TestClock } from '../support/test-clock.js';
 

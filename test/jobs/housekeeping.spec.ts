@@ -12,7 +12,7 @@ import { openReadDatabase } from '../../src/platform/database/open-read-database
 import { AgentDirectory } from '../../src/projections/agent-directory/agent-directory.queries.js';
 import { Approvals } from '../../src/projections/approvals/approvals.queries.js';
 import { Credentials } from '../../src/projections/credentials/credentials.queries.js';
-import { ProjectionRunner } from '../../src/projections/runner.js';
+import { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { Tenants } from '../../src/projections/tenants/tenants.queries.js';
 import { ConnectionsRig } from '../connections/connections-rig.js';
 

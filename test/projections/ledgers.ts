@@ -1,4 +1,4 @@
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../support/memory-ledger.js';
 import type { LedgerFilter, LedgerSubscription, SubscriptionItem } from '../../src/domain/ports/ledger.js';
 import type { Position } from '../../src/domain/kernel/event.js';
 

@@ -13,7 +13,7 @@ import { AgentDirectory } from '../../src/projections/agent-directory/agent-dire
 import { Resources } from '../../src/projections/resources/resources.queries.js';
 import { Tenants } from '../../src/projections/tenants/tenants.queries.js';
 import { Users } from '../../src/projections/users/users.queries.js';
-import type { ProjectionRunner } from '../../src/projections/runner.js';
+import type { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { type Fact, OTHER, TENANT, given, issued, record, refused, registered, renamed, suspended, voided } from './facts.js';
 import { type Rig, before, databases } from './rig.js';
 

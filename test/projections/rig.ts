@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Ledger } from '../../src/domain/ports/ledger.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../support/memory-ledger.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
 import { allProjections } from '../../src/projections/all-projections.js';
 import type { Projection } from '../../src/projections/projection.js';
 import type { ReadDatabase } from '../../src/projections/read-database.js';
 import { ReadModels } from '../../src/projections/read-models.js';
-import { ProjectionRunner } from '../../src/projections/runner.js';
+import { ProjectionRunner } from '../../src/projections/feeding/runner.js';
 import { TestClock } from '../support/test-clock.js';
 
 const databaseUrl = process.env['DATABASE_URL'];

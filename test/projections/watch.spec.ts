@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { START } from '../../src/domain/kernel/event.js';
 import { allProjections } from '../../src/projections/all-projections.js';
-import { ProjectionWatch } from '../../src/projections/watch.js';
+import { ProjectionWatch } from '../../src/projections/feeding/watch.js';
 import { record, registered, suspended } from './facts.js';
 import { type Place, type Rig, before, databases } from './rig.js';
 

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../src/domain/kernel/event.js';
 import type { Appended, Expected, LedgerSubscription, SubscriptionItem } from '../../src/domain/ports/ledger.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from './memory-ledger.js';
 
 /** A ledger at which something can happen just before an event of one type gets its place, and whose subscription can break. */
 export class FragileLedger extends MemoryLedger {

@@ -19,7 +19,7 @@ import { createHub } from '../../src/hub.js';
 import { auditLedger } from './audit-ledger.js';
 import { type ReadDatabase, ReadModelUnavailable } from '../../src/projections/read-database.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from './memory-ledger.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 import type { VaultKeysOptions } from '../../src/platform/vault/keys/open-key-providers.js';
 import { Documents } from './documents.js';

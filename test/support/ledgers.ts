@@ -7,7 +7,7 @@ import type { DomainEvent, NewEvent, Position, RecordedEvent } from '../../src/d
 import { tokenEvents } from '../../src/domain/token/token.events.js';
 import type { Ledger, LedgerFilter, LedgerSubscription } from '../../src/domain/ports/ledger.js';
 import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
-import { MemoryLedger } from '../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from './memory-ledger.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 
 export interface OpenLedger {

@@ -8,7 +8,7 @@ import { AgentDirectory } from '../../../src/projections/agent-directory/agent-d
 import { Approvals as ApprovalList } from '../../../src/projections/approvals/approvals.queries.js';
 import { Credentials } from '../../../src/projections/credentials/credentials.queries.js';
 import { Tenants } from '../../../src/projections/tenants/tenants.queries.js';
-import { ProjectionRunner } from '../../../src/projections/runner.js';
+import { ProjectionRunner } from '../../../src/projections/feeding/runner.js';
 import type { PersonInBrowser } from '../../support/person-in-browser.js';
 import { type TestHub, basic, startHub } from '../../support/hub.js';
 import { type Client, Approvals, PAYMENTS, REFUND, REFUNDS_ARE_ASKED, said, withPasskey } from '../approvals/approvals-rig.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectionTemplates } from '../../../src/domain/connection/templates.js';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
-import { ProjectionRunner } from '../../../src/projections/runner.js';
+import { ProjectionRunner } from '../../../src/projections/feeding/runner.js';
 import { SECRET, SCOPES, ConnectionsRig } from '../../connections/connections-rig.js';
 import { SERVICE_CLIENT } from '../../support/hub.js';
 import { adminToken, agentToken, call, callerWith, letAgentsIn } from './admin-rig.js';

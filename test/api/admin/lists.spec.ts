@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
-import { ProjectionRunner } from '../../../src/projections/runner.js';
+import { ProjectionRunner } from '../../../src/projections/feeding/runner.js';
 import { NOTES, PUBLIC_CLIENT, SERVICE_CLIENT, type TestHub, startHub } from '../../support/hub.js';
 import { type Answer, type Body, type Place, adminToken, callerWith, makeTenant, makeUser } from './admin-rig.js';
 

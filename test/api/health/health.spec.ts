@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LedgerUnavailable } from '../../../src/domain/ports/ledger.js';
-import { MemoryLedger } from '../../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../../support/memory-ledger.js';
 import { NOTES, SERVICE_CLIENT, type TestHub, startHub } from '../../support/hub.js';
 import { TestClock } from '../../support/test-clock.js';
 

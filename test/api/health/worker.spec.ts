@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createWorker } from '../../../src/hub.js';
-import { MemoryLedger } from '../../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../../support/memory-ledger.js';
 import type { Vault } from '../../../src/platform/vault/open-vault.js';
 import { vaultDirectory } from '../../platform/vault/vault-directory.js';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';

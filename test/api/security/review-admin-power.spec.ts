@@ -8,7 +8,7 @@ import { PublishPolicy } from '../../../src/commands/policies/publish-policy.js'
 import { adminApiUri } from '../../../src/commands/resources/hub-resources.js';
 import { streams } from '../../../src/domain/kernel/ids.js';
 import { policy } from '../../../src/domain/policy/policy.decider.js';
-import { MemoryLedger } from '../../../src/platform/ledger/memory-ledger.js';
+import { MemoryLedger } from '../../support/memory-ledger.js';
 import { TestClock } from '../../support/test-clock.js';
 import { type TestHub, startHub } from '../../support/hub.js';
 import { agentToken, callerWith, makeTenant, makeUser, userToken } from '../admin/admin-rig.js';

@@ -1,4 +1,4 @@
-import type { Table } from './table.js';
+import type { Table } from '../table.js';
 
 /** A row as it stands in its table, with the place of the last event that changed it. */
 export type StandingRow = Record<string, unknown> & { applied?: string | undefined };

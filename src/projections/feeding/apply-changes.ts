@@ -1,11 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
+import { type Position, type RecordedEvent, isAfter } from '../../domain/kernel/event.js';
+import type { Handlers, Projection } from '../projection.js';
+import { rowOf } from '../read-models.js';
+import type { Change, Table } from '../table.js';
 import { type AppendTarget, type Effect, appendRows, newRows, rowKey } from './append-rows.js';
 import type { KnownRows, StandingRow } from './known-rows.js';
-import type { Handlers, Projection } from './projection.js';
-import { rowOf } from './read-models.js';
 import { SLICE, nextTurn, slices } from './slices.js';
-import type { Change, Table } from './table.js';
 import type { TableSql } from './table-sql.js';
 
 export interface Target extends AppendTarget {

@@ -1,4 +1,4 @@
-import type { LedgerSubscription, SubscriptionItem } from '../domain/ports/ledger.js';
+import type { LedgerSubscription, SubscriptionItem } from '../../domain/ports/ledger.js';
 
 /** The subscription has failed, so what comes next can't be known. */
 export class SubscriptionFailed extends Error {

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import type { RecordedEvent } from '../domain/kernel/event.js';
+import type { RecordedEvent } from '../../domain/kernel/event.js';
+import type { CopyingConnection } from '../read-database.js';
+import type { Change, Table } from '../table.js';
 import { copyText } from './copy-text.js';
 import { SLICE, nextTurn, slices } from './slices.js';
-import type { CopyingConnection } from './read-database.js';
-import type { Change, Table } from './table.js';
 import type { TableSql } from './table-sql.js';
 
 /** No id has a NUL in it: PostgreSQL would not take it. */

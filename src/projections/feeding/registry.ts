@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { Position } from '../domain/kernel/event.js';
-import { type Build, type Projection, tableName } from './projection.js';
+import type { Position } from '../../domain/kernel/event.js';
+import { type Build, type Projection, tableName } from '../projection.js';
 import { indexSql, tableSql } from './table-sql.js';
 
 /** The build of one version of a read model, as the database knows it. */

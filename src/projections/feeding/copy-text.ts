@@ -1,4 +1,4 @@
-import type { Columns } from './table.js';
+import type { Columns } from '../table.js';
 
 const SPECIAL = /[\\\t\n\r]/g;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

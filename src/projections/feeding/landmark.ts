@@ -1,5 +1,5 @@
-import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
-import { type Ledger, LedgerUnavailable } from '../domain/ports/ledger.js';
+import { type Position, type RecordedEvent, isAfter } from '../../domain/kernel/event.js';
+import { type Ledger, LedgerUnavailable } from '../../domain/ports/ledger.js';
 
 /**
  * "Behind this place comes this event": by that a ledger is known again. One that was restored from a backup and has grown

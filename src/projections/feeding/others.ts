@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { type Position, isAfter } from '../domain/kernel/event.js';
+import { type Position, isAfter } from '../../domain/kernel/event.js';
 import type { Feed } from './feed.js';
 import { registrations } from './registry.js';
 import type { Roster } from './roster.js';

@@ -1,13 +1,13 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { type Position, type RecordedEvent, START, isAfter } from '../domain/kernel/event.js';
+import { type Position, type RecordedEvent, START, isAfter } from '../../domain/kernel/event.js';
+import { isMissingTable, isRepetition, isTransient, sqlStateOf } from '../database-problem.js';
+import { pause } from '../pause.js';
+import type { Build, Projection } from '../projection.js';
+import type { Table } from '../table.js';
 import { applyEffects, applyOnce, effectsOf } from './apply-changes.js';
-import { isMissingTable, isRepetition, isTransient, sqlStateOf } from './database-problem.js';
 import { KnownRows } from './known-rows.js';
 import { landmarkIn } from './landmark.js';
-import { pause } from './pause.js';
-import type { Build, Projection } from './projection.js';
 import { type Registration, indexBuild, switchBuild } from './registry.js';
-import type { Table } from './table.js';
 import { type TableSql, tableSql } from './table-sql.js';
 
 /** Somebody else has moved the place that this feed believed to be its own. It has written nothing. */

@@ -1,9 +1,9 @@
-import { type Position, type RecordedEvent, isAfter } from '../domain/kernel/event.js';
-import { type Ledger, LedgerUnavailable, type SubscriptionItem } from '../domain/ports/ledger.js';
+import { type Position, type RecordedEvent, isAfter } from '../../domain/kernel/event.js';
+import { type Ledger, LedgerUnavailable, type SubscriptionItem } from '../../domain/ports/ledger.js';
+import { isTransient } from '../database-problem.js';
+import { pause } from '../pause.js';
 import { Batches, SubscriptionFailed } from './batches.js';
-import { isTransient } from './database-problem.js';
 import { type Feed, Fenced } from './feed.js';
-import { pause } from './pause.js';
 import { firstUnknown } from './unknown-event.js';
 
 /** What becomes of feeds; told to the runner. */

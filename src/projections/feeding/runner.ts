@@ -1,15 +1,15 @@
-import { type Position, isAfter } from '../domain/kernel/event.js';
-import type { Clock } from '../domain/ports/clock.js';
-import type { Ledger } from '../domain/ports/ledger.js';
+import { type Position, isAfter } from '../../domain/kernel/event.js';
+import type { Clock } from '../../domain/ports/clock.js';
+import type { Ledger } from '../../domain/ports/ledger.js';
+import { isRepetition } from '../database-problem.js';
+import { pause } from '../pause.js';
+import { ProjectionProgress, type ProjectionStatus } from '../projection-status.js';
+import type { Projection } from '../projection.js';
+import { type ReadDatabase, ReadModelUnavailable } from '../read-database.js';
 import { Channel } from './channel.js';
-import { isRepetition } from './database-problem.js';
 import { Feed } from './feed.js';
 import { Others } from './others.js';
-import { pause } from './pause.js';
 import { prepareFeeds } from './prepare-feeds.js';
-import type { Projection } from './projection.js';
-import { ProjectionProgress, type ProjectionStatus } from './projection-status.js';
-import { type ReadDatabase, ReadModelUnavailable } from './read-database.js';
 import { beginBuild, lockRegistry } from './registry.js';
 import { Roster } from './roster.js';
 

@@ -1,4 +1,4 @@
-import { type NewEvent, type Position, START, isAfter } from '../../domain/kernel/event.js';
+import { type NewEvent, type Position, START, isAfter } from '../../src/domain/kernel/event.js';
 import {
   type Appended,
   type Expected,
@@ -8,14 +8,14 @@ import {
   type LedgerSubscription,
   LedgerUnavailable,
   WrongExpectedRevision,
-} from '../../domain/ports/ledger.js';
-import { type StreamIndex, judgeAppend } from './judge-append.js';
-import { LiveFeed } from './live-feed.js';
-import { type KeptEvent, type KeptLog, type KeptPage, parsed } from './kept-log.js';
-import { type EncodedEvent, decode, decodeRun, encodeAppend, passes, place } from './stored-event.js';
-import { sequenceOf, sequencePosition } from './sequence.js';
+} from '../../src/domain/ports/ledger.js';
+import { type StreamIndex, judgeAppend } from '../../src/platform/ledger/judge-append.js';
+import { LiveFeed } from '../../src/platform/ledger/live-feed.js';
+import { type KeptEvent, type KeptLog, type KeptPage, parsed } from '../../src/platform/ledger/kept-log.js';
+import { type EncodedEvent, decode, decodeRun, encodeAppend, passes, place } from '../../src/platform/ledger/stored-event.js';
+import { sequenceOf, sequencePosition } from '../../src/platform/ledger/sequence.js';
 
-/** The port and nothing else: for tests, and the shortest statement of what the other adapters do. Keeps nothing. */
+/** The port and nothing else: the shortest statement of what the adapters do. Keeps nothing. */
 export class MemoryLedger extends Ledger implements KeptLog {
   private readonly log: KeptEvent[] = [];
   private readonly streams = new Map<string, KeptEvent[]>();

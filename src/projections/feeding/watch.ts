@@ -1,11 +1,11 @@
-import { type Position, isAfter } from '../domain/kernel/event.js';
-import type { Clock } from '../domain/ports/clock.js';
-import type { Ledger } from '../domain/ports/ledger.js';
-import { isMissingTable } from './database-problem.js';
-import { pause } from './pause.js';
-import type { Projection } from './projection.js';
-import { ProjectionProgress, type ProjectionStatus } from './projection-status.js';
-import type { ReadDatabase } from './read-database.js';
+import { type Position, isAfter } from '../../domain/kernel/event.js';
+import type { Clock } from '../../domain/ports/clock.js';
+import type { Ledger } from '../../domain/ports/ledger.js';
+import { isMissingTable } from '../database-problem.js';
+import { pause } from '../pause.js';
+import { ProjectionProgress, type ProjectionStatus } from '../projection-status.js';
+import type { Projection } from '../projection.js';
+import type { ReadDatabase } from '../read-database.js';
 import { type Registration, registrations } from './registry.js';
 
 export interface WatchParts {

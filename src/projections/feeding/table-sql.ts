@@ -1,5 +1,5 @@
-import { type Build, type Projection, tableName } from './projection.js';
-import { type Column, type Table, columnName } from './table.js';
+import { type Build, type Projection, tableName } from '../projection.js';
+import { type Column, type Table, columnName } from '../table.js';
 
 /** The statements of one table of one build. Values travel as one JSON text, however many rows there are. */
 export interface TableSql {

@@ -1,10 +1,10 @@
-import { type Position, isAfter } from '../domain/kernel/event.js';
-import type { Clock } from '../domain/ports/clock.js';
+import { type Position, isAfter } from '../../domain/kernel/event.js';
+import type { Clock } from '../../domain/ports/clock.js';
+import { pause } from '../pause.js';
+import type { ProjectionStatus } from '../projection-status.js';
+import type { Projection } from '../projection.js';
 import type { Channel } from './channel.js';
 import type { Feed } from './feed.js';
-import { pause } from './pause.js';
-import type { Projection } from './projection.js';
-import type { ProjectionStatus } from './projection-status.js';
 
 interface Entry {
   readonly channel: Channel;

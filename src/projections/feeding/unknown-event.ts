@@ -1,5 +1,5 @@
-import { eventTypeNamed } from '../domain/kernel/catalogue.js';
-import type { SubscriptionItem } from '../domain/ports/ledger.js';
+import { eventTypeNamed } from '../../domain/kernel/catalogue.js';
+import type { SubscriptionItem } from '../../domain/ports/ledger.js';
 
 /** An event that may not be skipped and can't be applied by this version of the hub. */
 export class UnknownEvent extends Error {

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
-import { START, isAfter } from '../domain/kernel/event.js';
-import type { Ledger } from '../domain/ports/ledger.js';
+import { START, isAfter } from '../../domain/kernel/event.js';
+import type { Ledger } from '../../domain/ports/ledger.js';
+import type { Projection } from '../projection.js';
 import { Feed } from './feed.js';
 import { hasLandmark } from './landmark.js';
-import type { Projection } from './projection.js';
 import { beginBuild, createRegistry, dropBuild, lockRegistry, registrations } from './registry.js';
 
 /**
