@@ -3,7 +3,7 @@ import type { RefusalCode } from '../domain/kernel/refusal.js';
 import type { LiveEntry } from './live-entry.js';
 
 /**
- * What a decision relied on, as it stood when it was made. Asked at the event's own place in the log (DESIGN section 5):
+ * What a decision relied on, as it stood when it was made. Asked at the event's own place in the log (docs/architecture.md, Admission):
  * made before anything is awaited between the decision and the append.
  */
 export class Reliance {

@@ -21,7 +21,7 @@ type Noted =
   | ReturnType<typeof activityEvents.UpstreamSignInRefused>;
 
 /**
- * A refusal is a fact (DESIGN rule 5): records what somebody known was refused before anything was decided, the first of
+ * A refusal is a fact (docs/architecture.md, rule 5): records what somebody known was refused before anything was decided, the first of
  * its kind in a minute. Only for agents and people that exist, and for tokens of issuers that the tenant was shown.
  */
 export class NoteRefusal extends Command<void> {

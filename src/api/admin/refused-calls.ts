@@ -6,7 +6,7 @@ import { activityEvents } from '../../domain/activity/activity.events.js';
 import { asProblem } from '../http/problem.js';
 import type { AdminCaller } from './admin-caller.js';
 
-/** A refusal is a fact (DESIGN rule 5), also one of the admin API: of a known caller, the first of its kind in a minute. What is merely mistaken is none. */
+/** A refusal is a fact (docs/architecture.md, rule 5), also one of the admin API: of a known caller, the first of its kind in a minute. What is merely mistaken is none. */
 @Injectable()
 export class RefusedCalls {
   constructor(private readonly bus: CommandBus, private readonly crossings: TenantCrossings) {}

@@ -6,7 +6,7 @@ import { LiveState } from '../live-state.js';
 
 /**
  * Whose account here an identity of a provider is. It is named by issuer and subject and by nothing else: an e-mail address
- * is a claim that somebody made (threats class 9). Both stand in the ledger as one HMAC.
+ * is a claim that somebody made (DM-07). Both stand in the ledger as one HMAC.
  */
 @Injectable()
 export class UpstreamIdentities {

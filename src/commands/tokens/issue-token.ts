@@ -39,7 +39,7 @@ export interface IssuedToken {
 const MOST_ATTEMPTS = 3;
 
 /**
- * Admission (DESIGN section 5): decide on the live state, sign while the event is appended, and hand the token out only
+ * Admission (docs/architecture.md): decide on the live state, sign while the event is appended, and hand the token out only
  * when what it relied on still held at the event's own place in the log. Every grant ends here.
  */
 @Injectable()

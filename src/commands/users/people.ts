@@ -18,7 +18,7 @@ export class People {
 
   /** Undefined when there is no such person, or not any more. */
   async find(tenant: string, userId: string): Promise<Person | undefined> {
-    const [registered] = await this.ledger.readStream(streams.user(userId));
+    const [registered] = await this.ledger.readStream(streams.user(userId), 0, 1);
     if (registered?.type !== 'UserRegistered' || registered.tenant !== tenant) return undefined;
     const { email, name } = registered.data as ReturnType<typeof userEvents.UserRegistered>['data'];
     const open = (field: string, sealed: string): Promise<string | undefined> => this.privacy.open(tenant, userId, `${registered.id}.${field}`, sealed);

@@ -1,6 +1,6 @@
 /**
  * Seals personal data under a key of its subject. Destroying the key erases the data wherever its ciphertext stands,
- * and breaks no proof (DESIGN rule 4).
+ * and breaks no proof (docs/architecture.md, rule 4).
  */
 export abstract class Privacy {
   /** AES-256-GCM; `binding` (event id and field) is authenticated, so a ciphertext can't be moved. */

@@ -21,7 +21,6 @@ export class SecretMissing extends SecretsUnavailable {}
 /**
  * The vault's durable table: small secrets, encrypted with AES-256-GCM under the deployment's key before they touch the
  * disk. The associated data binds (tenant, kind, name), so a row moved elsewhere does not open.
- * Kinds in use: signing-key, subject-key, password, first-password, session, factor, factor-challenge, recovery-codes, assertion-jti, resource-secret, operator.
  * Several nodes may share one. What can't be done now rejects with SecretsUnavailable.
  */
 export abstract class SecretStore {

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../../src/domain/kernel/event.js';
 import { answerOf, authorizeUrl, obtainCode, obtainTokens, pkce, signIn } from '../../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, type TestHub, basic, startHub } from '../../support/hub.js';
 
-/** DESIGN rule 5: a refusal is a fact. Each is in the ledger when its answer arrives, and a repetition writes nothing. */
+/** docs/architecture.md, rule 5: a refusal is a fact. Each is in the ledger when its answer arrives, and a repetition writes nothing. */
 describe('what is refused to somebody known', () => {
   let hub: TestHub;
   let resourceId: string;
