@@ -76,7 +76,7 @@ describe('people through the admin API', () => {
     for (const secret of [PERSON.email, PERSON.name, 'the first password', 'the second password']) expect(everything).not.toContain(secret);
   });
 
-  it('are erased for good: nobody reads who they were, and what they signed in with is gone', async () => {
+  it('AU-07: are erased for good: nobody reads who they were, and what they signed in with is gone', async () => {
     const { secrets } = hub.inside.vault;
     const passwords = await secrets.count('password');
     const { status, body, headers } = await admin.post(`/api/users/${petra}/erase`, { reason: 'they asked for it' });
