@@ -25,10 +25,10 @@ export class AdmittedLoans implements Invariant {
     private readonly report: ReportViolation, private readonly folded: FoldedStreams, private readonly conditions: Conditions, private readonly tokens: AdmittedTokens, private readonly isComplete: boolean,
   ) {}
 
-  see({ type, data, position, tenant: tenantId }: RecordedEvent): void {
-    const event = { type, data } as unknown as ActivityEvent;
-    if (event.type === 'CredentialLent') this.judge(event.data, position, tenantId);
-    if (event.type === 'CredentialLendVoided') this.voided(event.data, position);
+  see(event: RecordedEvent): void {
+    const { type, data } = event as unknown as ActivityEvent;
+    if (type === 'CredentialLent') this.judge(data, event.position, event.tenant);
+    if (type === 'CredentialLendVoided') this.voided(data, event.position);
   }
 
   end(): void {

@@ -47,7 +47,8 @@ export class AdmittedTokens implements Invariant {
     this.tokens.pass(event.recordedAt);
     if (type === 'TokenIssued') this.issued(data, event);
     if (type === 'TokenVoided') this.voided(data, event.position);
-    if (type === 'TokenDerived') this.unlinked.delete(data.jti);
+    // Of one that is over it was told already.
+    if (type === 'TokenDerived' && !this.tokens.isOver(data.jti)) this.unlinked.delete(data.jti);
   }
 
   end(): void {

@@ -4,6 +4,7 @@ import type { Position, RecordedEvent } from '../kernel/event.js';
 import type { Invariant, ReportViolation } from './violation.js';
 
 interface Family {
+  readonly id: string;
   readonly code: Position;
   redeemed: Position | undefined;
   ended: Position | undefined;
@@ -45,7 +46,8 @@ export class Claims implements Invariant {
       case 'TokenIssued':
         // What a person confirmed is claimed by the approval (ConsumedApprovals), beside the leaf.
         if (data.authorizationId !== undefined && data.approvalId === undefined)
-          this.issued.set(data.jti, { family: data.authorizationId, generation: data.generation ?? 0, position: event.position });
+          // One text of the family's name for all its tokens.
+          this.issued.set(data.jti, { family: this.families.get(data.authorizationId)?.id ?? data.authorizationId, generation: data.generation ?? 0, position: event.position });
         return undefined;
       case 'TokenVoided':
         return void this.issued.delete(data.jti);
@@ -55,24 +57,40 @@ export class Claims implements Invariant {
   }
 
   end(): void {
-    const given = new Map<string, Issued[]>();
-    for (const issued of this.issued.values()) {
-      const leaf = `${issued.family} ${issued.generation}`;
-      given.set(leaf, [...(given.get(leaf) ?? []), issued]);
-    }
-    for (const tokens of given.values()) {
+    for (const tokens of this.unclaimed()) {
       const { family, generation } = tokens[0]!;
-      const claims = this.families.get(family)?.claims[generation] ?? 0;
-      if (tokens.length <= claims) continue;
+      const claims = this.claimsOf(tokens[0]!);
       const positions = tokens.map(({ position }) => position);
       this.report({ sentence: `Generation ${generation} of ${family} was claimed ${claims} times and gave ${tokens.length} tokens, at ${positions.join(', ')}.`, positions });
     }
   }
 
+  /** The tokens of each leaf that gave more than were claimed of it. Of all others nothing is gathered: there are many. */
+  private unclaimed(): Iterable<readonly Issued[]> {
+    const given = new Map<string, number[]>();
+    for (const { family, generation } of this.issued.values()) {
+      const counts = given.get(family) ?? [];
+      given.set(family, counts);
+      counts[generation] = (counts[generation] ?? 0) + 1;
+    }
+    const tooMany = new Map<string, Issued[]>();
+    for (const issued of this.issued.values()) {
+      const { family, generation } = issued;
+      if (given.get(family)![generation]! <= this.claimsOf(issued)) continue;
+      const leaf = `${family} ${generation}`;
+      tooMany.set(leaf, [...(tooMany.get(leaf) ?? []), issued]);
+    }
+    return tooMany.values();
+  }
+
+  private claimsOf({ family, generation }: Issued): number {
+    return this.families.get(family)?.claims[generation] ?? 0;
+  }
+
   private codeIssued(id: string, position: Position): void {
     const before = this.families.get(id);
     if (before) return this.report({ sentence: `The code of ${id} was issued twice, at ${before.code} and at ${position}.`, positions: [before.code, position] });
-    this.families.set(id, { code: position, redeemed: undefined, ended: undefined, generation: 0, rotated: undefined, claims: [] });
+    this.families.set(id, { id, code: position, redeemed: undefined, ended: undefined, generation: 0, rotated: undefined, claims: [] });
   }
 
   private redeemed(id: string, position: Position): void {

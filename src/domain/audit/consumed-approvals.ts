@@ -17,8 +17,9 @@ export class ConsumedApprovals implements Invariant {
 
   constructor(private readonly report: ReportViolation) {}
 
-  see({ type: name, data: given, position }: RecordedEvent): void {
-    const { type, data } = { type: name, data: given } as ApprovalEvent | ActivityEvent;
+  see(event: RecordedEvent): void {
+    const { position } = event;
+    const { type, data } = event as unknown as ApprovalEvent | ActivityEvent;
     switch (type) {
       case 'ApprovalConfirmed':
         return void (this.at(data.approvalId).confirmed = position);

@@ -4,21 +4,22 @@ import { SeenIds } from './seen-ids.js';
 
 export type Issued = DataOf<typeof activityEvents.TokenIssued.fields>;
 
-const HOUR = 3_600;
+/** Seconds. */
+const SLOT = 300;
 /** Of a time in ISO 8601. */
-const TO_THE_HOUR = '2026-11-27T10'.length;
+const TO_THE_MINUTE = '2026-11-27T10:05'.length;
 
 /**
- * The tokens of a ledger as its reader comes by them. What one says is kept for an hour beyond its time: nothing can be made
- * from it then, and nobody voids it. So the memory is that of what lives at once and not of all that ever was.
+ * The tokens of a ledger as its reader comes by them. What one says is kept for five to ten minutes beyond its time: nothing can
+ * be made from it then, and nobody voids it. So the memory is that of what lives at once and not of all that ever was.
  */
 export class IssuedTokens {
   private readonly living = new Map<string, Issued>();
   private readonly ever = new SeenIds();
-  /** By the hour, since 1970, in which they are over. */
+  /** By the slot, since 1970, in which they are over. */
   private readonly due = new Map<number, string[]>();
-  private hour = 0;
-  /** As the last time begins that was looked at: what begins the same is of the same hour. */
+  private slot = 0;
+  /** As the last time begins that was looked at: what begins the same is of the same minute. */
   private began = '-';
   /** Somebody has asked for what is kept no longer: the clocks were not what they seemed, or something is wrong. */
   isMissed = false;
@@ -29,10 +30,10 @@ export class IssuedTokens {
   /** False when there was one of this name before. */
   add(issued: Issued): boolean {
     const { jti, expiresAt } = issued;
-    const hour = Math.floor(expiresAt / HOUR) + 1;
-    const due = this.due.get(hour);
+    const slot = Math.floor(expiresAt / SLOT) + 1;
+    const due = this.due.get(slot);
     if (due) due.push(jti);
-    else this.due.set(hour, [jti]);
+    else this.due.set(slot, [jti]);
     this.living.set(jti, issued);
     return this.ever.add(jti);
   }
@@ -51,12 +52,12 @@ export class IssuedTokens {
   /** The ledger has come to this time. */
   pass(recordedAt: string): void {
     if (recordedAt.startsWith(this.began)) return;
-    this.began = recordedAt.slice(0, TO_THE_HOUR);
-    const hour = Math.floor(Date.parse(recordedAt) / 1_000 / HOUR);
+    this.began = recordedAt.slice(0, TO_THE_MINUTE);
+    const slot = Math.floor(Date.parse(recordedAt) / 1_000 / SLOT);
     // A clock that was set back brings nothing back.
-    if (this.keepsAll || !(hour > this.hour)) return;
-    this.hour = hour;
-    for (const [due, names] of this.due) if (due < hour) this.forget(due, names);
+    if (this.keepsAll || !(slot > this.slot)) return;
+    this.slot = slot;
+    for (const [due, names] of this.due) if (due < slot) this.forget(due, names);
   }
 
   private forget(due: number, names: readonly string[]): void {

@@ -27,7 +27,7 @@ export class SeenIds {
     const shard = this.shardOf(id);
     const place = placeIn(shard.words, this.hash);
     if (shard.words[place + WORDS - 1] !== 0) return false;
-    shard.words.set(this.hash, place);
+    put(shard.words, place, this.hash, 0);
     shard.count += 1;
     // Three quarters full at most.
     if (shard.count * WORDS * 4 > shard.words.length * 3) grow(shard);
@@ -40,28 +40,30 @@ export class SeenIds {
   }
 }
 
-/** Where it stands, or the free slot where it belongs. */
-const placeIn = (words: Uint32Array, hash: Uint32Array): number => {
+/** Where the hash that begins in `from` at `at` stands in `words`, or the free slot where it belongs. */
+const placeIn = (words: Uint32Array, from: Uint32Array, at = 0): number => {
   const mask = words.length / WORDS - 1;
-  for (let slot = hash[1]! & mask; ; slot = (slot + 1) & mask) {
+  for (let slot = from[at + 1]! & mask; ; slot = (slot + 1) & mask) {
     const place = slot * WORDS;
     if (words[place + 2] === 0) return place;
-    if (words[place] === hash[0] && words[place + 1] === hash[1] && words[place + 2] === hash[2]) return place;
+    if (words[place] === from[at] && words[place + 1] === from[at + 1] && words[place + 2] === from[at + 2]) return place;
   }
+};
+
+const put = (words: Uint32Array, place: number, from: Uint32Array, at: number): void => {
+  for (let n = 0; n < WORDS; n += 1) words[place + n] = from[at + n]!;
 };
 
 const grow = (shard: Shard): void => {
   const before = shard.words;
   shard.words = new Uint32Array(before.length * 2);
-  for (let place = 0; place < before.length; place += WORDS) {
-    const hash = before.subarray(place, place + WORDS);
-    if (hash[2] !== 0) shard.words.set(hash, placeIn(shard.words, hash));
-  }
+  for (let at = 0; at < before.length; at += WORDS) if (before[at + 2] !== 0) put(shard.words, placeIn(shard.words, before, at), before, at);
 };
 
 /** cyrb128 without its last word: it mixes well and needs nothing. Who writes events could look for a collision; it would only raise a false alarm. */
 const hashInto = (hash: Uint32Array, text: string): void => {
-  let [a, b, c, d] = [1_779_033_703, 3_144_134_277, 1_013_904_242, 2_773_480_762];
+  // Whole numbers of 32 bits throughout: larger ones would each be an object.
+  let [a, b, c, d] = [1_779_033_703, 3_144_134_277 | 0, 1_013_904_242, 2_773_480_762 | 0];
   for (let n = 0; n < text.length; n += 1) {
     const code = text.charCodeAt(n);
     a = b ^ Math.imul(a ^ code, 597_399_067);

@@ -6,25 +6,15 @@ import { type Packed, ROW_WIDTH } from './sqlite-messages.js';
 export const unpackRows = (rows: Packed): readonly KeptEvent[] => {
   const events: KeptEvent[] = [];
   for (let at = 0; at < rows.length; at += ROW_WIDTH) {
-    const [sequence, stream, revision, recordedAt, id, type, metadata, data] = rows.slice(at, at + ROW_WIDTH) as [
-      number,
-      string,
-      number,
-      number,
-      string,
-      string,
-      string,
-      string,
-    ];
     events.push({
-      id,
-      type,
-      stream,
-      revision,
-      position: sequencePosition(sequence),
-      recordedAt: new Date(recordedAt).toISOString(),
-      metadata,
-      data,
+      id: rows[at + 4] as string,
+      type: rows[at + 5] as string,
+      stream: rows[at + 1] as string,
+      revision: rows[at + 2] as number,
+      position: sequencePosition(rows[at] as number),
+      recordedAt: new Date(rows[at + 3] as number).toISOString(),
+      metadata: rows[at + 6] as string,
+      data: rows[at + 7] as string,
     });
   }
   return events;
