@@ -7,21 +7,38 @@ const DAY = 86_400;
 /** Pairs of principal and target that are remembered of one agent; of others there is no history then, and conditions on it deny. */
 export const MOST_PAIRS = 50_000;
 
-/** How often something was issued, and when last (seconds since 1970). */
-interface Count {
-  readonly last: number;
-  /** Of `last`'s day, UTC. */
-  readonly thatDay: number;
-}
-
-const oneMore = (count: Count | undefined, at: number): Count => {
-  // The ledger's time never goes back, and a clock that does counts for the latest day.
-  const last = Math.max(at, count?.last ?? 0);
-  return { last, thatDay: (count && dayOf(count.last) === dayOf(last) ? count.thatDay : 0) + 1 };
-};
 export const dayOf = (seconds: number): number => Math.floor(seconds / DAY);
-const todayOf = (count: Count | undefined, now: number): number => (count && dayOf(count.last) >= dayOf(now) ? count.thatDay : 0);
-const dormantOf = (count: Count | undefined, now: number): number => (count ? Math.max(0, Math.floor((now - count.last) / DAY)) : 0);
+
+/** How often something was issued on its last day (UTC; 0: never), and when last (seconds since 1970). */
+class Count {
+  private last = 0;
+  private thatDay = 0;
+
+  get isNone(): boolean {
+    return this.thatDay === 0;
+  }
+
+  add(at: number): void {
+    // The ledger's time never goes back, and a clock that does counts for the latest day.
+    const last = Math.max(at, this.last);
+    this.thatDay = (dayOf(this.last) === dayOf(last) ? this.thatDay : 0) + 1;
+    this.last = last;
+  }
+
+  become({ last, thatDay }: Count): void {
+    this.last = last;
+    this.thatDay = thatDay;
+  }
+
+  today(now: number): number {
+    return dayOf(this.last) >= dayOf(now) ? this.thatDay : 0;
+  }
+
+  dormant(now: number): number {
+    return this.isNone ? 0 : Math.max(0, Math.floor((now - this.last) / DAY));
+  }
+}
+const NONE = new Count();
 
 export interface UsageQuestion {
   readonly principal: Principal;
@@ -38,29 +55,41 @@ export interface UsageQuestion {
  * issuance that is decided again at its own place does not find itself.
  */
 export class Usage {
-  private all: Count | undefined;
+  private readonly all = new Count();
   private readonly pairs = new Map<string, Count>();
-  private last: { readonly position: Position; readonly pair: string; readonly all: Count | undefined; readonly count: Count | undefined } | undefined;
+  /** The step that was taken last: where, on which of the pairs, and what was counted before it. Changed in place as well. */
+  private last: Position | undefined;
+  private stepped: Count | undefined;
+  private readonly allBefore = new Count();
+  private readonly pairBefore = new Count();
 
   add(pair: string, { position, recordedAt }: RecordedEvent): void {
-    const count = this.pairs.get(pair);
     const at = Math.floor(Date.parse(recordedAt) / 1000);
-    this.last = { position, pair, all: this.all, count };
-    this.all = oneMore(this.all, at);
-    if (count || this.pairs.size < MOST_PAIRS) this.pairs.set(pair, oneMore(count, at));
+    const count = this.pairs.get(pair) ?? this.begin(pair);
+    this.allBefore.become(this.all);
+    this.all.add(at);
+    this.pairBefore.become(count ?? NONE);
+    count?.add(at);
+    this.last = position;
+    this.stepped = count;
+  }
+
+  /** Undefined when there is no room for one more. */
+  private begin(pair: string): Count | undefined {
+    if (this.pairs.size >= MOST_PAIRS) return undefined;
+    const count = new Count();
+    this.pairs.set(pair, count);
+    return count;
   }
 
   /** Undefined when it is not known. */
   history({ principal, targetId, now, before }: UsageQuestion): History | undefined {
-    const pair = pairOf(principal, targetId);
-    const behind = this.last !== undefined && this.last.position === before ? this.last : undefined;
-    const count = behind?.pair === pair ? behind.count : this.pairs.get(pair);
-    if (!count && this.pairs.size >= MOST_PAIRS) return undefined;
-    const all = behind ? behind.all : this.all;
-    return {
-      firstUse: count === undefined, daysDormant: dormantOf(count, now), countToday: todayOf(count, now),
-      agentDaysDormant: dormantOf(all, now), agentCountToday: todayOf(all, now),
-    };
+    const isBehind = this.last !== undefined && this.last === before;
+    const known = this.pairs.get(pairOf(principal, targetId));
+    const count = isBehind && known === this.stepped ? this.pairBefore : known ?? NONE;
+    if (count.isNone && this.pairs.size >= MOST_PAIRS) return undefined;
+    const all = isBehind ? this.allBefore : this.all;
+    return { firstUse: count.isNone, daysDormant: count.dormant(now), countToday: count.today(now), agentDaysDormant: all.dormant(now), agentCountToday: all.today(now) };
   }
 }
 
