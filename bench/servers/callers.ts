@@ -6,7 +6,7 @@ import { resourceIdOf } from '../../src/commands/derived-ids.js';
 import { GiveGrant } from '../../src/commands/grants/give-grant.js';
 import { RegisterResource } from '../../src/commands/resources/register-resource.js';
 import { ResourceCredentials } from '../../src/commands/resources/resource-credentials.js';
-import { BeginSession } from '../../src/commands/users/begin-session.js';
+import { BeginSession } from '../../src/commands/sign-in/begin-session.js';
 import { RegisterUser } from '../../src/commands/users/register-user.js';
 import type { ClientMetadata } from '../../src/domain/agent/agent.events.js';
 import { Refusal } from '../../src/domain/kernel/refusal.js';

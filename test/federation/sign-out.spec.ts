@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeProviders } from '../../src/commands/identity-providers/change-providers.js';
-import { CompleteSignIn } from '../../src/commands/users/complete-sign-in.js';
-import { Sessions } from '../../src/commands/users/sessions.js';
+import { CompleteSignIn } from '../../src/commands/sign-in/complete-sign-in.js';
+import { Sessions } from '../../src/commands/sign-in/sessions.js';
 import type { RecordedEvent } from '../../src/domain/kernel/event.js';
 import type { Browser } from '../support/browser.js';
 import { signIn } from '../support/code-flow.js';

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthorizeAgent } from '../../commands/authorization/authorize-agent.js';
 import { DenyConsent } from '../../commands/authorization/deny-consent.js';
-import { type Session, Sessions } from '../../commands/users/sessions.js';
+import { type Session, Sessions } from '../../commands/sign-in/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { levelOf } from '../../domain/user/authentication.js';
 import { Clock } from '../../domain/ports/clock.js';

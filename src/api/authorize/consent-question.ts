@@ -11,7 +11,7 @@ import { decideAccess } from '../../domain/policy/decide-access.js';
 import { metBy } from '../../domain/user/authentication.js';
 import { usableFactors } from '../../domain/user/factors.js';
 import { Clock } from '../../domain/ports/clock.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 import { interactionRequired, notAllowed } from './authorization-error.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { isClientIdUrl } from '../../domain/agent/client-id-url.js';
 import { IDENTITY_SCOPES } from '../../domain/token/identity-scopes.js';
 import type { TenantContext } from '../http/tenancy.js';

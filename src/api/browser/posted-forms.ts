@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NoteRefusal } from '../../commands/note-refusal.js';
-import { type Session, Sessions } from '../../commands/users/sessions.js';
+import { type Session, Sessions } from '../../commands/sign-in/sessions.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
 import { readCookie } from './cookies.js';
 import type { Form } from '../http/form.js';

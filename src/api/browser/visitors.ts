@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { People } from '../../commands/users/people.js';
-import { type Session, Sessions } from '../../commands/users/sessions.js';
+import { type Session, Sessions } from '../../commands/sign-in/sessions.js';
 import { readCookie } from './cookies.js';
 import { type TenantContext, Tenancy } from '../http/tenancy.js';
 import type { OwnPage } from '../pages/my-parts.js';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Whence } from '../../commands/users/begin-session.js';
+import type { Whence } from '../../commands/sign-in/begin-session.js';
 import { deviceOf } from './device.js';
 import { networkOf } from '../http/tenancy.js';
 

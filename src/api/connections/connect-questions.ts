@@ -5,7 +5,7 @@ import { GrantConnection } from '../../commands/connections/grant-connection.js'
 import { KeepCredential } from '../../commands/credentials/keep-credential.js';
 import { problemOf, scopesOf } from '../../commands/credentials/ready-credential.js';
 import { LiveState } from '../../commands/live-state.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import type { KnownConnection } from '../../domain/connection/connection.decider.js';
 import type { KnownCredential } from '../../domain/credential/credential.decider.js';
 import type { Holder } from '../../domain/credential/credential.events.js';

@@ -5,7 +5,7 @@ import type { CommandContext } from '../../commands/command-context.js';
 import { BeginConnect } from '../../commands/connections/begin-connect.js';
 import { GrantConnection } from '../../commands/connections/grant-connection.js';
 import { StoreKey } from '../../commands/credentials/store-key.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { PageError } from '../browser/page-error.js';

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { approvalOccasion } from '../../commands/approvals/answer-approval.js';
 import { ApprovalTexts } from '../../commands/approvals/approval-texts.js';
 import { OwnApprovals } from '../../commands/approvals/own-approvals.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { type KnownApproval, endOf, isOver } from '../../domain/approval/approval.decider.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';

@@ -2,7 +2,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RevokeGrant } from '../../commands/grants/revoke-grant.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { sendOn, sendPage } from '../browser/send-page.js';
 import { type TenantContext, asPerson } from '../http/tenancy.js';

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DestroyCredential } from '../../commands/credentials/destroy-credential.js';
 import { KeepCredential } from '../../commands/credentials/keep-credential.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { Connections, type ListedConnection } from '../../projections/connections/connections.queries.js';
 import { Credentials, type ListedCredential } from '../../projections/credentials/credentials.queries.js';
 import { PageError } from '../browser/page-error.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { FactorChallenges } from '../../commands/users/factor-challenges.js';
-import { enrolmentOccasion } from '../../commands/users/new-factors.js';
-import type { Session } from '../../commands/users/sessions.js';
+import { FactorChallenges } from '../../commands/factors/factor-challenges.js';
+import { enrolmentOccasion } from '../../commands/factors/new-factors.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { Passkeys } from '../../domain/ports/passkeys.js';
 import { deviceOf } from '../browser/device.js';
 import type { TenantContext } from '../http/tenancy.js';

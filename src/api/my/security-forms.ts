@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
 import type { CommandContext } from '../../commands/command-context.js';
 import { personOf } from '../../commands/users/person-of.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { type TenantContext, asPerson } from '../http/tenancy.js';
 import { type PersonsForm, PostedForms } from '../browser/posted-forms.js';

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LiveState } from '../../commands/live-state.js';
-import { FactorSecrets } from '../../commands/users/factor-secrets.js';
-import { mayChangeFactors } from '../../commands/users/may-change-factors.js';
+import { FactorSecrets } from '../../commands/factors/factor-secrets.js';
+import { mayChangeFactors } from '../../commands/factors/may-change-factors.js';
 import { personOf } from '../../commands/users/person-of.js';
-import { type Session, Sessions } from '../../commands/users/sessions.js';
+import { type Session, Sessions } from '../../commands/sign-in/sessions.js';
 import { PasswordSetter } from '../../commands/users/set-password.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { codesLeft } from '../../domain/user/factors.js';

@@ -1,9 +1,9 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ChangeFactor, type FactorChange } from '../../commands/users/change-factor.js';
-import { EnrolFactor, type Enrolled } from '../../commands/users/enrol-factor.js';
-import { IssueRecoveryCodes } from '../../commands/users/issue-recovery-codes.js';
+import { ChangeFactor, type FactorChange } from '../../commands/factors/change-factor.js';
+import { EnrolFactor, type Enrolled } from '../../commands/factors/enrol-factor.js';
+import { IssueRecoveryCodes } from '../../commands/factors/issue-recovery-codes.js';
 import { OneTimeCodes } from '../../domain/ports/one-time-codes.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { sendPage } from '../browser/send-page.js';

@@ -1,8 +1,8 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SESSION_LIFETIME } from '../../commands/users/sessions.js';
-import { StepUp } from '../../commands/users/step-up.js';
+import { SESSION_LIFETIME } from '../../commands/sign-in/sessions.js';
+import { StepUp } from '../../commands/sign-in/step-up.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { setCookie } from '../browser/cookies.js';
 import { Tenancy, asPerson } from '../http/tenancy.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { FactorChallenges, type Occasion } from '../../commands/users/factor-challenges.js';
-import type { FactorProof } from '../../commands/users/confirm-factor.js';
-import { FactorSecrets } from '../../commands/users/factor-secrets.js';
+import { FactorChallenges, type Occasion } from '../../commands/factors/factor-challenges.js';
+import type { FactorProof } from '../../commands/factors/confirm-factor.js';
+import { FactorSecrets } from '../../commands/factors/factor-secrets.js';
 import { LiveState } from '../../commands/live-state.js';
 import { streams } from '../../domain/kernel/ids.js';
 import { Passkeys } from '../../domain/ports/passkeys.js';

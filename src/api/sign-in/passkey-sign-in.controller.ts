@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SignInWithPasskey } from '../../commands/users/sign-in-with-passkey.js';
+import { SignInWithPasskey } from '../../commands/sign-in/sign-in-with-passkey.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Attempts } from '../http/attempts.js';

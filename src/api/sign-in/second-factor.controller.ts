@@ -1,9 +1,9 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CompleteSignIn } from '../../commands/users/complete-sign-in.js';
-import type { Occasion } from '../../commands/users/factor-challenges.js';
-import { type Session, Sessions } from '../../commands/users/sessions.js';
+import { CompleteSignIn } from '../../commands/sign-in/complete-sign-in.js';
+import type { Occasion } from '../../commands/factors/factor-challenges.js';
+import { type Session, Sessions } from '../../commands/sign-in/sessions.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { readCookie, setCookie } from '../browser/cookies.js';
 import { sendPageWithScript } from '../browser/send-page.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SignedIn } from '../../commands/users/begin-session.js';
-import type { Occasion } from '../../commands/users/factor-challenges.js';
-import { SESSION_LIFETIME, Sessions } from '../../commands/users/sessions.js';
+import type { SignedIn } from '../../commands/sign-in/begin-session.js';
+import type { Occasion } from '../../commands/factors/factor-challenges.js';
+import { SESSION_LIFETIME, Sessions } from '../../commands/sign-in/sessions.js';
 import { readCookie, setCookie } from '../browser/cookies.js';
 import { sendAway, sendOn, sendPageWithScript } from '../browser/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';

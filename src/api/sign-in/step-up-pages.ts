@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Occasion } from '../../commands/users/factor-challenges.js';
-import type { Session } from '../../commands/users/sessions.js';
+import type { Occasion } from '../../commands/factors/factor-challenges.js';
+import type { Session } from '../../commands/sign-in/sessions.js';
 import { sendPageWithScript } from '../browser/send-page.js';
 import type { TenantContext } from '../http/tenancy.js';
 import { confirmPage } from '../pages/confirm-page.js';

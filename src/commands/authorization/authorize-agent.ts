@@ -17,7 +17,7 @@ import { NoteRefusal, NoteRefusalHandler } from '../note-refusal.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';
 import { secondLook } from '../second-look.js';
 import { TokenHandles } from '../tokens/token-handles.js';
-import type { Session } from '../users/sessions.js';
+import type { Session } from '../sign-in/sessions.js';
 import { Write } from '../write.js';
 
 export interface AuthorizationWish {

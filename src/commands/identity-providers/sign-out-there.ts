@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UpstreamSignIn } from '../../domain/ports/upstream-sign-in.js';
-import type { Session } from '../users/sessions.js';
+import type { Session } from '../sign-in/sessions.js';
 import { FindProviders } from './find-providers.js';
 import { addressesOf } from './provider-addresses.js';
 

@@ -4,9 +4,9 @@ import { Clock } from '../../domain/ports/clock.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
-import { checkMayChangeFactors } from '../users/may-change-factors.js';
+import { checkMayChangeFactors } from '../factors/may-change-factors.js';
 import { personOf } from '../users/person-of.js';
-import { type Session, Sessions } from '../users/sessions.js';
+import { type Session, Sessions } from '../sign-in/sessions.js';
 import { Write } from '../write.js';
 
 /** The person takes an account at a provider off their own; what came by it is signed out. Throws Refusal. */

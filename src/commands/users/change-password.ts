@@ -5,10 +5,10 @@ import { Passwords } from '../../domain/ports/passwords.js';
 import { PASSWORD } from '../../domain/user/authentication.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
-import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
-import { checkMayChangeFactors } from './may-change-factors.js';
+import { BeginSession, type SignedIn, type Whence } from '../sign-in/begin-session.js';
+import { checkMayChangeFactors } from '../factors/may-change-factors.js';
 import { personOf } from './person-of.js';
-import type { Session } from './sessions.js';
+import type { Session } from '../sign-in/sessions.js';
 import { MOST_PASSWORD_LENGTH, PasswordSetter } from './set-password.js';
 
 /** A person sets a new password. Every session ends, and this one begins anew; what agents were allowed before ends too. Throws Refusal. */

@@ -5,8 +5,8 @@ import { Privacy } from '../../domain/ports/privacy.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { Write } from '../write.js';
-import { FactorSecrets } from './factor-secrets.js';
-import { Sessions } from './sessions.js';
+import { FactorSecrets } from '../factors/factor-secrets.js';
+import { Sessions } from '../sign-in/sessions.js';
 import { PasswordSetter } from './set-password.js';
 
 /**

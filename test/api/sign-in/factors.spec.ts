@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfirmFactor, type FactorProof } from '../../../src/commands/users/confirm-factor.js';
-import { EndSessions } from '../../../src/commands/users/end-sessions.js';
-import { FactorChallenges } from '../../../src/commands/users/factor-challenges.js';
-import { Sessions } from '../../../src/commands/users/sessions.js';
-import { StepUp } from '../../../src/commands/users/step-up.js';
+import { ConfirmFactor, type FactorProof } from '../../../src/commands/factors/confirm-factor.js';
+import { EndSessions } from '../../../src/commands/sign-in/end-sessions.js';
+import { FactorChallenges } from '../../../src/commands/factors/factor-challenges.js';
+import { Sessions } from '../../../src/commands/sign-in/sessions.js';
+import { StepUp } from '../../../src/commands/sign-in/step-up.js';
 import type { Refusal } from '../../../src/domain/kernel/refusal.js';
 import { makeTenant } from '../admin/admin-rig.js';
 import { passkeyPrompt } from '../../support/authenticator.js';

@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { LiveState } from '../../../commands/live-state.js';
-import { EndSessions } from '../../../commands/users/end-sessions.js';
+import { EndSessions } from '../../../commands/sign-in/end-sessions.js';
 import { personOf } from '../../../commands/users/person-of.js';
-import { ResetFactors } from '../../../commands/users/reset-factors.js';
-import { Sessions } from '../../../commands/users/sessions.js';
-import { SignOut } from '../../../commands/users/sign-out.js';
+import { ResetFactors } from '../../../commands/factors/reset-factors.js';
+import { Sessions } from '../../../commands/sign-in/sessions.js';
+import { SignOut } from '../../../commands/sign-in/sign-out.js';
 import { acrOf } from '../../../domain/user/authentication.js';
 import { codesLeft } from '../../../domain/user/factors.js';
 import type { CallOf } from '../endpoint.js';

@@ -9,8 +9,8 @@ import { labelOf } from './enrol-factor.js';
 import { FactorChecks } from './factor-checks.js';
 import { FactorSecrets } from './factor-secrets.js';
 import { checkMayChangeFactors } from './may-change-factors.js';
-import { personOf } from './person-of.js';
-import type { Session } from './sessions.js';
+import { personOf } from '../users/person-of.js';
+import type { Session } from '../sign-in/sessions.js';
 
 export type FactorChange =
   | { readonly type: 'rename'; readonly label: string }

@@ -5,7 +5,7 @@ import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { Write } from '../write.js';
 import { FactorSecrets } from './factor-secrets.js';
-import { Sessions } from './sessions.js';
+import { Sessions } from '../sign-in/sessions.js';
 
 /** An administrator takes all of a person's factors away, and their sessions with them: from now on the password is enough. */
 export class ResetFactors extends Command<Position> {

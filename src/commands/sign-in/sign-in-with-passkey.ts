@@ -5,8 +5,8 @@ import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
-import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from './confirm-factor.js';
-import type { Occasion } from './factor-challenges.js';
+import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from '../factors/confirm-factor.js';
+import type { Occasion } from '../factors/factor-challenges.js';
 
 /** A passkey says who it is and proves it (WebAuthn discoverable credentials). Throws Refusal when it does not. */
 export class SignInWithPasskey extends Command<SignedIn | undefined> {

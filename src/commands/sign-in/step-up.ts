@@ -4,8 +4,8 @@ import { together } from '../../domain/user/authentication.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { Write } from '../write.js';
-import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from './confirm-factor.js';
-import type { Occasion } from './factor-challenges.js';
+import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from '../factors/confirm-factor.js';
+import type { Occasion } from '../factors/factor-challenges.js';
 import { type Session, Sessions } from './sessions.js';
 
 /** A signed-in person shows one factor more. The session goes on under a new secret: whoever had the old one has not more for it. Throws Refusal. */

@@ -11,8 +11,8 @@ import { FactorSecrets } from './factor-secrets.js';
 import { IssueRecoveryCodesHandler } from './issue-recovery-codes.js';
 import { checkMayChangeFactors } from './may-change-factors.js';
 import { type NewFactor, NewFactors } from './new-factors.js';
-import { personOf } from './person-of.js';
-import type { Session } from './sessions.js';
+import { personOf } from '../users/person-of.js';
+import type { Session } from '../sign-in/sessions.js';
 
 export interface Enrolled {
   readonly factorId: string;

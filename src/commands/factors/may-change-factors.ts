@@ -1,7 +1,7 @@
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { isMultiFactor } from '../../domain/user/authentication.js';
 import type { KnownUser } from '../../domain/user/user.decider.js';
-import type { Session } from './sessions.js';
+import type { Session } from '../sign-in/sessions.js';
 
 /** Seconds for which a proof is fresh. */
 const FRESH = 600;

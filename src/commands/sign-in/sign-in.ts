@@ -7,8 +7,8 @@ import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
-import { userIdOf } from './handles.js';
-import { MOST_PASSWORD_LENGTH, PasswordSetter } from './set-password.js';
+import { userIdOf } from '../users/handles.js';
+import { MOST_PASSWORD_LENGTH, PasswordSetter } from '../users/set-password.js';
 import { secondLook } from '../second-look.js';
 
 /**

@@ -3,8 +3,8 @@ import { together } from '../../domain/user/authentication.js';
 import type { KnownUser } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
 import { BeginSession, type SignedIn, type Whence } from './begin-session.js';
-import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from './confirm-factor.js';
-import type { Occasion } from './factor-challenges.js';
+import { ConfirmFactor, ConfirmFactorHandler, type FactorProof } from '../factors/confirm-factor.js';
+import type { Occasion } from '../factors/factor-challenges.js';
 import { type Session, Sessions } from './sessions.js';
 
 /** Whoever gave the right password shows a second factor: from half a session a new one begins. Throws Refusal when the factor does not count. */

@@ -6,7 +6,7 @@ import { Passkeys } from '../../domain/ports/passkeys.js';
 import type { KnownUser } from '../../domain/user/user.decider.js';
 import { FactorChallenges, type Occasion } from './factor-challenges.js';
 import { type FactorSecret, FactorSecrets } from './factor-secrets.js';
-import type { Session } from './sessions.js';
+import type { Session } from '../sign-in/sessions.js';
 
 /** The browser's answer to a prompt that makes a passkey, or the secret that an app was given and its first code. */
 export type NewFactor =

@@ -9,9 +9,9 @@ import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 import { FactorSecrets } from './factor-secrets.js';
 import { checkMayChangeFactors } from './may-change-factors.js';
-import { personOf } from './person-of.js';
+import { personOf } from '../users/person-of.js';
 import { newRecoveryCode, recoveryMac } from './recovery-code.js';
-import type { Session } from './sessions.js';
+import type { Session } from '../sign-in/sessions.js';
 
 /** New recovery codes, shown this once; those of before are void. Throws Refusal. */
 export class IssueRecoveryCodes extends Command<readonly string[]> {
