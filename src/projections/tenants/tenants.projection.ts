@@ -6,7 +6,7 @@ export const tenantsTable = table({
   name: 'tenants',
   key: ['tenant'],
   columns: {
-    tenant: text(), slug: text(), name: prose(), host: nullable(text()), status: text<'active' | 'suspended'>(), suspendedReason: nullable(text()),
+    tenant: text(), slug: text(), name: prose(), host: nullable(text()), status: text<'active' | 'suspended'>(),
     registration: json<RegistrationPolicy>(), defaultResourceId: nullable(text()), createdAt: ordered(), position: ordered(),
   },
   indexes: [['position']],
@@ -15,17 +15,17 @@ export const tenantsTable = table({
 /** The tenants of the deployment. */
 export const tenants = projection({
   name: 'tenants',
-  version: 1,
+  version: 2,
   tables: [tenantsTable],
   on: {
     TenantCreated: ({ tenant, data: { slug, name, host }, recordedAt, position }) =>
       tenantsTable.put({
-        tenant, slug, name, host: host ?? null, status: 'active', suspendedReason: null,
+        tenant, slug, name, host: host ?? null, status: 'active',
         registration: { dynamic: 'open', metadataDocuments: 'open', allowedHosts: [] }, defaultResourceId: null, createdAt: recordedAt, position,
       }),
     RegistrationPolicyChanged: ({ tenant, data }) => tenantsTable.update({ tenant }, { registration: data }),
     DefaultResourceChosen: ({ tenant, data: { resourceId } }) => tenantsTable.update({ tenant }, { defaultResourceId: resourceId }),
-    TenantSuspended: ({ tenant, data: { reason } }) => tenantsTable.update({ tenant }, { status: 'suspended', suspendedReason: reason }),
-    TenantResumed: ({ tenant }) => tenantsTable.update({ tenant }, { status: 'active', suspendedReason: null }),
+    TenantSuspended: ({ tenant }) => tenantsTable.update({ tenant }, { status: 'suspended' }),
+    TenantResumed: ({ tenant }) => tenantsTable.update({ tenant }, { status: 'active' }),
   },
 });

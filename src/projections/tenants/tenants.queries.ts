@@ -9,7 +9,6 @@ export interface ListedTenant {
   readonly name: string;
   readonly host?: string;
   readonly status: 'active' | 'suspended';
-  readonly suspendedReason?: string;
   readonly registration: RegistrationPolicy;
   readonly defaultResourceId?: string;
   /** ISO 8601. */

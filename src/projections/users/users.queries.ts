@@ -4,11 +4,8 @@ import { users, usersTable } from './users.projection.js';
 
 export interface ListedUser {
   readonly userId: string;
-  /** Opens with `Privacy.open(tenant, userId, `${sealed.eventId}.email`, sealed.email)`, and with `.name`, unless the person was erased. */
-  readonly sealed: { readonly eventId: string; readonly email: string; readonly name: string };
   readonly roles: readonly string[];
   readonly status: 'active' | 'disabled';
-  readonly disabledReason?: string;
   /** ISO 8601. */
   readonly registeredAt: string;
   readonly lastSignedInAt?: string;
@@ -31,6 +28,4 @@ export class Users {
   }
 }
 
-const shown = ({ tenant: _, position: __, sealedEmail, sealedName, sealedIn, ...row }: Found<typeof usersTable.columns>): ListedUser => ({
-  ...row, sealed: { eventId: sealedIn, email: sealedEmail, name: sealedName },
-});
+const shown = ({ tenant: _, position: __, ...row }: Found<typeof usersTable.columns>): ListedUser => row;
