@@ -18,12 +18,15 @@ export class ResourceParameter {
 
   /** One resource per token: several different ones are refused. Undefined when none is named. Throws invalid_target. */
   read(tenant: string, uris: readonly string[]): Soon<KnownResource | undefined> {
-    const [first, ...others] = uris.map((uri) => this.ids.get(`${tenant} ${uri}`) ?? resourceIdOf(this.crypto, tenant, uri));
+    const [first] = uris;
     if (first === undefined) return undefined;
-    if (others.some((id) => id !== first)) throw new OAuthError('invalid_target', 'A token is for one resource; ask for them one after the other.');
-    return whenHere(secondLook(this.live, () => this.byId(tenant, first), (found) => found !== undefined), (found) => {
+    const place = `${tenant} ${first}`;
+    const known = this.ids.get(place);
+    const id = known ?? resourceIdOf(this.crypto, tenant, first);
+    if (uris.length > 1 && uris.some((uri) => resourceIdOf(this.crypto, tenant, uri) !== id)) throw new OAuthError('invalid_target', 'A token is for one resource; ask for them one after the other.');
+    return whenHere(secondLook(this.live, () => this.byId(tenant, id), (found) => found !== undefined), (found) => {
       if (!found) throw new OAuthError('invalid_target', 'This resource is not registered here. An administrator can register it.');
-      this.ids.set(`${tenant} ${uris[0]}`, first);
+      if (known === undefined) this.ids.set(place, id);
       return found;
     });
   }

@@ -34,7 +34,8 @@ export class TokenEndpoint implements FormEndpoint {
   ) {}
 
   async answer(request: Asked): Promise<Answer> {
-    const tenant = await this.tenancy.of(request);
+    const known = this.tenancy.of(request);
+    const tenant = known instanceof Promise ? await known : known;
     const form = formOf(request);
     const twice = form.repeated(REPEATABLE);
     if (twice !== undefined) throw new OAuthError('invalid_request', 'A parameter is given twice.');

@@ -25,12 +25,16 @@ export const issuedEvent = (order: TokenOrder, { request, decision }: Decided<Al
   const { agentId, principal, resourceId } = facts.question;
   const { epoch } = facts.grant.state as KnownGrant;
   const record = decisionRecord(request, decision, facts.relied);
-  return activityEvents.TokenIssued({
+  const issued = {
     jti, agentId, principal, resourceId, grantId: facts.grantId, grantEpoch: epoch, grantType,
     scopes: decision.scopes, denied: decision.denied, policyVersion: decision.policyVersion, ruleIds: decision.ruleIds,
     inputDigest: crypto.sha256(decisionInputs(record, grantType, request.scopes, facts.streams)), kid, expiresAt,
     decision: record,
-    // Last, for nearly all tokens have none of it: a literal that is whole before what may be missing is the one that costs little.
+  };
+  // Nearly all tokens have no more than that.
+  if (!authorization && !derivedFrom && !approval && !order.vouchedBy && !order.clientVouchedBy) return activityEvents.TokenIssued(issued);
+  return activityEvents.TokenIssued({
+    ...issued,
     ...(authorization ? { authorizationId: authorization.id, generation: authorization.generation } : {}),
     ...(derivedFrom ? { parentJti: derivedFrom.parent.jti, actors: derivedFrom.actors } : {}),
     ...vouchersOf(order),

@@ -31,6 +31,7 @@ export const decisionFields = {
   /** Rules whose condition had no answer, which counted against the request. */
   unanswered: f.optional(f.list(f.record({ ruleId: f.word(), problem: f.word() }))),
 };
+export type DecisionRecord = DataOf<typeof decisionFields>;
 export const decisionField = () => f.optional(f.record(decisionFields));
 
 const engineOf = ({ conditions }: AccessRequest): string => `${FUNCTION_VERSION}+${conditions.version}`;
@@ -43,25 +44,35 @@ export const isDigested = ({ engine }: { readonly engine: string }): boolean => 
  * are the same each time.
  */
 export const decisionInputs = (
-  { at, relied, agreedAt, attestedBy, tool, met }: DataOf<typeof decisionFields>, grantType: string, scopes: readonly string[], streams: readonly string[],
+  { at, relied, agreedAt, attestedBy, tool, met }: DecisionRecord, grantType: string, scopes: readonly string[], streams: readonly string[],
 ): string => {
-  const asked = JSON.stringify([grantType, scopes.length > 1 ? [...scopes].sort() : scopes, at, agreedAt ?? 0, attestedBy ?? '', tool ?? '', met ?? []]);
+  const asked = JSON.stringify([grantType, inOrder(scopes), at, agreedAt ?? 0, attestedBy ?? '', tool ?? '', met ?? []]);
   let inputs = `${asked.slice(0, -1)},[`;
   for (let n = 0; n < streams.length; n += 1) inputs += `${n === 0 ? '[' : ',['}${streams[n]},${relied[n] ?? null}]`;
   return `${inputs}]]`;
 };
 
+/** Sorted; itself where it is already, as nearly always. */
+const inOrder = (words: readonly string[]): readonly string[] => (words.every((word, n) => n === 0 || words[n - 1]! <= word) ? words : [...words].sort());
+
 /** `relied`: of the streams that were looked at, in their fixed order. */
-export const decisionRecord = (request: AccessRequest, decision: Decision, relied: readonly { readonly revision: number }[]) => {
-  const { now, grant, grantEpoch, agreedAt, attestedBy, tool, met, deferred } = request;
+export const decisionRecord = (request: AccessRequest, decision: Decision, relied: readonly { readonly revision: number }[]): DecisionRecord => {
+  const { now, grant, grantEpoch, agreedAt, attestedBy, tool, met, deferred, trust } = request;
   const { policyDigest, obligations, unanswered } = decision;
-  return {
-    at: now, engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1),
-    ...(decision.allowed ? {} : { reason: decision.reason }), ...(policyDigest === undefined ? {} : { policyDigest }),
-    // Where something was issued it is the epoch of the grant, which stands beside.
-    ...(grantEpoch === undefined || decision.allowed ? {} : { grantEpoch }), ...(agreedAt === undefined ? {} : { agreedAt }),
-    ...(attestedBy === undefined ? {} : { attestedBy }), ...(tool === undefined ? {} : { tool }),
-    ...(request.trust ? { rested: true } : {}), ...(grant === 'asking' ? { asking: true } : {}), ...(met && met.length > 0 ? { met } : {}), ...(deferred && deferred.length > 0 ? { deferred } : {}),
-    ...(obligations.length > 0 ? { obligations: obligations.map(({ kind }) => kind) } : {}), ...(unanswered.length > 0 ? { unanswered } : {}),
-  };
+  const record: { -readonly [K in keyof DecisionRecord]: DecisionRecord[K] } = { at: now, engine: engineOf(request), relied: relied.map(({ revision }) => revision + 1) };
+  // One by one: of what may be missing nearly all is.
+  if (!decision.allowed) record.reason = decision.reason;
+  if (policyDigest !== undefined) record.policyDigest = policyDigest;
+  // Where something was issued it is the epoch of the grant, which stands beside.
+  if (grantEpoch !== undefined && !decision.allowed) record.grantEpoch = grantEpoch;
+  if (agreedAt !== undefined) record.agreedAt = agreedAt;
+  if (attestedBy !== undefined) record.attestedBy = attestedBy;
+  if (tool !== undefined) record.tool = tool;
+  if (trust) record.rested = true;
+  if (grant === 'asking') record.asking = true;
+  if (met && met.length > 0) record.met = met;
+  if (deferred && deferred.length > 0) record.deferred = deferred;
+  if (obligations.length > 0) record.obligations = obligations.map(({ kind }) => kind);
+  if (unanswered.length > 0) record.unanswered = unanswered;
+  return record;
 };

@@ -83,17 +83,21 @@ export const packAppends = (appends: readonly AppendRequest[]): Packed => {
   return packed;
 };
 
-export function* unpackAppends(packed: Packed): Generator<AppendRequest> {
-  let at = 0;
-  const text = () => packed[at++] as string;
-  while (at < packed.length) {
-    const stream = text();
-    const expected = packed[at++] as Expected;
-    const count = packed[at++] as number;
-    const encoded = Array.from({ length: count }, () => ({ id: text(), type: text(), metadata: text(), data: text() }));
-    yield { stream, expected, encoded };
+/** Members of an event in a list of appends. */
+const EVENT_WIDTH = 4;
+
+export const unpackAppends = (packed: Packed): readonly AppendRequest[] => {
+  const appends: AppendRequest[] = [];
+  for (let at = 0; at < packed.length; ) {
+    const [stream, expected, count] = [packed[at] as string, packed[at + 1] as Expected, packed[at + 2] as number];
+    const encoded: EncodedEvent[] = [];
+    const end = at + 3 + count * EVENT_WIDTH;
+    for (at += 3; at < end; at += EVENT_WIDTH)
+      encoded.push({ id: packed[at] as string, type: packed[at + 1] as string, metadata: packed[at + 2] as string, data: packed[at + 3] as string });
+    appends.push({ stream, expected, encoded });
   }
-}
+  return appends;
+};
 
 export interface ImportedRow {
   readonly stream: string;

@@ -2,6 +2,8 @@ import type { NewEvent, Position, RecordedEvent } from '../../domain/kernel/even
 import { type Appended, type Expected, Ledger, type LedgerFilter, type LedgerPage, type LedgerSubscription, WrongExpectedRevision } from '../../domain/ports/ledger.js';
 import type { Metrics } from '../../domain/ports/metrics.js';
 
+const secondsSince = (began: number): number => (performance.now() - began) / 1000;
+
 /** A ledger whose appends are timed; everything else is the ledger's own. */
 export class MeasuredLedger extends Ledger {
   constructor(private readonly ledger: Ledger, private readonly metrics: Metrics) {
@@ -10,17 +12,13 @@ export class MeasuredLedger extends Ledger {
 
   override append(stream: string, expected: Expected, events: readonly NewEvent[]): Promise<Appended> {
     const began = performance.now();
-    const seconds = (): number => (performance.now() - began) / 1000;
-    return this.ledger.append(stream, expected, events).then(
-      (appended) => {
-        this.metrics.appended(seconds(), 'durable');
-        return appended;
-      },
-      (error: unknown) => {
-        this.metrics.appended(seconds(), error instanceof WrongExpectedRevision ? 'conflict' : 'failed');
-        throw error;
-      },
+    const appending = this.ledger.append(stream, expected, events);
+    // Beside it: whoever waits does not wait for the watch, too.
+    appending.then(
+      () => this.metrics.appended(secondsSince(began), 'durable'),
+      (error: unknown) => this.metrics.appended(secondsSince(began), error instanceof WrongExpectedRevision ? 'conflict' : 'failed'),
     );
+    return appending;
   }
 
   override readStream(stream: string, from?: number, limit?: number): Promise<readonly RecordedEvent[]> {

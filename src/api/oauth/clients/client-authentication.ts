@@ -34,9 +34,11 @@ export class ClientAuthentication {
     const presented = presentedClient(request.headers.authorization, form);
     const workload = presented.assertion === undefined ? undefined : await this.workloads.byClientAssertion(tenant, request, presented.assertion, form.get('client_id'));
     if (workload) return workload;
-    const agent = await this.clients.registered(tenant.id, presented.clientId);
+    const found = this.clients.registered(tenant.id, presented.clientId);
+    const agent = found instanceof Promise ? await found : found;
     if (!agent) throw invalidClient('There is no such client. Register it again.', presented.triedBasic);
-    const problem = await this.problem(tenant, agent, presented);
+    const judged = this.problem(tenant, agent, presented);
+    const problem = judged instanceof Promise ? await judged : judged;
     if (problem === undefined) return { agent, proven: presented.method !== 'none' };
     await this.note(tenant, request, agent, problem);
     throw invalidClient('The client could not be authenticated.', presented.triedBasic);
@@ -62,7 +64,9 @@ export class ClientAuthentication {
     const digest = this.crypto.sha256(secret);
     const now = this.clock.seconds();
     // No early exit: how many secrets there are must not show in the time.
-    return secrets.filter(({ digest: known, until }) => this.crypto.equal(digest, known) && (until === undefined || until > now)).length > 0;
+    let holding = 0;
+    for (const { digest: known, until } of secrets) if (this.crypto.equal(digest, known) && (until === undefined || until > now)) holding += 1;
+    return holding > 0;
   }
 
   private async note(tenant: TenantContext, request: Asked, { agentId }: KnownAgent, reason: RefusalCode): Promise<void> {

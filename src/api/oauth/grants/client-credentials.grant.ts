@@ -17,7 +17,8 @@ export class ClientCredentialsGrant extends GrantType {
 
   override async handle({ tenant, agent, proven, vouchedBy, context, resourceId, scopes, authorizationDetails }: GrantRequest): Promise<IssuedGrant> {
     if (!proven) throw new OAuthError('unauthorized_client', 'A public client can\'t use this grant type.');
-    const resource = (await resourceId()) ?? tenant.tenant.defaultResourceId;
+    const named = resourceId();
+    const resource = (named instanceof Promise ? await named : named) ?? tenant.tenant.defaultResourceId;
     if (resource === undefined) throw new OAuthError('invalid_target', 'Name a resource (RFC 8707): this tenant has no default one.');
     return this.bus.execute(new IssueClientToken({ issuer: tenant.issuer, agentId: agent.agentId, resourceId: resource, scopes: scopes(), authorizationDetails: authorizationDetails(), vouchedBy }, context));
   }
