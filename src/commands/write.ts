@@ -47,7 +47,7 @@ interface Heard {
 /** Races inside one node can't happen (commands of one stream queue); this bounds those between nodes. */
 const MOST_ATTEMPTS = 10;
 
-/** The only hand that appends (DESIGN rule 3): load, decide, append at the exact revision, wait until it is seen. */
+/** The only hand that appends (docs/architecture.md): load, decide, append at the exact revision, wait until it is seen. */
 @Injectable()
 export class Write {
   private readonly queues = new Map<string, Promise<unknown>>();

@@ -13,7 +13,7 @@ import { sendPage } from '../browser/send-page.js';
 /** What failed inside, for the operator's log; a refusal is no failure. */
 export type ReportFailure = (error: unknown, requestId: string) => void;
 
-const PAGES = /^\/($|authorize|sign-in(?!\/with\/[^/]+\/logout$)|sign-out|signed-out$|consent|my(\/|$)|device$|connections\/[^/]+\/connect(ed)?$|connections\/[^/]+\/callback$)/;
+const PAGES = /^\/($|authorize|sign-in(?!\/with\/[^/]+\/logout$)|sign-out|signed-out$|consent|my(\/|$)|connections\/[^/]+\/connect(ed)?$|connections\/[^/]+\/callback$)/;
 const API = /^\/(api|events|health|metrics|connections)(\/|$)/;
 
 /** A mistake, or what no patience mends: a caller is only told to come again. */

@@ -15,7 +15,7 @@ export class ApiProblem extends Error {
 
 const STATUS: Partial<Record<RefusalCode, number>> = {
   'agent.unknown': 404, 'grant.unknown': 404, 'resource.unknown': 404, 'tenant.unknown': 404, 'user.unknown': 404, 'key.unknown': 404,
-  'policy.version_unknown': 404, 'agent.exists': 409, 'resource.exists': 409, 'tenant.exists': 409, 'user.exists': 409, 'reservation.taken': 409,
+  'policy.version_unknown': 404, 'agent.exists': 409, 'resource.exists': 409, 'tenant.exists': 409, 'user.exists': 409, 'user.erased': 409, 'reservation.taken': 409,
   'agent.retired': 409, 'grant.revoked': 409, 'resource.withdrawn': 409, 'key.state': 409, 'backup.running': 409, 'conflict.concurrent': 409, 'registration.closed': 403,
   'connection.unknown': 404, 'credential.unknown': 404, 'connection.exists': 409, 'connection.removed': 409, 'connection.suspended': 409, 'connection.secret_reference': 403,
   'credential.not_recent': 403, 'trust.unknown': 404, 'tenant.ambiguous': 400, 'tenant.suspended': 403,
