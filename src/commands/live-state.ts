@@ -6,14 +6,8 @@ import { Ledger, type LedgerSubscription, LedgerUnavailable, type SubscriptionIt
 import { LedgerTime } from './ledger-time.js';
 import { type Fold, LiveEntry, readHistory } from './live-entry.js';
 import { LiveLag, MOST_MILLISECONDS_BEHIND } from './live-lag.js';
+import { LiveWaiters } from './live-waiters.js';
 import { type Soon, whenHere } from './soon.js';
-
-interface Waiter {
-  readonly since: number;
-  readonly relied: readonly LiveEntry[];
-  readonly check: (event: RecordedEvent) => void;
-  readonly failed: (error: Error) => void;
-}
 
 const MOST_ENTRIES = 50_000;
 const TICK_MILLISECONDS = 250;
@@ -26,9 +20,7 @@ const TICK_MILLISECONDS = 250;
 export class LiveState implements OnApplicationShutdown {
   private readonly entries = new Map<string, LiveEntry>();
   private loading = new Map<string, Promise<LiveEntry>>();
-  private waiters = new Map<string, Waiter>();
-  private readonly streamWaiters = new Map<string, Set<() => void>>();
-  private readonly positionWaiters = new Set<{ position: Position; done: () => void }>();
+  private readonly waiters: LiveWaiters;
   private readonly listeners: ((event: RecordedEvent) => void)[] = [];
   private subscription: LedgerSubscription | undefined;
   private sweeper: NodeJS.Timeout | undefined;
@@ -40,6 +32,7 @@ export class LiveState implements OnApplicationShutdown {
 
   constructor(private readonly ledger: Ledger, private readonly clock: Clock) {
     this.lag = new LiveLag(ledger, clock, () => this.position);
+    this.waiters = new LiveWaiters(clock);
     this.time = new LedgerTime(clock);
   }
 
@@ -117,43 +110,21 @@ export class LiveState implements OnApplicationShutdown {
    * `failed` hears what `check` throws, and LedgerUnavailable when the event does not come back in time.
    */
   at(eventId: string, relied: readonly LiveEntry[], check: (event: RecordedEvent) => void, failed: (error: Error) => void): void {
-    for (const entry of relied) entry.pins += 1;
-    this.waiters.set(eventId, { since: this.clock.now(), relied, check, failed });
+    this.waiters.at(eventId, relied, check, failed);
   }
 
   cancel(eventId: string, error: Error): void {
-    this.taken(eventId)?.failed(error);
+    this.waiters.cancel(eventId, error);
   }
 
   /** True when everything up to `position` is applied within `timeout` milliseconds. */
   async reached(position: Position, timeout: number): Promise<boolean> {
-    if (!isAfter(position, this.position)) return true;
-    return new Promise((resolve) => {
-      const waiter = { position, done: () => finish(true) };
-      const timer = setTimeout(() => finish(false), timeout);
-      const finish = (answer: boolean): void => {
-        clearTimeout(timer);
-        this.positionWaiters.delete(waiter);
-        resolve(answer);
-      };
-      this.positionWaiters.add(waiter);
-    });
+    return !isAfter(position, this.position) || this.waiters.reached(position, timeout);
   }
 
   /** Resolves when an event of the stream has been applied, or after `timeout` milliseconds: look again then. */
-  async changed(stream: string, timeout: number): Promise<void> {
-    const waiters = this.streamWaiters.get(stream) ?? new Set();
-    this.streamWaiters.set(stream, waiters);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => done(), timeout);
-      const done = (): void => {
-        clearTimeout(timer);
-        waiters.delete(done);
-        if (waiters.size === 0) this.streamWaiters.delete(stream);
-        resolve();
-      };
-      waiters.add(done);
-    });
+  changed(stream: string, timeout: number): Promise<void> {
+    return this.waiters.changed(stream, timeout);
   }
 
   /**
@@ -194,30 +165,13 @@ export class LiveState implements OnApplicationShutdown {
     this.arrive(event.position);
     this.lag.heard(event);
     this.time.heard(event.recordedAt);
-    const waiter = this.taken(event.id);
-    if (waiter) {
-      try {
-        waiter.check(event);
-      } catch (error) {
-        waiter.failed(error as Error);
-      }
-    }
-    if (this.streamWaiters.size > 0) this.streamWaiters.get(event.stream)?.forEach((done) => done());
+    this.waiters.applied(event);
     for (const listen of this.listeners) listen(event);
-  }
-
-  /** The waiter for this event, which waits no longer. */
-  private taken(eventId: string): Waiter | undefined {
-    const waiter = this.waiters.get(eventId);
-    if (!waiter) return undefined;
-    this.waiters.delete(eventId);
-    for (const entry of waiter.relied) entry.pins -= 1;
-    return waiter;
   }
 
   private arrive(position: Position): void {
     this.position = position;
-    for (const waiting of this.positionWaiters) if (!isAfter(waiting.position, position)) waiting.done();
+    this.waiters.arrived(position);
   }
 
   private cached(stream: string): LiveEntry | undefined {
@@ -281,19 +235,10 @@ export class LiveState implements OnApplicationShutdown {
 
   private tick(): void {
     this.lag.tick();
-    // Much comes and goes there, and each table that a map outgrows refers to the next: once one is in the old generation, the collector
-    // keeps all that follow and the requests in them, 3 KB for each token. A new map begins without.
-    [this.waiters, this.loading] = [new Map(this.waiters), new Map(this.loading)];
-    this.giveUpLateWaiters();
+    // Much comes and goes there: see `LiveWaiters.renew`.
+    this.loading = new Map(this.loading);
+    this.waiters.renew();
+    this.waiters.giveUp(this.clock.now() - MOST_MILLISECONDS_BEHIND, (since) => this.lag.missed(since));
     this.lag.judgeSilence();
-  }
-
-  private giveUpLateWaiters(): void {
-    const limit = this.clock.now() - MOST_MILLISECONDS_BEHIND;
-    for (const [eventId, waiter] of this.waiters) {
-      if (waiter.since > limit) break;
-      this.lag.missed(waiter.since);
-      this.cancel(eventId, new LedgerUnavailable('the ledger has not shown our own event within 2 s'));
-    }
   }
 }
