@@ -11,7 +11,7 @@ import { MetricsCollector } from './api/health/metrics-collector.js';
 import { readBodies } from './api/http/body-parsers.js';
 import { callerAddress } from './api/http/caller-address.js';
 import { allowOrigins } from './api/http/cors.js';
-import { ErrorsFilter, type ReportFailure } from './api/http/errors.filter.js';
+import { ErrorsFilter, type ReportFailure } from './api/errors/errors.filter.js';
 import { takeTogether } from './api/http/request-listener.js';
 import { limitRequests } from './api/http/request-limits.js';
 import { routeTenant } from './api/http/tenant-route.js';

@@ -55,7 +55,7 @@ const trials: Readonly<Record<string, Trial>> = {
       ['src/projections/a.queries.ts', 'import { HttpStatus } from "@nestjs/common";'],
     ],
     kept: [
-      ['src/api/http/errors.filter.ts', 'import { HttpException } from "@nestjs/common";'],
+      ['src/api/errors/errors.filter.ts', 'import { HttpException } from "@nestjs/common";'],
       [COMMAND, 'import { Injectable } from "@nestjs/common";'],
     ],
   },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { SecretEchoed, bounded, screened } from '../../src/api/connections/secret-screen.js';
+import { bounded, screened } from '../../src/api/connections/secret-screen.js';
+import { SecretEchoed } from '../../src/api/errors/service-problem.js';
 
 const SECRET = 'gho_abcabcabd0123';
 async function* chunksOf(...parts: readonly string[]): AsyncGenerator<Uint8Array> {

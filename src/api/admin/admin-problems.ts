@@ -1,6 +1,6 @@
 import { adminApiUri } from '../../commands/resources/hub-resources.js';
 import { resourceMetadataUrl } from '../http/bearer.js';
-import { ApiProblem } from '../http/problem.js';
+import { ApiProblem } from '../errors/problem.js';
 
 /** RFC 6750 section 3: no error code when the request brought no token at all. */
 export const unauthenticated = (issuer: string, scope: string, presented: boolean): ApiProblem => {

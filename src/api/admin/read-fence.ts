@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LiveState } from '../../commands/live-state.js';
 import { ProjectionProgress } from '../../projections/projection-status.js';
-import { ApiProblem } from '../http/problem.js';
+import { ApiProblem } from '../errors/problem.js';
 import { malformed } from './admin-problems.js';
 
 const MOST_MILLISECONDS = 2_000;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ApiProblem } from '../http/problem.js';
+import { ApiProblem } from '../errors/problem.js';
 import { malformed, notValid } from './admin-problems.js';
 
 const MOST_NAMED = 5;

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { NoteRefusal } from '../../commands/note-refusal.js';
 import { TenantCrossings } from '../../commands/tenants/tenant-crossings.js';
 import { activityEvents } from '../../domain/activity/activity.events.js';
-import { asProblem } from '../http/problem.js';
+import { asProblem } from '../errors/problem.js';
 import type { AdminCaller } from './admin-caller.js';
 
 /** A refusal is a fact (docs/architecture.md, rule 5), also one of the admin API: of a known caller, the first of its kind in a minute. What is merely mistaken is none. */

@@ -12,7 +12,7 @@ import { SYSTEM } from '../../domain/kernel/event.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { type OutboundAnswer, OutboundHttp } from '../../domain/ports/outbound-http.js';
 import { actorsOf } from '../../domain/token/delegation.js';
-import { ApiProblem } from '../http/problem.js';
+import { ApiProblem } from '../errors/problem.js';
 import { type TenantContext, Tenancy, contextOf } from '../http/tenancy.js';
 import { type ForwardCaller, ForwardCallers } from './forward-callers.js';
 import { tooLarge } from './forward-problems.js';

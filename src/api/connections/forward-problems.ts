@@ -1,6 +1,6 @@
 import { USE_SCOPE, brokerUri } from '../../commands/resources/hub-resources.js';
 import { resourceMetadataUrl } from '../http/bearer.js';
-import { ApiProblem } from '../http/problem.js';
+import { ApiProblem } from '../errors/problem.js';
 
 /** RFC 6750 section 3 and RFC 9728 section 5.1: what is wrong with the token, and where one is to be had. */
 export const unauthenticatedAgent = (issuer: string, error: 'invalid_token' | 'insufficient_scope' | undefined): ApiProblem => {

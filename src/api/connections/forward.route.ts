@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { ErrorsFilter } from '../http/errors.filter.js';
+import type { ErrorAnswers } from '../http/error-answers.js';
 import type { ForwardEndpoint } from './forward-endpoint.js';
 
 const MOST_BYTES = 10_485_760;
@@ -8,7 +8,7 @@ const MOST_BYTES = 10_485_760;
  * Calls of services have every method and every kind of body, and none is read here: they pass through. So this route has
  * parsers of its own, in a context of its own; everywhere else the rules for bodies hold.
  */
-export const routeForwards = (server: FastifyInstance, endpoint: ForwardEndpoint, errors: ErrorsFilter): void => {
+export const routeForwards = (server: FastifyInstance, endpoint: ForwardEndpoint, errors: ErrorAnswers): void => {
   void server.register(async (context) => {
     context.removeAllContentTypeParsers();
     context.addContentTypeParser('*', (_request, payload, done) => done(null, payload));

@@ -1,7 +1,4 @@
-/** The service sent the credential back. The answer is broken off before the agent has seen it whole. */
-export class SecretEchoed extends Error {
-  override readonly name = 'SecretEchoed';
-}
+import { SecretEchoed } from '../errors/service-problem.js';
 
 /**
  * Passes an answer through and stops at the first of the secrets, also where it is spread over several chunks. Nothing is

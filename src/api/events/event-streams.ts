@@ -4,7 +4,7 @@ import type { Position, RecordedEvent } from '../../domain/kernel/event.js';
 import { categoryOf } from '../../domain/kernel/ids.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Ledger } from '../../domain/ports/ledger.js';
-import { ApiProblem } from '../http/problem.js';
+import { ApiProblem } from '../errors/problem.js';
 import type { SseConnection } from './sse-connection.js';
 
 export interface Follower {

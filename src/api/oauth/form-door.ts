@@ -4,7 +4,7 @@ import { type Answer, JSON_HEADERS } from '../http/answer.js';
 import type { Asked } from '../http/asked.js';
 import { MOST_FORM_BYTES } from '../http/body-parsers.js';
 import { originHeaders } from '../http/cors.js';
-import type { ErrorsFilter } from '../http/errors.filter.js';
+import type { ErrorAnswers } from '../http/error-answers.js';
 import { FORM_TYPE, Form } from '../http/form.js';
 import { replaceListener } from '../http/request-listener.js';
 import { problemOf } from '../http/request-limits.js';
@@ -13,7 +13,7 @@ import type { FormEndpoint } from './form-endpoint.js';
 
 export interface FormDoorParts {
   readonly endpoints: readonly FormEndpoint[];
-  readonly errors: ErrorsFilter;
+  readonly errors: ErrorAnswers;
   readonly addressOf: (request: IncomingMessage) => string;
   newRequestId(): string;
   /** Called when the answer has been handed to the socket. */

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { ErrorsFilter } from '../http/errors.filter.js';
+import type { ErrorAnswers } from '../http/error-answers.js';
 import type { FormEndpoint } from './form-endpoint.js';
 
 /**
  * The routes that Nest does not route, since they are the hottest: its router and hooks cost a twelfth of a token.
  * Register them after the rules for bodies and origins, which hold here too, and before Nest adds its own.
  */
-export const routeForms = (server: FastifyInstance, endpoints: readonly FormEndpoint[], errors: ErrorsFilter): void => {
+export const routeForms = (server: FastifyInstance, endpoints: readonly FormEndpoint[], errors: ErrorAnswers): void => {
   void server.register(async (context) => {
     context.setErrorHandler((error, request, reply) => errors.answer(error, request, reply));
     for (const endpoint of endpoints)

@@ -3,12 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LedgerUnreadable } from '../../domain/ports/ledger.js';
 import { SecretMissing } from '../../domain/ports/secret-store.js';
 import { PageError } from '../browser/page-error.js';
+import { sendPage } from '../browser/send-page.js';
+import { type Answer, JSON_HEADERS } from '../http/answer.js';
+import type { ErrorAnswers } from '../http/error-answers.js';
+import { spreadRetries } from '../http/retry-after.js';
 import { asOAuthError } from '../oauth/oauth-answer.js';
 import { errorPage } from '../pages/error-page.js';
-import { type Answer, JSON_HEADERS } from './answer.js';
 import { asProblem } from './problem.js';
-import { spreadRetries } from './retry-after.js';
-import { sendPage } from '../browser/send-page.js';
 
 /** What failed inside, for the operator's log; a refusal is no failure. */
 export type ReportFailure = (error: unknown, requestId: string) => void;
@@ -21,7 +22,7 @@ const isForOperator = (error: unknown, status: number): boolean => status === 50
 
 /** Answers in the form that the caller of each path can read: a page, problem+json, or OAuth JSON. */
 @Catch()
-export class ErrorsFilter implements ExceptionFilter {
+export class ErrorsFilter implements ExceptionFilter, ErrorAnswers {
   constructor(private readonly report: ReportFailure) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -44,7 +45,6 @@ export class ErrorsFilter implements ExceptionFilter {
     void reply.code(status).headers(headers).send(body);
   }
 
-  /** For whoever has no Fastify request in hands. */
   oauthAnswer(error: unknown, requestId: string): Answer {
     const answer = asOAuthError(error);
     if (isForOperator(error, answer.status)) this.report(error, requestId);

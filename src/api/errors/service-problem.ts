@@ -2,8 +2,12 @@ import { ApprovalPending } from '../../commands/approvals/approval-pending.js';
 import { type LendError, LendRefused } from '../../commands/credentials/lend-refused.js';
 import { VaultIntegrityError, VaultUnavailable } from '../../domain/ports/credential-vault.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
-import { SecretEchoed } from '../connections/secret-screen.js';
 import type { Problem } from './problem-shape.js';
+
+/** The service sent the credential back. The answer is broken off before the agent has seen it whole. */
+export class SecretEchoed extends Error {
+  override readonly name = 'SecretEchoed';
+}
 
 const LENT: Readonly<Record<LendError, readonly [status: number, title: string]>> = {
   invalid_request: [400, 'Not valid'], invalid_target: [404, 'Not found'], interaction_required: [403, 'The person has to act'], access_denied: [403, 'Not allowed'], invalid_scope: [403, 'Not allowed'],
