@@ -7,7 +7,7 @@ import type { Conditions } from '../ports/conditions.js';
 import type { TokenEvent } from '../token/token.events.js';
 import { rulesProblem } from '../trust/judge-token.js';
 import { type FoldedStreams, type Problem, because } from './folded-streams.js';
-import { type Issued, IssuedTokens } from './issued-tokens.js';
+import { type Issued, IssuedTokens, type Kept } from './issued-tokens.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
 
 /** As what a token is judged: the one that is issued, or one that it was made from. */
@@ -103,7 +103,7 @@ export class AdmittedTokens implements Invariant {
     return parent.agentId === agentId || (place.status === 'active' && place.operator === agentId);
   }
 
-  private parentOf({ parentJti }: Issued): Issued | undefined {
+  private parentOf({ parentJti }: Kept): Kept | undefined {
     return parentJti === undefined ? undefined : this.tokens.get(parentJti);
   }
 
@@ -127,7 +127,7 @@ export class AdmittedTokens implements Invariant {
   }
 
   /** The scopes of the token that are allowed at this place, or why it is not. */
-  private judged(issued: Issued, tenantId: string, { purpose, grantEpoch, now }: Judged): Problem | { readonly scopes: readonly string[] } {
+  private judged(issued: Kept, tenantId: string, { purpose, grantEpoch, now }: Judged): Problem | { readonly scopes: readonly string[] } {
     const { jti, agentId, principal, resourceId, grantId, grantType, authorizationId, scopes } = issued;
     const { folded } = this;
     if (authorizationId !== undefined && folded.at('authorization', authorizationId, tenantId).status !== 'live') return { why: 'authorization.revoked', because: streams.authorization(authorizationId) };
@@ -156,7 +156,7 @@ export class AdmittedTokens implements Invariant {
   }
 
   /** When the person agreed to what it all began with. */
-  private agreedAt(issued: Issued, tenantId: string): number | undefined {
+  private agreedAt(issued: Kept, tenantId: string): number | undefined {
     const { authorizationId, vouchedBy, decision } = issued;
     const parent = this.parentOf(issued);
     if (parent) return this.agreedAt(parent, tenantId);

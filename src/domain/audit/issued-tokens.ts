@@ -3,6 +3,10 @@ import type { DataOf } from '../kernel/fields.js';
 import { SeenIds } from './seen-ids.js';
 
 export type Issued = DataOf<typeof activityEvents.TokenIssued.fields>;
+/** What is asked of a token later: when it is voided, or another is made from it. */
+export type Kept = Pick<Issued, 'jti' | 'agentId' | 'principal' | 'resourceId' | 'grantId' | 'grantEpoch' | 'grantType' | 'scopes' | 'expiresAt'> & {
+  readonly [K in 'authorizationId' | 'parentJti' | 'vouchedBy' | 'clientVouchedBy' | 'decision']?: Issued[K] | undefined;
+};
 
 /** Seconds. */
 const SLOT = 300;
@@ -14,7 +18,7 @@ const TO_THE_MINUTE = '2026-11-27T10:05'.length;
  * be made from it then, and nobody voids it. So the memory is that of what lives at once and not of all that ever was.
  */
 export class IssuedTokens {
-  private readonly living = new Map<string, Issued>();
+  private readonly living = new Map<string, Kept>();
   private readonly ever = new SeenIds();
   /** By the slot, since 1970, in which they are over. */
   private readonly due = new Map<number, string[]>();
@@ -34,11 +38,11 @@ export class IssuedTokens {
     const due = this.due.get(slot);
     if (due) due.push(jti);
     else this.due.set(slot, [jti]);
-    this.living.set(jti, issued);
+    this.living.set(jti, keptOf(issued));
     return this.ever.add(jti);
   }
 
-  get(jti: string): Issued | undefined {
+  get(jti: string): Kept | undefined {
     return this.living.get(jti);
   }
 
@@ -68,3 +72,7 @@ export class IssuedTokens {
     }
   }
 }
+
+const keptOf = ({
+  jti, agentId, principal, resourceId, grantId, grantEpoch, grantType, authorizationId, scopes, parentJti, vouchedBy, clientVouchedBy, decision, expiresAt,
+}: Issued): Kept => ({ jti, agentId, principal, resourceId, grantId, grantEpoch, grantType, authorizationId, scopes, parentJti, vouchedBy, clientVouchedBy, decision, expiresAt });
