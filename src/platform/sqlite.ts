@@ -5,6 +5,8 @@ export interface SqliteStatement {
   run(...parameters: unknown[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
   get(...parameters: unknown[]): unknown;
   all(...parameters: unknown[]): unknown[];
+  /** Not in the Node of before 22.16. */
+  setReturnArrays?(asArrays: boolean): void;
 }
 export interface SqliteDatabase {
   exec(sql: string): void;
@@ -42,6 +44,13 @@ export const openSqlite = (file: string, pragmas: Readonly<Record<string, string
     if (isBusy(error)) throw new SqliteInUse(`${file} is in use by another process`);
     throw error;
   }
+};
+
+/** All rows of a statement as lists of their columns: where there are many, making an object for each costs as much as finding it. */
+export const listing = (statement: SqliteStatement): ((...parameters: unknown[]) => (readonly (string | number)[])[]) => {
+  if (!statement.setReturnArrays) return (...parameters) => statement.all(...parameters).map((row) => Object.values(row as object) as (string | number)[]);
+  statement.setReturnArrays(true);
+  return (...parameters) => statement.all(...parameters) as (string | number)[][];
 };
 
 const isBusy = (error: unknown): boolean => error instanceof Error && /database is locked|SQLITE_BUSY/i.test(error.message);
