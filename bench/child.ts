@@ -22,10 +22,10 @@ type Reply = { readonly value: unknown } | { readonly failure: string };
 export class Child {
   private constructor(private readonly process: ChildProcess, private readonly name: string) {}
 
-  /** Starts `module` (a file of this folder) with `flags` for Node; gives what it said when it was ready. */
-  static async start<Ready>(module: string, processor: number | undefined, args: readonly string[] = [], flags: readonly string[] = []): Promise<{ child: Child; ready: Ready }> {
+  /** Starts `module` (a file of this folder); gives what it said when it was ready. */
+  static async start<Ready>(module: string, processor: number | undefined, args: readonly string[] = []): Promise<{ child: Child; ready: Ready }> {
     const path = new URL(module, import.meta.url);
-    const pinned = processor === undefined ? { execArgv: [...flags] } : { execPath: 'taskset', execArgv: ['-c', String(processor), process.execPath, ...flags] };
+    const pinned = processor === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', String(processor), process.execPath] };
     const child = new Child(fork(path, args, { ...pinned, env: { ...process.env, NODE_ENV: 'production' }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }), module);
     return { child, ready: await child.reply<Ready>() };
   }

@@ -9,7 +9,6 @@ import { countEvents } from './count-events.js';
 import { type Acknowledged, nothingAcknowledged } from './load/worker.js';
 import type { MandateReady } from './servers/mandate-server.js';
 import type { ServerReady, ServerUse } from './servers/server-ready.js';
-import { START_FLAGS } from './servers/start-flags.js';
 
 /** `bare`: no contestant, but what a durable token costs at the least on the same parts. */
 export type ContestantName = 'embedded' | 'eventstore' | 'bare' | 'peer';
@@ -33,11 +32,11 @@ export class Contestant {
       return new Contestant(name, child, ready);
     }
     if (name === 'bare') {
-      const { child, ready } = await Child.start<MandateReady>('./servers/bare-server.js', processor, [], START_FLAGS);
+      const { child, ready } = await Child.start<MandateReady>('./servers/bare-server.js', processor);
       return new RecordingContestant(name, child, ready, undefined);
     }
     const store = name === 'eventstore' ? ['--event-store', eventStoreUrl!] : [];
-    const { child, ready } = await Child.start<MandateReady>('./servers/mandate-server.js', processor, [...store, ...(readModels ? ['--read-models'] : [])], START_FLAGS);
+    const { child, ready } = await Child.start<MandateReady>('./servers/mandate-server.js', processor, [...store, ...(readModels ? ['--read-models'] : [])]);
     return new RecordingContestant(name, child, ready, eventStoreUrl);
   }
 

@@ -9,7 +9,6 @@ import { measure } from './program.js';
 import { freePort } from '../test/support/free-ports.js';
 import type { MandateReady } from './servers/mandate-server.js';
 import { RunningHub } from './servers/running-hub.js';
-import { START_FLAGS } from './servers/start-flags.js';
 import { administrate } from './soak/administration.js';
 import { MixedLoad } from './soak/mixed-load.js';
 import { type SoakFigures, isGood, soakText, verdictsOn } from './soak/soak-figures.js';
@@ -30,7 +29,7 @@ const { values: options } = parseArgs({
 
 /** Clients, people and sessions are made by another process on the same stores, which then goes away. */
 const prepare = async (directory: string, port: number): Promise<MandateReady> => {
-  const { child, ready } = await Child.start<MandateReady>('./servers/mandate-server.js', undefined, ['--directory', directory, '--port', String(port)], START_FLAGS);
+  const { child, ready } = await Child.start<MandateReady>('./servers/mandate-server.js', undefined, ['--directory', directory, '--port', String(port)]);
   await child.kill('SIGTERM');
   return ready;
 };

@@ -14,7 +14,6 @@ import { residentMegabytes } from '../servers/memory.js';
 import type { ReadResult } from './read-process.js';
 import type { RebuildOrder, RebuildResult } from './rebuild-process.js';
 import { RunningHub, type StartTimes } from '../servers/running-hub.js';
-import { START_FLAGS } from '../servers/start-flags.js';
 
 export interface Place {
   readonly directory: string;
@@ -79,7 +78,7 @@ const startOnce = async ({ directory, port }: Place): Promise<StartTimes> => {
 
 const issue = async ({ directory, port, processors, seconds }: Place, { agents }: Seeded): Promise<{ issuance: Issuing & { perCpuSecond: number }; firstToken: Issuing }> => {
   const [processor, other] = processors ?? [];
-  const { child, ready: server } = await Child.start<MandateReady>('./servers/mandate-server.js', processor, ['--directory', directory, '--port', String(port)], START_FLAGS);
+  const { child, ready: server } = await Child.start<MandateReady>('./servers/mandate-server.js', processor, ['--directory', directory, '--port', String(port)]);
   const generator = await Generator.start(other);
   const spin = processors !== undefined;
   try {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { readOperatorFile } from '../../src/platform/operator-credentials.js';
 import { basicAuthorization } from './server-ready.js';
-import { START_FLAGS } from './start-flags.js';
 
 const PROGRAM = resolve(import.meta.dirname, '../../src/main.js');
 const PATIENCE = 300_000;
@@ -26,7 +25,7 @@ export class RunningHub {
       DATABASE_URL: '', EVENTSTORE_URL: '', REDIS_URL: '', ...environment,
     };
     const began = performance.now();
-    const child = spawn(process.execPath, [...START_FLAGS, PROGRAM], { env: { ...process.env, ...own }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [PROGRAM], { env: { ...process.env, ...own }, stdio: ['ignore', 'ignore', 'inherit'] });
     const hub = new RunningHub(child, directory, `http://localhost:${port}`);
     try {
       await hub.answered();

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 const FLAGS = [
   // How much the old generation may grow, in percent of what lived in it when it was last collected. By itself V8 goes up to 300.
   '--heap-growing-percent=50',
-  // What `npm start` gives the main thread as its bound would else be that of all threads, whatever bounds they are started with.
+  // Where an operator bounds the main thread by this flag it would else be the bound of all threads, whatever they are started with.
   '--max-semi-space-size=0',
   // How long a function of PGlite's WebAssembly runs before it is compiled anew. By itself V8 does it 55 times as early, for its start
   // already: a second of work, and 20 MB for each large function that stay in malloc's arenas. What is hot gets there soon enough.
@@ -11,7 +11,7 @@ const FLAGS = [
 ];
 
 /**
- * Bounds the memory of all threads from inside, however the process was started. The main thread's young generation can't be:
- * that is a flag of `npm start`; those of the other threads are bounded where they are started.
+ * Bounds the memory of all threads from inside, however the process was started. The main thread's young generation has V8's own
+ * size, since it pays for itself (docs/performance.md); those of the other threads are bounded where they are started.
  */
 export const boundHeaps = (): void => FLAGS.forEach((flag) => setFlagsFromString(flag));

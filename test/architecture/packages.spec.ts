@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { START_FLAGS } from '../../bench/servers/start-flags.js';
 import { ROOT } from './repository.js';
 
 interface Package {
@@ -42,10 +41,4 @@ describe.each(['package.json', 'sdk/mcp/package.json'])('%s', (path) => {
 it('a range, a tag and an address are no pin', () => {
   const versions = { a: '^1.0.0', b: '~1.0.0', c: 'latest', d: '>=1.0.0', e: 'github:x/y', f: '1.0', g: '1.2.3', fastify: '^5.0.0' };
   expect(loose(versions)).toEqual(['a@^1.0.0', 'b@~1.0.0', 'c@latest', 'd@>=1.0.0', 'e@github:x/y', 'f@1.0']);
-});
-
-it('what is measured is what is run: the benches give Node the flags of `npm start` and of the image', () => {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  expect(scripts.start).toContain(`node ${START_FLAGS.join(' ')} dist/src/main.js`);
-  expect(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).toContain(JSON.stringify(['node', ...START_FLAGS, 'dist/src/main.js']).replaceAll(',', ', '));
 });
