@@ -8,12 +8,14 @@ import { ID_PREFIX, streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { Crypto } from '../../domain/ports/crypto.js';
+import { Privacy } from '../../domain/ports/privacy.js';
 import { type ClaimPrompt, type Prompts, lastPrompt, prompts } from '../../domain/prompt/prompt.decider.js';
 import { ChangeAgent, ChangeAgentHandler } from '../agents/change-agent.js';
 import type { CommandContext } from '../command-context.js';
 import { LiveState } from '../live-state.js';
 import { recordOf } from '../tokens/token-order.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
+import { undoneIfErased } from '../users/erased-meanwhile.js';
 import { Write } from '../write.js';
 import { Accountable } from './accountable.js';
 
@@ -48,6 +50,7 @@ export class AskApproval {
     private readonly change: ChangeAgentHandler,
     private readonly crypto: Crypto,
     private readonly clock: Clock,
+    private readonly privacy: Privacy,
   ) {}
 
   async ask(wish: Wish, context: CommandContext): Promise<Asked> {
@@ -84,6 +87,9 @@ export class AskApproval {
     const approvalId = first?.type === 'PromptClaimed' ? first.data.approvalId : last!.approvalId;
     const requested = this.requested(wish, { approvalId, approver, actionDigest, network: context.network, now });
     const { state } = await this.write.to(approval, streams.approval(approvalId), { type: 'RequestApproval', requested }, context);
+    // Sealing made a new key where the old one had just been destroyed.
+    const about = { tenant: context.tenant, userId: approver.id };
+    if (approver.kind === 'user' && (await undoneIfErased(this.live, about, () => this.privacy.erase(about.tenant, about.userId)))) return { is: 'refused', reason: 'approval.approver_gone' };
     const known = state as KnownApproval;
     // It may have been answered since it was found; then the same question again has another answer.
     if (known.status !== 'pending' && known.status !== 'approved') throw new Refusal('conflict.concurrent', 'Too many changes at once; try again.');

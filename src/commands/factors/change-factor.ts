@@ -9,6 +9,7 @@ import { labelOf } from './enrol-factor.js';
 import { FactorChecks } from './factor-checks.js';
 import { FactorSecrets } from './factor-secrets.js';
 import { checkMayChangeFactors } from './may-change-factors.js';
+import { undoneIfErased } from '../users/erased-meanwhile.js';
 import { personOf } from '../users/person-of.js';
 import type { Session } from '../sign-in/sessions.js';
 
@@ -45,7 +46,9 @@ export class ChangeFactorHandler implements ICommandHandler<ChangeFactor> {
     await this.write.to(user, streams.user(userId), { type: 'RenameFactor', factorId }, context);
     const { factors } = await personOf(this.live, context.tenant, userId);
     const [known] = await this.secrets.of(context.tenant, userId, factors.enrolled.filter((one) => one.factorId === factorId));
-    if (known) await this.secrets.put(context.tenant, userId, factorId, { ...known.secret, label });
+    if (!known) return;
+    await this.secrets.put(context.tenant, userId, factorId, { ...known.secret, label });
+    await undoneIfErased(this.live, { tenant: context.tenant, userId }, () => this.secrets.removeAll(context.tenant, userId));
   }
 
   private async remove({ session: { userId }, factorId, context }: ChangeFactor, recoveryCode: string | undefined): Promise<void> {

@@ -46,7 +46,13 @@ export class IssueRecoveryCodesHandler implements ICommandHandler<IssueRecoveryC
     const codes = Array.from({ length: COUNT }, () => newRecoveryCode(this.crypto));
     const batch = this.crypto.randomId('');
     await this.secrets.putCodes(tenant, userId, batch, codes.map((code) => recoveryMac(this.crypto, tenant, userId, code)));
-    await this.write.to(user, streams.user(userId), { type: 'MakeRecoveryCodes', batch, count: COUNT, at: this.clock.seconds() }, context);
+    try {
+      await this.write.to(user, streams.user(userId), { type: 'MakeRecoveryCodes', batch, count: COUNT, at: this.clock.seconds() }, context);
+    } catch (error) {
+      // What was refused was never theirs; of anything else nobody knows whether it stands there.
+      if (error instanceof Refusal) await this.secrets.removeCodes(tenant, userId, batch);
+      throw error;
+    }
     if (before) await this.secrets.removeCodes(tenant, userId, before.batch);
     return codes;
   }

@@ -7,7 +7,9 @@ import { Passwords } from '../../domain/ports/passwords.js';
 import { SecretStore, type StoredSecret } from '../../domain/ports/secret-store.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
+import { undoneIfErased } from './erased-meanwhile.js';
 
 export class SetPassword extends Command<void> {
   constructor(readonly userId: string, readonly password: string, readonly context: CommandContext) {
@@ -22,6 +24,7 @@ export const MOST_PASSWORD_LENGTH = 1024;
 @Injectable()
 export class PasswordSetter {
   constructor(
+    private readonly live: LiveState,
     private readonly write: Write,
     private readonly passwords: Passwords,
     private readonly secrets: SecretStore,
@@ -50,12 +53,19 @@ export class PasswordSetter {
 
   async set(userId: string, password: string, context: CommandContext): Promise<void> {
     await this.secrets.put(context.tenant, 'password', await this.recorded(userId, password, context));
+    await this.unlessErased(userId, context);
     await this.secrets.deleteAll(context.tenant, 'session', `${userId}.`);
   }
 
   /** For an account that has none. Of several at once one sets it; false for the others. */
   async setFirst(userId: string, password: string, context: CommandContext): Promise<boolean> {
-    return this.secrets.putNew(context.tenant, 'password', await this.recorded(userId, password, context));
+    const isFirst = await this.secrets.putNew(context.tenant, 'password', await this.recorded(userId, password, context));
+    await this.unlessErased(userId, context);
+    return isFirst;
+  }
+
+  private async unlessErased(userId: string, { tenant }: CommandContext): Promise<void> {
+    if (await undoneIfErased(this.live, { tenant, userId }, () => this.remove(tenant, userId))) throw new Refusal('user.erased', 'This person was erased, which can\'t be undone.');
   }
 
   private async recorded(userId: string, password: string, context: CommandContext): Promise<StoredSecret> {

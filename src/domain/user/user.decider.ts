@@ -61,9 +61,9 @@ const evolveRecord = (state: KnownUser, { type, data }: UserEvent): KnownUser =>
     case 'UserDisabled':
       return { ...state, status: 'disabled' };
     case 'UserEnabled':
-      return { ...state, status: 'active' };
+      return state.isErased ? state : { ...state, status: 'active' };
     case 'UserErased':
-      return { ...state, isErased: true };
+      return { ...state, status: 'disabled', isErased: true };
     default:
       return state;
   }

@@ -97,6 +97,24 @@ describe('people through the admin API', () => {
     expect((await admin.post('/api/users', PERSON)).body).toMatchObject({ code: 'user.exists' });
   });
 
+  it('AU-07: are left with no password that was on its way while they were erased, and are not named by a key that is still there', async () => {
+    const late = (await admin.post('/api/users', { email: 'late@example.com', name: 'Late', roles: [], password: 'the password before' })).body['user_id'] as string;
+    const { secrets, privacy } = hub.inside.vault;
+    const [put, erase] = [secrets.put.bind(secrets), privacy.erase.bind(privacy)];
+    // As if the hub had died between the event and the key.
+    privacy.erase = () => Promise.reject(new SecretsUnavailable('away'));
+    secrets.put = async (...of) => {
+      secrets.put = put;
+      expect((await admin.post(`/api/users/${late}/erase`, { reason: 'asked for' })).status).toBe(503);
+      privacy.erase = erase;
+      expect((await admin.get(`/api/users/${late}?reveal=true`)).body).toMatchObject({ email: '(erased)', name: '(erased)' });
+      await admin.post(`/api/users/${late}/erase`, { reason: 'asked for' });
+      return put(...of);
+    };
+    expect((await admin.post(`/api/users/${late}/password`, { password: 'the password that is late' })).body).toMatchObject({ code: 'user.erased' });
+    for (const kind of ['password', 'subject-key']) expect(await secrets.get(hub.context.tenant, kind, late)).toBeUndefined();
+  });
+
   it('erase nobody who has more power, and not themselves', async () => {
     const { token, userId } = await adminToken(hub);
     expect((await callerWith(hub, token).post(`/api/users/${userId}/erase`, { reason: 'me' })).body).toMatchObject({ code: 'user.self' });

@@ -277,6 +277,13 @@ describe('the token endpoint, and what is the same at its neighbours', () => {
       expect([await several(5), fetched()]).toEqual([[200], 4]);
       clock.advance(3_600);
       expect(await several(5)).toEqual([401]);
+      documents.publish(jwksUri, { keys: [publicJwk] });
+      clock.advance(61);
+      expect(await several(5)).toEqual([200]);
+      // Emptied, not away: they are withdrawn.
+      documents.publish(jwksUri, { keys: [] });
+      clock.advance(601);
+      expect(await several(5)).toEqual([401]);
     });
   });
 

@@ -62,10 +62,20 @@ export class ClientAssertions {
   private async load(jwksUri: string): Promise<ReadKeys | undefined> {
     try {
       const { body, maxAge } = await this.fetch.get(jwksUri, 'application/jwk-set+json, application/json');
-      // Bounded in number and kind, and public halves only, like keys in a document (CM-18, WF-08).
-      return { jwks: readPublicJwks(JSON.parse(body)), maxAge };
+      return { jwks: keysIn(JSON.parse(body)), maxAge };
     } catch {
       return undefined;
     }
   }
 }
+
+const NO_KEYS = '{"keys":[]}';
+
+/** Bounded in number and kind, and public halves only, like keys in a document (CM-18, WF-08). A set that can't be used has none: who empties it withdraws what was in it. */
+const keysIn = (set: unknown): string => {
+  try {
+    return readPublicJwks(set);
+  } catch {
+    return NO_KEYS;
+  }
+};
