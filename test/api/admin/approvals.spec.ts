@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
+import { EraseUser } from '../../../src/commands/users/erase-user.js';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
 import { Clock } from '../../../src/domain/ports/clock.js';
 import { SecretStore } from '../../../src/domain/ports/secret-store.js';
@@ -180,5 +181,20 @@ describe('approvals, as administrators see them', () => {
     }
     const noted = (await hub.events('ApprovalExpired')).map(({ data }) => (data as { approvalId: string }).approvalId);
     expect([noted.length, noted.filter((one) => one === late).length, noted.includes(id)]).toEqual([2, 1, false]);
+  });
+
+  it('can be read by nobody, administrators included, when the person was erased while it was being asked (AU-07)', async () => {
+    const dora = await hub.user({ email: 'dora@example.com', name: 'Dora', password: 'correct horse battery' });
+    const by = await approvals.client({ kind: 'user', id: dora }, resourceId);
+    const { privacy, secrets } = hub.inside.vault;
+    const seal = privacy.seal.bind(privacy);
+    privacy.seal = async (...of) => {
+      privacy.seal = seal;
+      await hub.do(new EraseUser(dora, 'asked for', hub.context));
+      return seal(...of);
+    };
+    expect(error(await approvals.refund(by, { authorization_details: REFUND }))).toBe('400 access_denied');
+    expect((await hub.events('ApprovalRequested')).at(-1)).toMatchObject({ data: { approver: { id: dora } } });
+    expect(await secrets.get(hub.context.tenant, 'subject-key', dora)).toBeUndefined();
   });
 });

@@ -6,7 +6,6 @@ import { ReplayDecisions } from '../../../src/commands/decisions/replay-decision
 import type { Fold, LiveEntry } from '../../../src/commands/live-entry.js';
 import { LiveState } from '../../../src/commands/live-state.js';
 import { ChangeUser } from '../../../src/commands/users/change-user.js';
-import { EraseUser } from '../../../src/commands/users/erase-user.js';
 import { agent } from '../../../src/domain/agent/agent.decider.js';
 import { actionText } from '../../../src/domain/approval/action.js';
 import { type KnownApproval, approval } from '../../../src/domain/approval/approval.decider.js';
@@ -198,21 +197,6 @@ describe('what a person has to confirm', () => {
     const { data } = (await hub.events('ApprovalRequested')).at(-1)! as { data: RequestedApproval };
     const text = actionText(hub.context.tenant, { ...data, authorizationDetails: readAuthorizationDetails(REFUND) });
     expect(data.actionDigest).not.toBe(createHash('sha256').update(text).digest('base64url'));
-  });
-
-  it('can be read by nobody when the person was erased while it was being asked (AU-07)', async () => {
-    const dora = await hub.user({ email: 'dora@example.com', name: 'Dora', password: 'correct horse battery' });
-    const by = await approvals.client({ kind: 'user', id: dora }, resourceId);
-    const { privacy, secrets } = hub.inside.vault;
-    const seal = privacy.seal.bind(privacy);
-    privacy.seal = async (...of) => {
-      privacy.seal = seal;
-      await hub.do(new EraseUser(dora, 'asked for', hub.context));
-      return seal(...of);
-    };
-    expect(error(await approvals.refund(by, { authorization_details: REFUND }))).toBe('400 access_denied');
-    expect((await hub.events('ApprovalRequested')).at(-1)).toMatchObject({ data: { approver: { id: dora } } });
-    expect(await secrets.get(hub.context.tenant, 'subject-key', dora)).toBeUndefined();
   });
 
   it('is asked of an administrator where a team is accountable', async () => {
