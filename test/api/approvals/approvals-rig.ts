@@ -18,7 +18,7 @@ export const PAYMENTS = {
   ...NOTES, uri: 'https://payments.example/api', kind: 'api' as const, name: 'Payments',
   scopes: [{ name: 'pay:read', description: 'See payments' }, { name: 'pay:refund', description: 'Give money back' }], defaultScopes: ['pay:read'],
 };
-export const REFUND = JSON.stringify([{ type: 'refund', amount: '250.00', customer: 'c-17' }]);
+export const REFUND = JSON.stringify([{ type: 'refund', amount: '250.00', customer: 'customer-seventeen' }]);
 /** Refunds are confirmed by a person; everything else is as it was granted. */
 export const REFUNDS_ARE_ASKED = [{ id: 'all', effect: 'allow' }, { id: 'refunds', effect: 'require_approval', targets: { scopes: ['pay:refund'] } }];
 

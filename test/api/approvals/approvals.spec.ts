@@ -96,7 +96,7 @@ describe('what a person has to confirm', () => {
     expect(error(named)).toBe('400 authorization_pending');
     expect(error(await approvals.refund(client, { authorization_details: '{"type":"refund"}' }))).toBe('400 invalid_authorization_details');
     const ledger = JSON.stringify(await hub.events());
-    expect(ledger).not.toContain('c-17');
+    expect(ledger).not.toContain('customer-seventeen');
   });
 
   it('is bound to the action: another amount, scope, resource or agent is another one (SU-03)', async () => {
@@ -117,7 +117,7 @@ describe('what a person has to confirm', () => {
     expect((await hub.browser().open(address)).html).toContain('name="password"');
     expect(await approvals.confirm(asked, ben)).toBe('404 There is no such request');
     const page = await person.browser.open(address);
-    for (const shown of ['Refunds', client.clientId, ANA.name, 'the agent itself', 'Payments', PAYMENTS.uri, 'Give money back', '250.00', 'c-17']) expect(page.html).toContain(shown);
+    for (const shown of ['Refunds', client.clientId, ANA.name, 'the agent itself', 'Payments', PAYMENTS.uri, 'Give money back', '250.00', 'customer-seventeen']) expect(page.html).toContain(shown);
     expect(page.html).not.toContain(`>${String(asked.body['binding_code'])}<`);
     // A session alone confirms nothing, nor does another's passkey, nor one that answered another prompt.
     const number = String(asked.body['binding_code']);
@@ -267,7 +267,7 @@ describe('what a person has to confirm', () => {
 
     it('asks the person before there is anything else, and the token says how they confirmed', async () => {
       const by = await approvals.client({ kind: 'team', id: 'team_test' }, resourceId, ana);
-      const asked = await ask(by, { login_hint: person.email, binding_message: 'Refund 250 to c-17', authorization_details: REFUND });
+      const asked = await ask(by, { login_hint: person.email, binding_message: 'Refund 250 to customer-seventeen', authorization_details: REFUND });
       expect([asked.status, asked.body]).toEqual([200, { auth_req_id: expect.any(String), expires_in: APPROVAL_LIFETIME, interval: POLL_INTERVAL, binding_code: expect.stringMatching(/^\d\d$/) }]);
       expect(error(await approvals.poll(asked, by))).toBe('400 authorization_pending');
       hub.inside.clock.advance(10);
