@@ -171,8 +171,13 @@ const definiteErrorOf = (error: ClientError): Error | undefined => {
   return undefined;
 };
 
-const toEventData = ({ id, type, data, metadata, recordedAt }: SentEvent): EventData =>
-  ({ id, type, contentType: 'application/json', data, metadata: recordedAt === undefined ? metadata : { ...metadata, recordedAt } }) as EventData;
+const utf8 = new TextEncoder();
+
+const toEventData = ({ id, type, data, metadata, recordedAt }: SentEvent): EventData => {
+  const envelope = JSON.stringify(recordedAt === undefined ? metadata : { ...metadata, recordedAt });
+  // As bytes: of an object the client makes base64, which its messages decode twice.
+  return { id, type, contentType: 'application/json', data, metadata: utf8.encode(envelope) } as EventData;
+};
 
 const toStored = (event: NonNullable<ResolvedEvent['event']>): StoredEvent => ({
   id: event.id,
