@@ -4,6 +4,7 @@ import { streams } from '../kernel/ids.js';
 import type { AccessRequest } from '../policy/access-request.js';
 import { decideAccess } from '../policy/decide-access.js';
 import type { Conditions } from '../ports/conditions.js';
+import { MOST_ACTORS } from '../token/delegation.js';
 import type { TokenEvent } from '../token/token.events.js';
 import { rulesProblem } from '../trust/judge-token.js';
 import { type FoldedStreams, type Problem, because } from './folded-streams.js';
@@ -93,6 +94,7 @@ export class AdmittedTokens implements Invariant {
   standing(jti: string, tenantId: string, now: number): Problem | { readonly scopes: readonly string[]; readonly agentId: string; readonly resourceId: string } {
     const issued = this.tokens.get(jti);
     if (!issued) return { why: this.tokens.isOver(jti) ? `${jti} was over` : `nobody issued ${jti}` };
+    if (this.isTooDeep(issued)) return { why: 'delegation.too_deep' };
     const found = this.judged(issued, tenantId, { purpose: 'inspect', grantEpoch: issued.grantEpoch, now });
     return 'why' in found ? found : { scopes: found.scopes, agentId: issued.agentId, resourceId: issued.resourceId };
   }
@@ -104,13 +106,28 @@ export class AdmittedTokens implements Invariant {
   }
 
   private parentOf({ parentJti }: Kept): Kept | undefined {
-    return parentJti === undefined ? undefined : this.tokens.get(parentJti);
+    if (parentJti === undefined) return undefined;
+    const parent = this.tokens.get(parentJti);
+    // What outlives the token that it was made from is wrong, and may have been voided; what is made from it in turn still rests on both.
+    if (!parent) this.tokens.isOver(parentJti);
+    return parent;
+  }
+
+  /** Made from more than a hub lets be made from each other, or from itself. */
+  private isTooDeep(issued: Kept): boolean {
+    let left = MOST_ACTORS;
+    for (let above = this.parentOf(issued); above; above = this.parentOf(above)) {
+      if (left === 0) return true;
+      left -= 1;
+    }
+    return false;
   }
 
   private problem(issued: Issued, tenantId: string): Problem | undefined {
     const { agentId, resourceId, parentJti, grantId, grantEpoch, scopes, kid, expiresAt } = issued;
     const parent = this.parentOf(issued);
     if (parentJti !== undefined && !parent) return { why: `it was made from ${parentJti}, which ${this.tokens.isOver(parentJti) ? 'was over' : 'nobody issued'}` };
+    if (this.isTooDeep(issued)) return { why: 'delegation.too_deep' };
     const theResource = this.folded.at('resource', resourceId, tenantId);
     // Where it is not recorded, no later than it was: what it is made from may end it before its time is over.
     const now = issued.decision?.at ?? expiresAt - (theResource.status === 'unknown' ? 0 : theResource.tokenLifetime);

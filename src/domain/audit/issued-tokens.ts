@@ -38,8 +38,11 @@ export class IssuedTokens {
     const due = this.due.get(slot);
     if (due) due.push(jti);
     else this.due.set(slot, [jti]);
+    // Where all are kept it is they who are asked, and no hash.
+    const isNew = this.keepsAll ? !this.living.has(jti) : this.ever.add(jti);
+    this.isMissed ||= !isNew && !this.living.has(jti);
     this.living.set(jti, keptOf(issued));
-    return this.ever.add(jti);
+    return isNew;
   }
 
   get(jti: string): Kept | undefined {
@@ -48,7 +51,7 @@ export class IssuedTokens {
 
   /** Issued at some time, and over. */
   isOver(jti: string): boolean {
-    const isOver = !this.living.has(jti) && this.ever.has(jti);
+    const isOver = !this.keepsAll && !this.living.has(jti) && this.ever.has(jti);
     this.isMissed ||= isOver;
     return isOver;
   }

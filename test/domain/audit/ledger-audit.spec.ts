@@ -280,6 +280,32 @@ describe('the audit of exchanged tokens', () => {
     expect(sentences(changed(jtis.child, { parentJti: 'tok_nobody' }))).toContainEqual(expect.stringMatching(new RegExp(`Token ${jtis.child} .* was made from tok_nobody`)));
   });
 
+  it('names one that is made from itself, at once or by way of others', () => {
+    expect(sentences(changed(jtis.child, { parentJti: jtis.child }))).toContainEqual(expect.stringMatching(new RegExp(`Token ${jtis.child} .* was not allowed there: delegation.too_deep`)));
+    const again = { ...issued(jtis.root), id: 'again', data: { ...(issued(jtis.root).data as object), parentJti: jtis.child } };
+    const circle = renumbered(events.flatMap((event) => (event === issued(jtis.child) ? [event, again] : [event])));
+    expect(sentences(circle)).toContainEqual(expect.stringMatching(new RegExp(`Token ${jtis.root} .* was not allowed there: delegation.too_deep`)));
+  });
+
+  it('needs all that was, once a token rests on one that was over before the one it is made from', () => {
+    const { expiresAt } = dataOf(issued(jtis.root));
+    const later = new Date((Number(expiresAt) + 1_200) * 1_000).toISOString();
+    const longer = behind(jtis.grandchild, last('TokenRevoked')).flatMap((event) => {
+      if (event.type !== 'TokenIssued') return [event];
+      const { jti, agentId } = dataOf(event);
+      const lasting = { ...event, data: { ...(event.data as object), expiresAt: Number(expiresAt) + 3_600 } };
+      if (jti === jtis.child) return [lasting, { ...event, id: 'voided', type: 'TokenVoided', data: { jti, agentId, reason: 'conflict.concurrent' } }];
+      return [jti === jtis.grandchild ? { ...lasting, recordedAt: later } : event];
+    });
+    const read = (keepsAll: boolean) => {
+      const one = new LedgerAudit(new CelConditions(), undefined, { keepsAll });
+      for (const event of renumbered(longer)) one.see(event);
+      return [one.isExact, one.result().violations.map(({ sentence }) => sentence)];
+    };
+    expect(read(false)[0]).toBe(false);
+    expect(read(true)).toEqual([true, [expect.stringMatching(new RegExp(`Token ${jtis.grandchild} .*token\\.revoked`))]]);
+  });
+
   it('names one whose link to the token it is made from is missing: it would not die with that one', () => {
     expect(sentences(without((event) => event.type === 'TokenDerived' && dataOf(event)['jti'] === jtis.child)))
       .toEqual([expect.stringMatching(new RegExp(`Token ${jtis.child} was made from ${jtis.root}.*TokenDerived`))]);
