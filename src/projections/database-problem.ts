@@ -24,6 +24,8 @@ export const isTransient = (error: unknown): boolean => {
 };
 
 const isConnectionError = (error: unknown): boolean => {
+  // "Cannot read properties of undefined (reading 'connectionId')": a mistake of ours, which waiting does not mend.
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return false;
   const { driverError = error } = error as { driverError?: unknown };
   const { code, message } = driverError as { code?: unknown; message?: unknown };
   return /^E[A-Z]{3,}$/.test(String(code)) || /connection|timeout|terminated|not queryable|QueryRunner/i.test(String(message));

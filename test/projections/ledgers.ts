@@ -9,7 +9,7 @@ export class BentLedger extends MemoryLedger {
   /** Subscriptions that nobody has closed. */
   readonly open = new Set<LedgerSubscription>();
 
-  constructor(private readonly bend: (item: SubscriptionItem) => readonly SubscriptionItem[]) {
+  constructor(private readonly bend: (item: SubscriptionItem) => readonly SubscriptionItem[] | Promise<readonly SubscriptionItem[]>) {
     super(now);
   }
 
@@ -23,7 +23,7 @@ export class BentLedger extends MemoryLedger {
         straight.close();
       },
       async *[Symbol.asyncIterator]() {
-        for await (const item of straight) yield* bend(item);
+        for await (const item of straight) yield* await bend(item);
       },
     };
   }

@@ -189,6 +189,18 @@ for (const { name, url, skipped } of databases) {
         await expect(namesOf(1)).rejects.toMatchObject({ driverError: { code: '42P01' } });
       });
 
+      it('is set aside as well when what the handler says sounds like trouble with the database', async () => {
+        const misled = projection({
+          ...agentDirectory,
+          on: { ...agentDirectory.on, AgentMetadataChanged: (event) => agentsTable.update({ tenant: event.tenant, agentId: (undefined as unknown as { connectionId: string }).connectionId }, {}) },
+        });
+        await record(rig.ledger, [registered('agt_1'), registered('agt_2'), renamed('agt_1', 'poison'), suspended('agt_1'), suspended('agt_2')]);
+        const runner = rig.start([misled]);
+        expect(await runner.waitFor(await rig.ledger.head(), 3_000)).toBe(true);
+        expect(await namesOf(1)).toEqual([['agt_1', 'Scribe', 'active'], ['agt_2', 'Scribe', 'suspended']]);
+        expect(await place.source.query('SELECT reason FROM parked')).toEqual([{ reason: 'TypeError in the handler' }]);
+      });
+
       it('is found also when it is the database that can\'t take it, among many others', async () => {
         const facts = Array.from({ length: 40 }, (_, n) => refused(`agt_${n}`, n === 17 ? 'NUL \0 here' : 'policy.denied'));
         await record(rig.ledger, facts);

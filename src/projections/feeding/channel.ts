@@ -100,7 +100,7 @@ export class Channel {
     await this.applyKnown(known);
     if (unknown) this.stopAll(unknown.problem);
     if (known.some(({ kind }) => kind === 'caughtUp')) this.isLive = true;
-    if (this.isLive) for (const feed of this.feeds) if (feed.build === 'next') await this.told.caughtUp(feed); // oxlint-disable-line no-await-in-loop
+    if (this.isLive) for (const feed of this.feeds) if (feed.build === 'next') await this.whileOurs(feed, () => this.told.caughtUp(feed)); // oxlint-disable-line no-await-in-loop
     this.told.moved();
   }
 
@@ -110,17 +110,21 @@ export class Channel {
     if (!last) return;
     const position = last.kind === 'event' ? last.event.position : last.position;
     // Settled, not raced: a batch that is tried again must not meet its own first attempt.
-    const results = await Promise.allSettled([...this.feeds].map((feed) => this.applyTo(feed, events, position)));
+    const results = await Promise.allSettled([...this.feeds].map((feed) => this.whileOurs(feed, () => this.applyTo(feed, events, position))));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason as Error;
   }
 
   private async applyTo(feed: Feed, events: readonly RecordedEvent[], position: Position): Promise<void> {
+    if (!isAfter(position, feed.position)) return;
+    feed.look(events);
+    const concerning = feed.take(events);
+    await (concerning.length > 0 ? feed.apply(concerning, position) : feed.pass(position));
+  }
+
+  private async whileOurs(feed: Feed, work: () => Promise<void>): Promise<void> {
     try {
-      if (!isAfter(position, feed.position)) return;
-      feed.look(events);
-      const concerning = feed.take(events);
-      await (concerning.length > 0 ? feed.apply(concerning, position) : feed.pass(position));
+      await work();
     } catch (error) {
       if (!(error instanceof Fenced)) throw error;
       this.feeds.delete(feed);

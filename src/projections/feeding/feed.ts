@@ -79,19 +79,24 @@ export class Feed {
     this.position = position;
   }
 
-  /** Another process feeds it: takes over from the database how that one left it, so that this one can go on from there. */
+  /** Takes over from the database how another process left it, so that this one can go on from there. */
   stands({ id, build, position, origin, landmark, parked }: Registration): void {
     Object.assign(this, { id, build, position, origin, landmark, parked: new Set(parked) });
     this.known.forget();
     this.sql = this.statements();
   }
 
-  /** Becomes what is served. */
+  /** Becomes what is served, where another process may have brought it meanwhile. Rejects with Fenced when that one, or another version, was faster. */
   async serve(): Promise<void> {
-    await this.source.transaction((manager) => indexBuild(manager, this.projection));
-    await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
-    this.build = 'serving';
-    this.sql = this.statements();
+    try {
+      await this.source.transaction((manager) => indexBuild(manager, this.projection));
+      const served = await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
+      if (!served) throw this.fenced();
+      this.stands(served);
+    } catch (error) {
+      // The tables of a build that was switched have other names.
+      throw isMissingTable(error) ? this.fenced() : error;
+    }
   }
 
   private async again(event: RecordedEvent, position: Position): Promise<void> {
@@ -136,9 +141,13 @@ export class Feed {
   /** First in the transaction: a second runner waits here for the first to commit, and then finds nothing to move. */
   private async move(manager: EntityManager, position: Position): Promise<void> {
     const [, moved] = await manager.query<[unknown, number]>(
-      `UPDATE projection SET position = $2, origin = $4, landmark = $5 WHERE id = $1 AND position = $3`,
-      [this.id, position, this.position, this.origin, this.landmark]);
-    if (moved === 0) throw new Fenced(`${this.projection.name} is fed by another process`);
+      `UPDATE projection SET position = $2, origin = $4, landmark = $5 WHERE id = $1 AND position = $3 AND build = $6`,
+      [this.id, position, this.position, this.origin, this.landmark, this.build]);
+    if (moved === 0) throw this.fenced();
+  }
+
+  private fenced(): Fenced {
+    return new Fenced(`${this.projection.name} is fed by another process`);
   }
 
   private async park({ stream, position: at, id, type }: RecordedEvent, position: Position, cause: Error): Promise<void> {

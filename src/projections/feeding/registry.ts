@@ -37,9 +37,9 @@ export const createRegistry = async (manager: EntityManager): Promise<void> => {
   for (const sql of TABLES) await manager.query(sql); // oxlint-disable-line no-await-in-loop
 };
 
-export const registrations = (manager: EntityManager): Promise<readonly Registration[]> =>
-  manager.query(`SELECT id, name, version, build, position, origin, landmark, tables, ARRAY(SELECT stream FROM parked WHERE projection_id = id) AS parked
-    FROM projection ORDER BY id`);
+const REGISTRATION = 'SELECT id, name, version, build, position, origin, landmark, tables, ARRAY(SELECT stream FROM parked WHERE projection_id = id) AS parked FROM projection';
+
+export const registrations = (manager: EntityManager): Promise<readonly Registration[]> => manager.query(`${REGISTRATION} ORDER BY id`);
 
 /**
  * Empty tables beside what is served, and their place: the ledger's beginning. Replaces a build that was under way. That no
@@ -84,18 +84,19 @@ export const indexBuild = async (manager: EntityManager, projection: Projection)
 
 /**
  * The build takes the place of what is served, and all other versions are dropped: in one transaction, so that a reader sees
- * the one or the other.
+ * the one or the other. Gives how it stands then; undefined, and nothing is done, when another process has switched or dropped it.
  */
-export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<void> => {
+export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<Registration | undefined> => {
   await lockRegistry(manager);
   const { name } = projection;
-  const rows = await manager.query<Omit<Registration, 'parked'>[]>(`SELECT * FROM projection WHERE name = $1 FOR UPDATE`, [name]);
-  const mine = rows.find((row) => row.id === id);
-  if (!mine) throw new Error(`the build of ${name} is gone`);
+  const rows = await manager.query<Registration[]>(`${REGISTRATION} WHERE name = $1 FOR UPDATE`, [name]);
+  const mine = rows.find((row) => row.id === id && row.build === 'next');
+  if (!mine) return undefined;
   for (const row of rows) if (row !== mine) await dropBuild(manager, row); // oxlint-disable-line no-await-in-loop
   for (const table of projection.tables) await manager.query(`ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${tableName(table, projection)}`); // oxlint-disable-line no-await-in-loop
   const tables = projection.tables.map((table) => tableName(table, projection));
   await manager.query(`UPDATE projection SET build = 'serving', tables = $2 WHERE id = $1`, [id, tables]);
+  return { ...mine, build: 'serving', tables };
 };
 
 const drop = async (manager: EntityManager, tables: readonly string[]): Promise<void> => {
