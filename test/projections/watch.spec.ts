@@ -115,6 +115,23 @@ for (const { name, url, skipped } of databases) {
         await both.close();
       });
 
+      it('comes back when the version that took it over is gone', async () => {
+        await record(rig.ledger, FED);
+        const later = rig.start([{ ...activity, version: 2 }]);
+        await rig.settled(later);
+        // An old node that is restarted while the new ones are there already.
+        const former = rig.start([activity]);
+        await rig.settled(former);
+        await record(rig.ledger, [issued('agt_1', 'tok_4')]);
+        await until(() => stateOf(later).state === 'stopped');
+        await rig.settled(former);
+        await former.stop();
+        await record(rig.ledger, [issued('agt_1', 'tok_5')]);
+        await until(() => stateOf(later).state === 'serving');
+        await rig.settled(later);
+        expect(await place.source.query(`SELECT issued FROM agent_use_v2 WHERE agent_id = 'agt_1'`)).toEqual([{ issued: '4' }]);
+      });
+
       it('goes on from where the one has brought it that did not switch it', async () => {
         await record(rig.ledger, FED);
         const feed = async () => (await prepareFeeds(place.source, rig.ledger, [activity]))[0]!;

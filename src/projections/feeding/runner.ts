@@ -155,9 +155,14 @@ export class ProjectionRunner extends ProjectionProgress {
 
   private async takeOver(others: Others): Promise<void> {
     try {
-      if (this.roster.standingBy().length === 0) return;
-      const abandoned = await others.abandoned(await this.parts.ledger.head());
-      if (this.others === others) this.follow(abandoned);
+      if (!others.areAny) return;
+      const { still, lost } = await others.abandoned(await this.parts.ledger.head());
+      if (this.others !== others) return;
+      this.follow(still);
+      if (!lost) return;
+      // As after an upgrade during which an old node was restarted: it took over once more, and is gone now.
+      this.report('another version of the hub has taken over read models and feeds them no more: they are built anew');
+      this.endSession();
     } catch (error) {
       this.report('could not look at what other processes feed', error as Error);
     }
