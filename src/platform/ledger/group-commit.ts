@@ -24,8 +24,16 @@ const MOST_PER_COMMIT = 2_048;
 const MOST_CHARACTERS_PER_COMMIT = 8 * 1_048_576;
 
 /**
+ * Turns of the event loop between a commit and the next: in one the answers go out, in the next the requests that they
+ * brought are dealt with, and those are in the commit too. Without them callers fall into two halves that take turns with
+ * the disk, and each commit has half as many to share its cost among.
+ */
+const TURNS_BETWEEN = 3;
+
+/**
  * Appends that arrive while a commit is in flight go together into the next one. No timer: an idle disk begins with
- * whatever the present turn of the event loop brought, a busy one with all that came meanwhile.
+ * whatever the present turn of the event loop brought, a busy one with all that came meanwhile, and with what that
+ * commit's callers ask for next.
  */
 export class GroupCommit {
   private waiting: WaitingAppend[] = [];
@@ -57,10 +65,15 @@ export class GroupCommit {
     if (this.committing || this.waiting.length > 0) await new Promise<void>((resolve) => void this.idle.push(resolve));
   }
 
-  private schedule(): void {
+  private schedule(turns = 1): void {
     if (this.committing || this.scheduled) return;
     this.scheduled = true;
+    this.commitAfter(turns);
+  }
+
+  private commitAfter(turns: number): void {
     setImmediate(() => {
+      if (turns > 1) return this.commitAfter(turns - 1);
       this.scheduled = false;
       void this.commitNext();
     });
@@ -78,11 +91,10 @@ export class GroupCommit {
       reply = error as Error;
     }
     this.committing = false;
-    // The disk gets its next work before this thread turns to the answers.
-    if (this.waiting.length > 0) void this.commitNext();
+    if (this.waiting.length > 0) this.schedule(TURNS_BETWEEN);
     if (reply instanceof Error) for (const { reject } of batch) reject(asUnavailable(reply));
     else this.answer(batch, reply);
-    if (!this.committing) for (const resolve of this.idle.splice(0)) resolve();
+    if (this.waiting.length === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   private answer(batch: readonly WaitingAppend[], reply: CommitReply): void {
