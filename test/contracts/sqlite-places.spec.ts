@@ -122,6 +122,18 @@ describe('an index that is not true of its events', () => {
     await ledger.close();
   });
 
+  it.each([
+    ['leads into another stream', 'UPDATE places SET position = position + 1 WHERE revision = 7'],
+    ['leaves an event out', "DELETE FROM places WHERE revision = 7 AND stream = (SELECT id FROM streams WHERE name = 'agent-1')"],
+  ])('gives nobody a stream that is not what was written, and keeps nobody looking, where it %s', async (_, sql) => {
+    edit(sql);
+    const ledger = await open();
+    await expect(ledger.readStream('agent-1')).rejects.toThrow(LedgerDamaged);
+    await expect(ledger.readStream('agent-1', 7, 1)).rejects.toThrow(LedgerDamaged);
+    expect(await ledger.readStream('agent-1', 0, 7)).toHaveLength(7);
+    await ledger.close();
+  });
+
   it('is refused where it has more events than there are', async () => {
     edit(`DELETE FROM events WHERE position > 100`);
     await expect(open()).rejects.toThrow(LedgerDamaged);

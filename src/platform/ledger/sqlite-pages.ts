@@ -1,5 +1,6 @@
 import { type SqliteDatabase, listing } from '../sqlite.js';
-import type { RowsReply } from './sqlite-messages.js';
+import { LedgerDamaged } from './ledger-file.js';
+import { ROW_WIDTH, type RowsReply } from './sqlite-messages.js';
 import type { SqlitePlaces } from './sqlite-places.js';
 
 type Rows = ReturnType<typeof listing>;
@@ -24,15 +25,17 @@ export class SqlitePages {
 
   constructor(private readonly database: SqliteDatabase, private readonly places: SqlitePlaces) {
     this.streamPage = listing(database.prepare(
-      `SELECT ${COLUMNS} FROM json_each(?) p CROSS JOIN events e ON e.position = p.value JOIN streams s ON s.id = e.stream ORDER BY e.position`,
+      `SELECT ${COLUMNS} FROM json_each(?) p CROSS JOIN events e ON e.position = p.value AND e.stream = ? JOIN streams s ON s.id = e.stream ORDER BY e.position`,
     ));
   }
 
   /** Of the stream with this number, whose last revision is `last`. */
   ofStream(id: number, from: number, { last, limit }: { readonly last: number; readonly limit: number }): RowsReply {
     if (from > last) return { rows: [], next: from, atEnd: true };
-    const fetch = (after: number, most: number) => this.streamPage(JSON.stringify(this.places.from(id, after + 1, most)));
-    const { rows, next } = gather(Math.min(limit, MOST_STREAM_ROWS), from - 1, fetch, REVISION);
+    const fetch = (after: number, most: number) => this.streamPage(JSON.stringify(this.places.from(id, after + 1, most)), id);
+    const { rows, next, complete } = gather(Math.min(limit, MOST_STREAM_ROWS), from - 1, fetch, REVISION);
+    // Whatever the index says: a stream that lacks an event lacks a suspension, perhaps.
+    if ((complete && next < last) || next - from + 1 !== rows.length / ROW_WIDTH) throw new LedgerDamaged(`The ledger's index of streams is damaged. Restore it from a backup.`);
     return { rows, next, atEnd: next >= last };
   }
 
