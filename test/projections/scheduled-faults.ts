@@ -2,17 +2,20 @@ import type { DataSource } from 'typeorm';
 
 /**
  * Makes the database fail at the very commit of the next transactions that write to `table`: every statement has been
- * executed by then, so what is seen afterwards tells whether rows and place went together. As an operator's shutdown it
- * is worth another try. A sequence counts, since a rollback does not take that back.
+ * executed by then, so what is seen afterwards tells whether rows and place went together. `states`: the SQLSTATE of each
+ * failure. A sequence counts, since a rollback does not take that back.
  */
-export const failCommits = async (source: DataSource, table: string, times: number): Promise<void> => {
+export const failCommits = async (source: DataSource, table: string, states: readonly string[]): Promise<void> => {
   await source.query('CREATE SEQUENCE IF NOT EXISTS spec_commits');
   await source.query(`SELECT setval('spec_commits', 1, false)`);
   await source.query(`CREATE OR REPLACE FUNCTION spec_fail() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      n integer := nextval('spec_commits');
     BEGIN
-      IF nextval('spec_commits') <= ${times} THEN RAISE EXCEPTION 'the server goes down' USING ERRCODE = '57P01'; END IF;
+      IF n <= ${states.length} THEN RAISE EXCEPTION 'the server has other worries' USING ERRCODE = (ARRAY[${states.map((state) => `'${state}'`).join()}])[n]; END IF;
       RETURN NULL;
     END $$`);
+  await source.query(`DROP TRIGGER IF EXISTS spec_fail ON ${table}`);
   // Once for each row, at the end of the transaction: the first of them ends it.
   await source.query(`CREATE CONSTRAINT TRIGGER spec_fail AFTER INSERT OR UPDATE ON ${table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spec_fail()`);
 };
