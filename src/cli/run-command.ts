@@ -129,7 +129,9 @@ const surroundings = async (
   const named = given?.replace(/\/$/, '') ?? (config.publicUrl === DEFAULT_URL ? undefined : config.publicUrl);
   if (named !== undefined && !URL.canParse(named)) throw new CommandProblem(`${JSON.stringify(named)} is not a URL.`);
   // The operator's secret goes to the hub that it was made by and to nobody else.
-  if (named !== undefined && operator && operator.issuer !== named)
-    throw new CommandProblem(`The operator's credentials in ${config.databaseUrl === undefined ? config.dataDirectory : 'the vault'} are for ${operator.issuer}, not for ${named}. Set MANDATE_DATA to the data directory of that hub.`);
+  if (named !== undefined && operator && operator.issuer !== named) {
+    const [place, setting] = config.databaseUrl === undefined ? [config.dataDirectory, 'MANDATE_DATA to the data directory'] : ['the vault', 'DATABASE_URL to the database'];
+    throw new CommandProblem(`The operator's credentials in ${place} are for ${operator.issuer}, not for ${named}. Set ${setting} of that hub.`);
+  }
   return { config, operator, url: named ?? operator?.issuer ?? config.publicUrl };
 };

@@ -16,7 +16,7 @@ interface Endpoints {
 }
 
 /** MCP 2026-07-28: RFC 8414 first, then OpenID Connect Discovery with the path inserted, then appended. */
-export const discoveryUrls = (issuer: string): readonly string[] => {
+const discoveryUrls = (issuer: string): readonly string[] => {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
   const inserted = ['oauth-authorization-server', 'openid-configuration'].map((name) => `${origin}/.well-known/${name}${path}`);

@@ -36,7 +36,7 @@ const own = (said: Said, name: string): unknown => (Object.hasOwn(said, name) ? 
 const textOf = (value: unknown, most: number): string | undefined => (typeof value === 'string' && value.trim() !== '' && value.length <= most ? value.trim() : undefined);
 
 /** The values of a claim, single or in a list. Throws Refusal where they can't be gone by: to go by some would be to overlook the others. */
-export const valuesOf = (said: Said, name: string): readonly string[] => {
+const valuesOf = (said: Said, name: string): readonly string[] => {
   const values: readonly unknown[] = [own(said, name) ?? []].flat().map((one) => (typeof one === 'boolean' || typeof one === 'number' ? String(one) : one));
   const isUsable = values.length <= MOST_VALUES && values.every((one) => typeof one === 'string' && one.length <= MOST_LENGTH && VALUE.test(one));
   if (!isUsable) throw new Refusal('sign_in.claims_unusable', 'The identity provider says more, or other things, of you than can be gone by here. An administrator can shorten it.');
