@@ -126,6 +126,7 @@ import { ExchangeTokenHandler } from './tokens/exchange-token.js';
 import { InspectToken } from './tokens/inspect-token.js';
 import { IssueClientTokenHandler } from './tokens/issue-client-token.js';
 import { IssueToken } from './tokens/issue-token.js';
+import { PresentedHandles } from './tokens/presented-handles.js';
 import { RedeemAssertionHandler } from './tokens/redeem-assertion.js';
 import { RedeemCodeHandler } from './tokens/redeem-code.js';
 import { RedeemIdJagHandler } from './tokens/redeem-id-jag.js';
@@ -177,7 +178,7 @@ const parts: Type[] = [
   BackTestPolicy, BeginSession, CheckCredential, ClientSecrets, Clients, ConnectAttempts, ConnectionDrafts, ConnectionSecrets, DeploymentState, DerivedOrders,
   DiscoverProvider, DraftPolicy, DryRunPolicy, ExchangeSubjects, FactorChallenges, FactorChecks, FactorSecrets, FindConnection, FindProviders,
   FirstPassword, GrantConnection, HoldToken, InspectToken, IssueToken, IssuerKeys, KeepCredential, LendCredential, LinkPerson, LiveState,
-  LoanDecisions, LoanRefusals, LocalSignIn, MetadataDocuments, NewFactors, OperatorAgent, OwnApprovals, OwnResources, PasswordSetter, PastUsage, People, ProviderSecrets,
+  LoanDecisions, LoanRefusals, LocalSignIn, MetadataDocuments, NewFactors, OperatorAgent, OwnApprovals, OwnResources, PasswordSetter, PastUsage, People, PresentedHandles, ProviderSecrets,
   ProviderTrust, ReadLogoutToken, ReadUpstreamAnswer, ReadyCredential, RefreshCredential, RefuseExchange, ReplayDecisions, ResourceCredentials,
   SentAway, Sessions, ShadowDecisions, SignInStanding, SignInTrips, SignOutThere, SigningKeys, SpendApproval, SpendToken, TenantCrossings,
   TenantDirectory, TestProvider, TokenHandles, TokenRefusals, TokenStandings, TrustedTokens, UpstreamIdentities, UpstreamSessions, WorkloadAgents,

@@ -1,19 +1,16 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type AuthorizationCommand, type KnownAuthorization, authorization, wouldBe } from '../../domain/authorization/authorization.decider.js';
-import { streams } from '../../domain/kernel/ids.js';
 import { Refusal } from '../../domain/kernel/refusal.js';
 import { Clock } from '../../domain/ports/clock.js';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
-import { LiveState } from '../live-state.js';
-import { TenantCrossings } from '../tenants/tenant-crossings.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
 import { Write } from '../write.js';
 import { IssueToken } from './issue-token.js';
 import type { TokenOrder } from './token-order.js';
 import type { IssuedGrant } from './issued-grant.js';
+import { PresentedHandles } from './presented-handles.js';
 import { TokenHandles } from './token-handles.js';
-import { TokenRefused } from './token-refused.js';
 import { TokenRefusals } from './token-refusals.js';
 
 export class RotateRefreshToken extends Command<IssuedGrant> {
@@ -39,23 +36,17 @@ export class RotateRefreshToken extends Command<IssuedGrant> {
 @CommandHandler(RotateRefreshToken)
 export class RotateRefreshTokenHandler implements ICommandHandler<RotateRefreshToken> {
   constructor(
-    private readonly live: LiveState,
+    private readonly presented: PresentedHandles,
     private readonly write: Write,
     private readonly facts: AccessFactsReader,
     private readonly issuing: IssueToken,
     private readonly refusals: TokenRefusals,
     private readonly handles: TokenHandles,
     private readonly clock: Clock,
-    private readonly crossings: TenantCrossings,
   ) {}
 
   async execute({ request, context }: RotateRefreshToken): Promise<IssuedGrant> {
-    const handle = this.handles.readRefreshToken(context.tenant, request.refreshToken);
-    const stream = streams.authorization(handle?.authorizationId ?? '');
-    const found = handle && (await this.live.entry(authorization, stream, context.tenant)).state;
-    if (!handle) await this.crossings.note(context.tenant, request.refreshToken);
-    if (!handle || !found || found.status === 'unknown')
-      throw new TokenRefused('invalid_grant', 'The refresh token is not valid.', 'authorization.unknown');
+    const { handle, stream, found } = await this.presented.refreshToken(context.tenant, request.refreshToken);
     const order = await this.order(request, found, context);
     // Nothing is spent on a request that names another audience or asks for nothing it has (protocol quirk: clients retry).
     if (request.resourceId !== undefined && request.resourceId !== found.resourceId) return this.refusals.refuse(order, 'resource.unknown');
