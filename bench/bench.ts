@@ -15,7 +15,7 @@ const USAGE = `npm run bench -- [--json] [--save] [--scenarios ${ALL.join(',')}]
                  [--connections 1,16,64,256] [--rounds 4] [--seconds 3] [--read-models]
 Mandate beside oidc-provider with everything in memory, endpoint by endpoint, and durable appends. With EVENTSTORE_URL also
 Mandate over that event store; take one that may be thrown away. As it stands it takes about a quarter of an hour.
---json: one line of JSON on standard output.  --save: the same into docs/figures/bench.json.
+--json: one line of JSON on standard output.  --save: the same into docs/figures/bench.json, or eventstore.json with EVENTSTORE_URL.
 --read-models: Mandate also feeds its read models meanwhile, in the same process, and nothing is pinned to a processor.`;
 
 /** After two seconds the engine still compiles what is hot, of every server. */
@@ -54,4 +54,4 @@ const run = async (): Promise<Figures> => {
   };
 };
 
-await measure({ usage: USAGE, name: 'bench', options, run, text: asText });
+await measure({ usage: USAGE, name: process.env['EVENTSTORE_URL'] ? 'eventstore' : 'bench', options, run, text: asText });

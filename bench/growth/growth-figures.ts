@@ -44,6 +44,8 @@ export interface SizeFigures {
   readonly start: { readonly bare: StartTimes; readonly built: StartTimes };
   readonly rebuild: { readonly pglite: Rebuilding; readonly postgresql?: Rebuilding };
   readonly memory: Memory;
+  /** With the environment of the image, in which malloc gives back what compilers have freed. */
+  readonly memoryOfImage?: Memory;
   readonly history?: { readonly quiet: Awaited<ReturnType<typeof readHistories>>; readonly busy: Awaited<ReturnType<typeof readHistories>> };
 }
 

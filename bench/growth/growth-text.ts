@@ -1,10 +1,11 @@
 import { table } from '../figures.js';
-import type { GrowthFigures, SizeFigures } from './growth-figures.js';
+import type { GrowthFigures, Memory, SizeFigures } from './growth-figures.js';
 import type { Latency } from './histories.js';
 
 type Row = readonly [what: string, figure: (size: SizeFigures) => string];
 const whole = (n: number | undefined): string => (n === undefined ? '' : Math.round(n).toLocaleString('en'));
 const pair = (latency: Latency | undefined): string => (latency ? `${latency.p50Ms} / ${latency.p95Ms}` : '');
+const resident = (memory: Memory | undefined): string => (memory ? `${whole(memory.idle)} / ${whole(memory.underLoad)}` : '');
 const starting = ({ listening, firstToken }: SizeFigures['start']['bare']): string => `${(listening / 1000).toFixed(2)} / ${(firstToken / 1000).toFixed(2)}`;
 
 /** What the pages show of a growth run, size by size. */
@@ -23,7 +24,8 @@ export const growthRows = ({ quietEvents, busyEvents }: GrowthFigures): readonly
   [`history of an agent with ${whole(busyEvents)} events, first page, p50 / p95 ms`, (s) => pair(s.history?.busy.firstPage)],
   ['the pages after it', (s) => pair(s.history?.busy.nextPage)],
   ['the same as of a moment in the past', (s) => pair(s.history?.busy.asOf)],
-  ['memory at rest / under load, MB', (s) => `${whole(s.memory.idle)} / ${whole(s.memory.underLoad)}`],
+  ['memory at rest / at most under load, MB', (s) => resident(s.memory)],
+  ['the same with the environment of the image', (s) => resident(s.memoryOfImage)],
   ['whole ledger read and checked, events/s', (s) => whole(s.read.eventsPerSecond)],
 ];
 

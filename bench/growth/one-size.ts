@@ -23,7 +23,7 @@ export interface Place {
   readonly seconds: number;
 }
 /** Calls of `step` for one size, at most. */
-export const STEPS_EACH = 8;
+export const STEPS_EACH = 9;
 
 const CONNECTIONS = 64;
 /** So few that a first token's time is its own and not that of a queue. */
@@ -56,8 +56,10 @@ export const measureSize = async (place: Place, seeded: Seeded, progress: Progre
   while (starts.length < STARTS) starts.push(await startOnce(place));
   const built = { listening: median(starts.map(({ listening }) => listening)), firstToken: median(starts.map(({ firstToken }) => firstToken)) };
   const { memory, history } = await asItRuns(place, seeded, progress, size);
+  progress.step(`${size}, memory under load as in the image`);
+  const memoryOfImage = await asTheImageRuns(place, seeded);
   return {
-    events, ledgerMegabytes, read, ...issuing, start: { bare, built }, rebuild: { pglite, ...(postgresql ? { postgresql } : {}) }, memory, ...(history ? { history } : {}),
+    events, ledgerMegabytes, read, ...issuing, start: { bare, built }, rebuild: { pglite, ...(postgresql ? { postgresql } : {}) }, memory, memoryOfImage, ...(history ? { history } : {}),
   };
 };
 
@@ -112,6 +114,18 @@ const asItRuns = async (place: Place, { quiet, busy, agents, now }: Seeded, prog
       : { quiet: await readHistories(hub, quiet, now), busy: await readHistories(hub, busy, now) };
     progress.step(`${size}, memory under load`);
     return { memory: await memoryOf(hub, place, agents), ...(history ? { history } : {}) };
+  } finally {
+    await hub.stop();
+  }
+};
+
+/** Of the Dockerfile's variables the one that memory depends on. */
+const IMAGE = { MALLOC_TRIM_THRESHOLD_: '131072' };
+
+const asTheImageRuns = async (place: Place, { agents }: Seeded): Promise<Memory> => {
+  const { hub } = await RunningHub.start(place.directory, place.port, IMAGE);
+  try {
+    return await memoryOf(hub, place, agents);
   } finally {
     await hub.stop();
   }

@@ -19,6 +19,13 @@ export const benchTable = ({ scenarios, append }: Figures): string => markdownTa
   ...(append ? [[`append, ${append.callers} callers, ${append.eventBytes}-byte events`, `${whole(append.eventsPerSecond)} events/s, p99 ${Math.round(append.p99Ms)} ms`, '', '']] : []),
 ]);
 
+/** Over an event store on the same machine, at each number of connections. */
+export const eventStoreTable = ({ scenarios }: Figures): string => markdownTable([
+  ['what', 'connections', 'Mandate over EventStoreDB', 'Mandate, embedded', 'oidc-provider, in memory'],
+  ...scenarios.flatMap(({ name, byConnections }) =>
+    byConnections.map(({ connections, servers: { eventstore, embedded, peer } }) => [name, String(connections), said(eventstore), said(embedded), said(peer)])),
+]);
+
 export const benchPicture = ({ scenarios }: Figures): string => picture(
   'Operations per processor second of Mandate and of oidc-provider at each number of connections, one panel for each endpoint',
   scenarios.map(({ name, byConnections }) => ({

@@ -17,7 +17,7 @@ export const growthPicture = ({ sizes, busyEvents, quietEvents }: GrowthFigures)
     panel('History as of a moment', 'p95 ms', [`${quietEvents} events`, of(({ history }) => history?.quiet.asOf.p95Ms)], [`${busyEvents.toLocaleString('en')} events`, of(({ history }) => history?.busy.asOf.p95Ms)]),
     panel('Read models built anew', 'events/s', ['PGlite', of(({ rebuild }) => rebuild.pglite.eventsPerSecond)], ...(sizes.some(({ rebuild }) => rebuild.postgresql)
       ? [['PostgreSQL', of(({ rebuild }) => rebuild.postgresql?.eventsPerSecond)] as const] : [])),
-    panel('Memory, all in one process', 'MB', ['at rest', of(({ memory }) => memory.idle)], ['under load', of(({ memory }) => memory.underLoad)]),
+    panel('Memory, all in one process', 'MB', ['at rest', of(({ memory }) => memory.idle)], ['under load', of(({ memory }) => memory.underLoad)], ['in the image', of(({ memoryOfImage }) => memoryOfImage?.underLoad)]),
   ]);
 };
 

@@ -4,7 +4,7 @@ import type { BrokerFigures } from '../../bench/broker/broker-figures.js';
 import type { GrowthFigures } from '../../bench/growth/growth-figures.js';
 import type { Figures } from '../../bench/report.js';
 import type { SoakFigures } from '../../bench/soak/soak-figures.js';
-import { benchPicture, benchTable } from './bench-pages.js';
+import { benchPicture, benchTable, eventStoreTable } from './bench-pages.js';
 import { brokerTable } from './broker-pages.js';
 import { growthPicture, growthTable } from './growth-pages.js';
 import { filledIn } from './markdown.js';
@@ -17,6 +17,7 @@ interface Section<F> {
   readonly picture?: (figures: F) => string;
 }
 const bench: Section<Figures> = { name: 'bench', command: 'npm run bench', table: benchTable, picture: benchPicture };
+const eventStore: Section<Figures> = { name: 'eventstore', command: 'EVENTSTORE_URL=esdb://… npm run bench', table: eventStoreTable };
 const broker: Section<BrokerFigures> = { name: 'broker', command: 'node dist/bench/broker.js', table: brokerTable };
 const growth: Section<GrowthFigures> = { name: 'growth', command: 'npm run growth', table: growthTable, picture: growthPicture };
 const soak: Section<SoakFigures> = { name: 'soak', command: 'npm run soak', table: soakTable, picture: soakPicture };
@@ -34,6 +35,7 @@ export const performancePages = (root: string): ReadonlyMap<string, string> => {
     if (picture) pages.set(`docs/figures/${name}.svg`, picture(figures));
   };
   fill(bench);
+  fill(eventStore);
   fill(broker);
   fill(growth);
   fill(soak);
