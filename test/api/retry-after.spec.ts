@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { spreadRetries } from '../../src/api/http/retry-after.js';
+import { spreadRetries } from '../../src/api/errors/retry-after.js';
 
 const ids = Array.from({ length: 2_000 }, (_, n) => `req_${createHash('sha256').update(String(n)).digest('base64url').slice(0, 22)}`);
 const told = (seconds: string): readonly string[] => ids.map((id) => spreadRetries({ 'retry-after': seconds, 'x-other': 'kept' }, id)['retry-after']!);

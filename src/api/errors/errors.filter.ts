@@ -6,10 +6,10 @@ import { PageError } from '../browser/page-error.js';
 import { sendPage } from '../browser/send-page.js';
 import { type Answer, JSON_HEADERS } from '../http/answer.js';
 import type { ErrorAnswers } from '../http/error-answers.js';
-import { spreadRetries } from '../http/retry-after.js';
-import { asOAuthError } from '../oauth/oauth-answer.js';
 import { errorPage } from '../pages/error-page.js';
+import { asOAuthError } from './as-oauth-error.js';
 import { asProblem } from './problem.js';
+import { spreadRetries } from './retry-after.js';
 
 /** What failed inside, for the operator's log; a refusal is no failure. */
 export type ReportFailure = (error: unknown, requestId: string) => void;

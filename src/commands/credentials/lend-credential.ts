@@ -9,7 +9,7 @@ import type { DeniedScope } from '../../domain/policy/decision.js';
 import { decisionInputs, decisionRecord } from '../../domain/policy/decision-record.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { type AccessFacts, AccessFactsReader } from '../access-facts.js';
-import { Reliance } from '../admission.js';
+import { Reliance } from '../reliance.js';
 import { decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';
 import { ShadowDecisions } from '../policies/shadow-decisions.js';

@@ -16,7 +16,7 @@ import { token } from '../../domain/token/token.decider.js';
 import { rulesProblem } from '../../domain/trust/judge-token.js';
 import type { TrustBook } from '../../domain/trust/trust.decider.js';
 import { AccessFactsReader } from '../access-facts.js';
-import { Reliance } from '../admission.js';
+import { Reliance } from '../reliance.js';
 import { HoldToken } from '../approvals/hold-token.js';
 import { type Decided, decidedFields } from '../decided-fields.js';
 import type { LiveEntry } from '../live-entry.js';

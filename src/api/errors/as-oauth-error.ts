@@ -6,7 +6,7 @@ import { VaultUnavailable } from '../../domain/ports/credential-vault.js';
 import { FetchRefused } from '../../domain/ports/guarded-fetch.js';
 import { LedgerUnavailable, LedgerUnreadable } from '../../domain/ports/ledger.js';
 import { SecretsUnavailable } from '../../domain/ports/secret-store.js';
-import { OAuthError } from './oauth-error.js';
+import { OAuthError } from '../oauth/oauth-error.js';
 
 const unavailable = (what: string): OAuthError => new OAuthError('temporarily_unavailable', `${what} Nothing was issued; try again.`, 503, { 'retry-after': '1' });
 
