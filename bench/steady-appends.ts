@@ -19,7 +19,7 @@ export const stepsOfAppends = (ledger: Ledger, callers: number) => ({
     const one = async (caller: number): Promise<void> => {
       const agentId = `agt_steady_${caller}`;
       while (going) {
-        const { type, data } = activityEvents.TokenVoided({ jti: `tok_${randomUUID()}`, agentId, reason: 'agent.suspended' });
+        const { type, data } = activityEvents.ClientAuthenticationFailed({ agentId, endpoint: '/token', reason: 'client.unauthenticated' });
         const event = { id: randomUUID(), type, data, version: eventTypeNamed(type).version, tenant: 'tnt_default', actor: { kind: 'agent' as const, id: agentId }, correlationId: 'req_bench', causationId: 'cmd_bench' };
         const began = performance.now();
         await ledger.append(streams.activity(agentId), 'any', [event]);

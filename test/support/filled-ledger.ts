@@ -1,6 +1,7 @@
+import { agentEvents } from '../../src/domain/agent/agent.events.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { type KeptLog, keptEvents, lineOf } from '../../src/platform/ledger/kept-log.js';
-import { revoked, suspended, unique } from './ledgers.js';
+import { envelope, revoked, unique } from './ledgers.js';
 
 /** A ledger file with `count` events in streams that go through each other, recorded at different times. */
 export const fillLedger = async (file: string, count: number, mark = unique()): Promise<void> => {
@@ -8,8 +9,11 @@ export const fillLedger = async (file: string, count: number, mark = unique()): 
   const ledger = await SqliteLedger.open({ file, now: () => (now += 17) });
   for (let from = 0; from < count; from += 500) {
     const some = Array.from({ length: Math.min(500, count - from) }, (_, n) => from + n);
-    await Promise.all(some.map((n) =>
-      n % 5 === 4 ? ledger.append(`token-${mark}-${n}`, 'none', [revoked(`tok_${n}`)]) : ledger.append(`activity-${mark}-${n % 3}`, 'any', [suspended(`“${n}” 𝛿 ${'.'.repeat(n % 90)}`)])));
+    await Promise.all(some.map((n) => {
+      const [jti, agentId] = [`${mark}-${n}`, `${mark}-${n % 3}`];
+      const suspended = envelope(agentEvents.AgentSuspended({ agentId, reason: `“${n}” 𝛿 ${'.'.repeat(n % 90)}` }));
+      return n % 5 === 4 ? ledger.append(`token-${jti}`, 'none', [revoked(jti)]) : ledger.append(`activity-${agentId}`, 'any', [suspended]);
+    }));
   }
   await ledger.close();
 };

@@ -8,6 +8,7 @@ import type { Conditions } from '../ports/conditions.js';
 import { ruleProblem } from '../trust/judge-token.js';
 import type { AdmittedTokens } from './admitted-tokens.js';
 import { type FoldedStreams, type Problem, because } from './folded-streams.js';
+import { strangersGrant } from './own-grant.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
 
 type Lent = DataOf<typeof activityEvents.CredentialLent.fields>;
@@ -80,6 +81,8 @@ export class AdmittedLoans implements Invariant {
     // Of before decisions were recorded with what they were made on.
     if (!decision) return undefined;
     const { folded } = this;
+    const strange = strangersGrant(folded, { agentId, principal, resourceId: connectionId, grantId }, tenantId);
+    if (strange) return strange;
     const policy = folded.at('policy', tenantId, tenantId);
     const { at: now, agreedAt, attestedBy, tool, met } = decision;
     const found = decideAccess({

@@ -9,6 +9,7 @@ import type { TokenEvent } from '../token/token.events.js';
 import { rulesProblem } from '../trust/judge-token.js';
 import { type FoldedStreams, type Problem, because } from './folded-streams.js';
 import { type Issued, IssuedTokens, type Kept } from './issued-tokens.js';
+import { isSame, strangersGrant } from './own-grant.js';
 import type { Invariant, ReportViolation, Violation } from './violation.js';
 
 /** As what a token is judged: the one that is issued, or one that it was made from. */
@@ -136,6 +137,7 @@ export class AdmittedTokens implements Invariant {
     if ('why' in found) return found;
     const excess = scopes.filter((scope) => !found.scopes.includes(scope));
     if (excess.length > 0) return { why: `scope ${excess.join(', ')}`, because: streams.grant(grantId) };
+    if (parent && !isSame(issued.principal, parent.principal)) return { why: `${parent.jti}, which it was made from, is somebody else's` };
     if (parent && !this.isIntended(agentId, parent, tenantId)) return { why: 'delegation.not_intended', because: streams.resource(parent.resourceId) };
     if (parent && expiresAt > parent.expiresAt) return { why: `it outlives ${parent.jti}, which it was made from` };
     // What it is signed with was published, or no resource server could check it.
@@ -148,6 +150,8 @@ export class AdmittedTokens implements Invariant {
     const { jti, agentId, principal, resourceId, grantId, grantType, authorizationId, scopes } = issued;
     const { folded } = this;
     if (authorizationId !== undefined && folded.at('authorization', authorizationId, tenantId).status !== 'live') return { why: 'authorization.revoked', because: streams.authorization(authorizationId) };
+    const strange = strangersGrant(folded, issued, tenantId);
+    if (strange) return strange;
     if (folded.at('token', jti, tenantId).revoked) return { why: 'token.revoked', because: streams.token(jti) };
     const book = folded.at('trust', tenantId, tenantId);
     const policy = folded.at('policy', tenantId, tenantId);

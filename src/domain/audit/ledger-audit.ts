@@ -6,6 +6,7 @@ import { AdmittedTokens } from './admitted-tokens.js';
 import { Claims } from './claims.js';
 import { ConsumedApprovals } from './consumed-approvals.js';
 import { FoldedStreams } from './folded-streams.js';
+import { OwnStreams } from './own-streams.js';
 import { StreamOrder } from './stream-order.js';
 import type { Invariant, Violation } from './violation.js';
 
@@ -45,7 +46,7 @@ export class LedgerAudit {
     const handedOut = acknowledged && new Set(acknowledged.tokens.map(({ jti }) => jti));
     this.tokens = new AdmittedTokens(report, this.folded, conditions, { wasHandedOut: handedOut && ((jti) => handedOut.has(jti)), keepsAll });
     this.invariants = [
-      ...(isWhole ? [] : [new StreamOrder(report)]), new Claims(report), new ConsumedApprovals(report), this.tokens, new AdmittedLoans(report, this.folded, conditions, this.tokens, acknowledged === undefined),
+      ...(isWhole ? [] : [new StreamOrder(report)]), new OwnStreams(report), new Claims(report), new ConsumedApprovals(report), this.tokens, new AdmittedLoans(report, this.folded, conditions, this.tokens, acknowledged === undefined),
       ...(acknowledged ? [new Acknowledgements(report, acknowledged)] : []),
     ];
   }

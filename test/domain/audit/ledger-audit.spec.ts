@@ -119,6 +119,22 @@ describe('the audit of a whole ledger', () => {
     expect(sentences(moved(last('SigningKeyActivated'), last('GrantRevoked')))).toEqual([expect.stringMatching(/did not sign then/)]);
   });
 
+  it.each<[string, string, object, RegExp]>([
+    ['for another person', 'TokenIssued', { principal: { kind: 'user', id: 'usr_mallory' } }, /the grant is not of this agent, principal and resource \(GrantGiven at p\d+\)/],
+    ['on a grant that is made another agent\'s', 'GrantGiven', { agentId: 'agt_mallory' }, /the grant is not of this agent, principal and resource/],
+    ['of a family that is made another agent\'s', 'CodeIssued', { agentId: 'agt_mallory' }, /the authorization is not of this agent and grant/],
+  ])('names a token %s', (_, type, change, why) => {
+    const edited = first(type, type === 'TokenIssued' ? ofService : undefined);
+    const after = events.map((event) => (event === edited ? { ...event, data: { ...(event.data as object), ...change } } : event));
+    expect(sentences(after)).toContainEqual(expect.stringMatching(why));
+  });
+
+  it.each([['AgentSuspended', 'agent'], ['TokenIssued', 'activity'], ['CodeRedeemed', 'authorization'], ['GrantRevoked', 'grant']])('names %s in a stream of something else', (type, category) => {
+    const event = first(type);
+    const elsewhere = renumbered(events.map((each) => (each === event ? { ...each, stream: `${category}-mallory` } : each)));
+    expect(sentences(elsewhere)).toContainEqual(`${type} at p${String(events.indexOf(event)).padStart(6, '0')} is about ${event.stream.slice(category.length + 1)}, and stands in ${category}-mallory.`);
+  });
+
   it('keeps nothing of tokens that are over, and says the same of them all the same', () => {
     const token = first('TokenIssued', ofService);
     const after = moved(token, first('AgentSuspended'));
@@ -142,7 +158,9 @@ describe('the audit of a whole ledger', () => {
     const [rightly, wrongly] = [voided(dataOf(token)['agentId']!), voided('agt_other')];
     expect([reading(events, false), reading(rightly, true)]).toEqual([[true, []], [true, []]]);
     expect([reading(rightly, false)[0], reading(wrongly, false)[0]]).toEqual([false, false]);
-    expect(reading(wrongly, true)).toEqual([true, [expect.stringContaining('of agt_other was voided, which was never issued to it')]]);
+    expect(reading(wrongly, true)).toEqual([true, [
+      expect.stringContaining('is about agt_other, and stands in activity-'), expect.stringContaining('of agt_other was voided, which was never issued to it'),
+    ]]);
   });
 
   it('does not count a forbidden token that is known not to have been handed out', () => {
