@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { activityEvents } from '../src/domain/activity/activity.events.js';
 import { eventTypeNamed } from '../src/domain/kernel/catalogue.js';
+import type { NewEvent } from '../src/domain/kernel/event.js';
 import { streams } from '../src/domain/kernel/ids.js';
 import type { Ledger } from '../src/domain/ports/ledger.js';
 
@@ -10,8 +11,14 @@ export interface Steady {
   readonly sorted: readonly number[];
 }
 
+/** A small one, which breaks no promise though nobody knows the agent. */
+const refused = (agentId: string): NewEvent => {
+  const { type, data } = activityEvents.ClientAuthenticationFailed({ agentId, endpoint: '/token', reason: 'client.unauthenticated' });
+  return { id: randomUUID(), type, data, version: eventTypeNamed(type).version, tenant: 'tnt_default', actor: { kind: 'agent', id: agentId }, correlationId: 'req_bench', causationId: 'cmd_bench' };
+};
+
 /** Callers that append one event after the other, each at once when its last is durable. */
-export const stepsOfAppends = (ledger: Ledger, callers: number) => ({
+export const stepsOfAppends = (ledger: Ledger, callers: number, eventOf: (agentId: string) => NewEvent = refused) => ({
   /** For as long as the work takes. */
   async during(work: Promise<unknown>): Promise<Steady> {
     let going = true;
@@ -19,10 +26,8 @@ export const stepsOfAppends = (ledger: Ledger, callers: number) => ({
     const one = async (caller: number): Promise<void> => {
       const agentId = `agt_steady_${caller}`;
       while (going) {
-        const { type, data } = activityEvents.ClientAuthenticationFailed({ agentId, endpoint: '/token', reason: 'client.unauthenticated' });
-        const event = { id: randomUUID(), type, data, version: eventTypeNamed(type).version, tenant: 'tnt_default', actor: { kind: 'agent' as const, id: agentId }, correlationId: 'req_bench', causationId: 'cmd_bench' };
         const began = performance.now();
-        await ledger.append(streams.activity(agentId), 'any', [event]);
+        await ledger.append(streams.activity(agentId), 'any', [eventOf(agentId)]);
         times.push(performance.now() - began);
       }
     };
