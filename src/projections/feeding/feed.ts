@@ -86,17 +86,15 @@ export class Feed {
     this.sql = this.statements();
   }
 
-  /** Becomes what is served, where another process may have brought it meanwhile. Rejects with Fenced when that one, or another version, was faster. */
+  /** Becomes what is served, where another process may have brought or even switched it meanwhile. Rejects with Fenced when another build was faster. */
   async serve(): Promise<void> {
-    try {
-      await this.source.transaction((manager) => indexBuild(manager, this.projection));
-      const served = await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
-      if (!served) throw this.fenced();
-      this.stands(served);
-    } catch (error) {
+    await this.source.transaction((manager) => indexBuild(manager, this.projection)).catch((error: unknown) => {
       // The tables of a build that was switched have other names.
-      throw isMissingTable(error) ? this.fenced() : error;
-    }
+      if (!isMissingTable(error)) throw error;
+    });
+    const served = await this.source.transaction((manager) => switchBuild(manager, this.projection, this.id));
+    if (!served) throw this.fenced();
+    this.stands(served);
   }
 
   private async again(event: RecordedEvent, position: Position): Promise<void> {

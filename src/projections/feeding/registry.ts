@@ -84,14 +84,14 @@ export const indexBuild = async (manager: EntityManager, projection: Projection)
 
 /**
  * The build takes the place of what is served, and all other versions are dropped: in one transaction, so that a reader sees
- * the one or the other. Gives how it stands then; undefined, and nothing is done, when another process has switched or dropped it.
+ * the one or the other. Gives how it stands then; undefined when another has dropped it.
  */
 export const switchBuild = async (manager: EntityManager, projection: Projection, id: string): Promise<Registration | undefined> => {
   await lockRegistry(manager);
   const { name } = projection;
   const rows = await manager.query<Registration[]>(`${REGISTRATION} WHERE name = $1 FOR UPDATE`, [name]);
-  const mine = rows.find((row) => row.id === id && row.build === 'next');
-  if (!mine) return undefined;
+  const mine = rows.find((row) => row.id === id);
+  if (!mine || mine.build === 'serving') return mine;
   for (const row of rows) if (row !== mine) await dropBuild(manager, row); // oxlint-disable-line no-await-in-loop
   for (const table of projection.tables) await manager.query(`ALTER TABLE ${tableName(table, projection, 'next')} RENAME TO ${tableName(table, projection)}`); // oxlint-disable-line no-await-in-loop
   const tables = projection.tables.map((table) => tableName(table, projection));
