@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { StoreBackups } from '../src/platform/backup/store-backups.js';
 import { SqliteLedger } from '../src/platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../src/platform/system-clock.js';
@@ -13,9 +14,10 @@ import { machineDescription, stolenShare, stolenTicks } from './machine.js';
 import type { Seeded } from './seed/seed-process.js';
 import { stepsOfAppends } from './steady-appends.js';
 
-// `npm run build && node dist/bench/backup.js [events]`: what a backup costs those who write meanwhile, and how long backup,
-// restore, verification and copies take. With EVENTSTORE_URL of an empty event store also the copy into it.
-const wanted = Number(process.argv[2] ?? 1_000_000);
+const USAGE = `node dist/bench/backup.js [1000000]   (events; after npm run build)
+What a backup costs those who write meanwhile, and how long backup, restore, verification and copies take. With EVENTSTORE_URL of an empty event store also the copy into it.`;
+
+const { positionals: [wanted = '1000000'], values: { help } } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', default: false } } });
 const SECONDS = 10;
 const MANDATE = fileURLToPath(new URL('../../bin/mandate.js', import.meta.url));
 const place = mkdtempSync(join(tmpdir(), 'mandate-bench-backup-'));
@@ -55,10 +57,10 @@ const run = (events: number) => (title: string, directory: string, ...args: read
   console.log(`  ${title}: ${perSecond(events, (performance.now() - began) / 1000)}`);
 };
 
-const before = stolenTicks();
-try {
+const measureAll = async (): Promise<void> => {
+  const before = stolenTicks();
   const { child } = await Child.start('./seed/seed-process.js', undefined, ['--directory', old, '--url', 'http://localhost:1']);
-  const { events } = await child.ask<Seeded>(wanted);
+  const { events } = await child.ask<Seeded>(Number(wanted));
   await child.kill();
   console.log(`${machineDescription()}\n${events} events, ${Math.round(statSync(join(old, 'ledger.db')).size / 2 ** 20)} MiB\n`);
   const mandate = run(await besideBackup());
@@ -70,6 +72,11 @@ try {
   if (eventStore) mandate('mandate ledger copy into the event store, compared', old, 'ledger', 'copy', old, eventStore);
   const stolen = stolenShare(before, stolenTicks());
   if (stolen !== undefined) console.log(`\n  processor time that other machines took: ${rounded(stolen * 100, 1)} %`);
+};
+
+try {
+  if (help) console.log(USAGE);
+  else await measureAll();
 } finally {
   rmSync(place, { recursive: true, force: true });
 }

@@ -8,12 +8,17 @@ import { scenarioFigures } from './endpoint-figures.js';
 import { EndpointBench } from './endpoints.js';
 import { circumstances, stolenTicks } from './machine.js';
 import { Progress } from './progress.js';
-import { saveFigures } from './program.js';
+import { measure } from './program.js';
 
-// `npm run build && node dist/bench/broker.js [--rounds 3] [--only endpoints|policy|vault|decisions] [--save]`: token exchange beside
-// client credentials and a peer's nearest grant; a decision by the number of rules; loans of the vault; back-test and replay.
+const USAGE = `node dist/bench/broker.js [--rounds 3] [--seconds 1] [--only endpoints|policy|vault|decisions] [--json] [--save]   (after npm run build)
+Token exchange beside client credentials and a peer's nearest grant; a decision by the number of rules; loans of the vault; back-test and replay.
+--json: one line of JSON on standard output.  --save: the same into docs/figures/broker.json, of all parts.`;
+
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '1' }, only: { type: 'string' }, save: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '1' }, only: { type: 'string' },
+    json: { type: 'boolean', default: false }, save: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+  },
 });
 const isWanted = (part: string): boolean => options.only === undefined || options.only === part;
 const CONNECTIONS = [16, 64];
@@ -57,6 +62,7 @@ const hub = async (): Promise<HubFigures> => {
 };
 
 const run = async (): Promise<BrokerFigures> => {
+  if (options.save && options.only !== undefined) throw new Error('--save keeps all parts, of one run: leave out --only.');
   const before = stolenTicks();
   const parts = {
     ...(isWanted('endpoints') ? { exchange: await exchange() } : {}), ...(isWanted('policy') ? { policy: RULES.map(policyCost) } : {}),
@@ -65,7 +71,4 @@ const run = async (): Promise<BrokerFigures> => {
   return { ...circumstances(before), ...parts };
 };
 
-if (options.save && options.only !== undefined) throw new Error('--save keeps all parts, of one run: leave out --only.');
-const figures = await run();
-if (options.save) saveFigures('broker', figures);
-console.log(brokerText(figures, CALLERS));
+await measure({ usage: USAGE, name: 'broker', options, run, text: (figures) => brokerText(figures, CALLERS) });

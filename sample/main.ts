@@ -6,7 +6,7 @@ const fail = (sentence: string): never => {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
 };
-if (!MANDATE_ISSUER) fail('MANDATE_ISSUER is missing: set it to the issuer of your authorization server, such as http://localhost:4000.');
+if (!MANDATE_ISSUER) fail('MANDATE_ISSUER is missing: set it to the issuer of your authorization server, such as http://localhost:8787.');
 if (!/^\d{1,5}$/.test(SAMPLE_PORT) || Number(SAMPLE_PORT) > 65_535) fail(`SAMPLE_PORT is no port: "${SAMPLE_PORT}".`);
 if (!SAMPLE_CLIENT_ID !== !SAMPLE_CLIENT_SECRET) fail('SAMPLE_CLIENT_ID and SAMPLE_CLIENT_SECRET belong together: set both or none.');
 
