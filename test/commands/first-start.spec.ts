@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FirstStart } from '../../src/commands/first-start.js';
+import { EraseUser } from '../../src/commands/users/erase-user.js';
 import { firstPasswordTold } from '../../src/commands/users/first-password.js';
 import type { NewEvent } from '../../src/domain/kernel/event.js';
 import { type Appended, type Expected, LedgerUnavailable } from '../../src/domain/ports/ledger.js';
@@ -37,6 +38,9 @@ describe('a first start that is cut short', () => {
     await signIn(browser, await browser.open('/sign-in'), { email: 'chosen@example.com', password: password! });
     expect(browser.cookie('mandate_session_default')).toBeDefined();
     await firstPasswordTold(hub.inside.vault.secrets);
+    expect(await start()).toEqual({ generatedPassword: undefined });
+    // Nor a new one, which would open nothing.
+    await hub.do(new EraseUser(((await hub.events('UserRegistered')).at(-1)!.data as { userId: string }).userId, 'asked for', hub.context));
     expect(await start()).toEqual({ generatedPassword: undefined });
     await hub.close();
   });

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { streams } from '../../domain/kernel/ids.js';
 import { Crypto } from '../../domain/ports/crypto.js';
 import { SecretStore } from '../../domain/ports/secret-store.js';
+import { user } from '../../domain/user/user.decider.js';
 import { LiveState } from '../live-state.js';
 import { DEFAULT_TENANT } from '../tenants/tenant-directory.js';
 import { userIdOf } from './handles.js';
@@ -21,9 +23,11 @@ export class FirstPassword {
 
   /** The one to register with, or to tell because nobody was told yet; undefined when the account is there and somebody was. */
   async of(email: string): Promise<string | undefined> {
+    const userId = await userIdOf(this.live, this.crypto, DEFAULT_TENANT, email);
+    // No password opens an account that is disabled or erased, so none is told.
+    if (userId !== undefined && (await this.live.entry(user, streams.user(userId), DEFAULT_TENANT)).state.status === 'disabled') return undefined;
     const kept = await this.secrets.get(DEFAULT_TENANT, KIND, NAME);
     if (kept) return new TextDecoder().decode(kept);
-    const userId = await userIdOf(this.live, this.crypto, DEFAULT_TENANT, email);
     if (userId !== undefined && (await this.passwords.isSet(DEFAULT_TENANT, userId))) return undefined;
     const made = this.crypto.randomSecret('').slice(0, 20);
     await this.secrets.put(DEFAULT_TENANT, KIND, { name: NAME, value: new TextEncoder().encode(made) });
