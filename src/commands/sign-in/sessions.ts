@@ -10,6 +10,7 @@ import type { LiveEntry } from '../live-entry.js';
 import { LiveState } from '../live-state.js';
 import { type RestsOn, SignInStanding } from './sign-in-standing.js';
 import { secondLook } from '../second-look.js';
+import { undoneIfErased } from '../users/erased-meanwhile.js';
 
 export { SESSION_LIFETIME } from '../../domain/user/user-sessions.js';
 
@@ -64,6 +65,8 @@ export class Sessions {
   async start(tenant: string, userId: string, digest: string, kept: Kept): Promise<void> {
     const expiresAt = (kept.startedAt ?? kept.authTime) + (kept.isHalf ? HALF_LIFETIME : SESSION_LIFETIME);
     await this.secrets.put(tenant, 'session', { name: `${userId}.${digest}`, value: bytes(kept), expiresAt });
+    // It may hold what an identity provider says of the person.
+    await undoneIfErased(this.live, { tenant, userId }, () => this.end(tenant, { userId, digest }));
   }
 
   /** Undefined unless the session lives, is whole, its tenant and its user are active, and the password is still the one that was used. */

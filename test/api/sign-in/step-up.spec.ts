@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FactorChallenges } from '../../../src/commands/factors/factor-challenges.js';
+import { EndSessions } from '../../../src/commands/sign-in/end-sessions.js';
+import { Sessions } from '../../../src/commands/sign-in/sessions.js';
+import { StepUp } from '../../../src/commands/sign-in/step-up.js';
+import { EraseUser } from '../../../src/commands/users/erase-user.js';
 import { answerOf, authorizeUrl, pkce, redeem, refresh } from '../../support/code-flow.js';
 import { NOTES, PUBLIC_CLIENT, type TestHub, startHub } from '../../support/hub.js';
 import { PersonInBrowser } from '../../support/person-in-browser.js';
@@ -172,5 +177,30 @@ describe('a client or a policy that wants more than a password', () => {
     expect(claimsOf((await poll(renewing.body['auth_req_id'])).body['id_token'])).not.toHaveProperty('nonce');
     expect(JSON.stringify(await hub.events())).not.toContain(nonce.slice(0, 12));
     await decideBy(hub, [ALL]);
+  });
+
+  it('AU-07: given a person erased while they showed one factor more, or ended their other sessions: nothing of a session is left', async () => {
+    const { secrets } = hub.inside.vault;
+    const { tenant } = hub.context;
+    const sessions = hub.inside.app.get(Sessions, { strict: false });
+    const put = secrets.put.bind(secrets);
+    for (const how of ['step-up', 'the others'] as const) {
+      const ana = await signedIn('passkey');
+      const session = (await sessions.find(tenant, ana.browser.cookie('mandate_session_default')))!;
+      const occasion = { tenant, issuer: hub.issuer, purpose: 'step-up', who: session.digest };
+      const { challenge, ticket } = hub.inside.app.get(FactorChallenges, { strict: false }).make(occasion);
+      const proof = { kind: 'passkey', ticket, answer: ana.passkey.get(JSON.stringify({ challenge, rpId: 'localhost' })) } as const;
+      const before = await secrets.count('session');
+      secrets.put = async (...of) => {
+        if (of[1] !== 'session') return put(...of);
+        secrets.put = put;
+        await hub.do(new EraseUser(ana.userId, 'asked for', hub.context));
+        expect(await secrets.count('session')).toBe(before - 1);
+        return put(...of);
+      };
+      await (how === 'step-up' ? hub.do(new StepUp(session, proof, occasion, hub.context)) : hub.do(new EndSessions(ana.userId, session, hub.context)));
+      expect([how, await secrets.count('session')]).toEqual([how, before - 1]);
+    }
+    Reflect.deleteProperty(secrets, 'put');
   });
 });
