@@ -112,8 +112,10 @@ export const user: Decider<User, UserCommand, UserEvent> = {
     };
     switch (command.type) {
       case 'ChangeRoles':
+        checkNotErased(record);
         return [on.UserRolesChanged({ userId, roles: command.roles })];
       case 'ChangeClaims':
+        checkNotErased(record);
         checkClaimNames(Object.keys(command.claims));
         return [claimsEvent(userId, command.claims)];
       case 'SetPassword':
@@ -141,6 +143,8 @@ export const user: Decider<User, UserCommand, UserEvent> = {
         return decideStanding(command, record);
       case 'TakeFromProvider':
       case 'LinkIdentity':
+        checkActive();
+        return decideIdentities(command, record);
       case 'UnlinkIdentity':
       case 'EndUpstreamSessions':
         return decideIdentities(command, record);

@@ -91,7 +91,7 @@ describe('people through the admin API', () => {
     expect((await hub.events('UserErased')).map(({ position }) => position)).toEqual([headers.get('ledger-position')]);
     expect((await admin.get(`/api/users/${petra}?reveal=true`)).body).toMatchObject({ user_id: petra, email: '(erased)', name: '(erased)' });
     expect([await secrets.get(hub.context.tenant, 'subject-key', petra), await secrets.count('password')]).toEqual([undefined, passwords - 1]);
-    for (const [what, more] of [['enable', undefined], ['password', { password: 'the third password' }]] as const)
+    for (const [what, more] of [['enable', undefined], ['password', { password: 'the third password' }], ['roles', { roles: ['support'] }], ['claims', { claims: { region: ['north'] } }]] as const)
       expect((await admin.post(`/api/users/${petra}/${what}`, more)).body).toMatchObject({ status: 409, code: 'user.erased' });
     // The address comes to nobody else by it.
     expect((await admin.post('/api/users', PERSON)).body).toMatchObject({ code: 'user.exists' });
