@@ -6,6 +6,7 @@ import { ClearAwayConnection, ClearAwayCredential } from './commands/credentials
 import { RefreshAhead } from './commands/credentials/refresh-ahead.js';
 import { RotateSigningKeys } from './commands/keys/rotate-signing-keys.js';
 import { DEFAULT_TENANT } from './commands/tenants/tenant-directory.js';
+import { FinishErasures } from './commands/users/finish-erasures.js';
 import { ContinueVaultRotation } from './commands/vault/continue-vault-rotation.js';
 import { SYSTEM } from './domain/kernel/event.js';
 import type { Clock } from './domain/ports/clock.js';
@@ -36,7 +37,7 @@ export interface HousekeepingParts {
 
 /**
  * What comes round: signing keys, leases and approvals that have run out, secrets whose time is over, credentials that end soon or that nobody
- * may use any more. A job wakes a command, and the command looks into the ledger for what is due, so a job that comes twice, late or
+ * may use any more, erasures that were cut short. A job wakes a command, and the command looks into the ledger for what is due, so a job that comes twice, late or
  * not at all changes no decision.
  */
 export class Housekeeping {
@@ -49,6 +50,7 @@ export class Housekeeping {
       ['expire-approvals', MINUTE, () => this.expireApprovals()],
       ['refresh-credentials', MINUTE, () => this.refreshCredentials()],
       ['clear-credentials', MINUTE, () => this.clearCredentials()],
+      ['finish-erasures', MINUTE, () => this.finishErasures()],
       ['continue-vault-rotation', SOON, () => this.parts.bus.execute(new ContinueVaultRotation(this.context(DEFAULT_TENANT, 'continue-vault-rotation')))],
       ['sweep-secrets', 10 * MINUTE, () => this.parts.secrets.sweep(this.parts.clock.seconds())],
     ];
@@ -83,6 +85,10 @@ export class Housekeeping {
       new ClearAwayCredential(credentialId, this.context(tenant, 'clear-credentials')));
     await this.each((request) => this.parts.credentials.connectionsToClear(request), ({ tenant, connectionId }) =>
       new ClearAwayConnection(connectionId, this.context(tenant, 'clear-credentials')));
+  }
+
+  finishErasures(): Promise<void> {
+    return this.each((request) => this.parts.tenants.everyTenant(request), ({ tenantId }) => new FinishErasures(this.context(tenantId, 'finish-erasures')));
   }
 
   /** One that fails keeps no other from its turn; that it failed is said at the end. */

@@ -147,6 +147,8 @@ import { ChangePasswordHandler } from './users/change-password.js';
 import { ChangeUserHandler } from './users/change-user.js';
 import { DisclosePeopleHandler } from './users/disclose-people.js';
 import { EraseUserHandler } from './users/erase-user.js';
+import { Erasures } from './users/erasures.js';
+import { FinishErasuresHandler } from './users/finish-erasures.js';
 import { FirstPassword } from './users/first-password.js';
 import { People } from './users/people.js';
 import { RegisterUserHandler } from './users/register-user.js';
@@ -163,7 +165,7 @@ const handlers: Type[] = [
   ChangeTenantHandler, ChangeUserHandler, ClearAwayConnectionHandler, ClearAwayCredentialHandler, CollectApprovalHandler, CompleteSignInHandler,
   ConfirmApprovalHandler, ConfirmFactorHandler, ContinueVaultRotationHandler, CreateTenantHandler, DefineConnectionHandler, DenyApprovalHandler,
   DenyConsentHandler, DestroyCredentialHandler, DiscloseApprovalHandler, DisclosePeopleHandler, EndQuarantineHandler, EndSessionsHandler,
-  EndUpstreamSessionsHandler, EnrolFactorHandler, EraseUserHandler, ExchangeForCredentialHandler, ExchangeTokenHandler, ExpireApprovalHandler, FinishConnectHandler,
+  EndUpstreamSessionsHandler, EnrolFactorHandler, EraseUserHandler, ExchangeForCredentialHandler, ExchangeTokenHandler, ExpireApprovalHandler, FinishConnectHandler, FinishErasuresHandler,
   FinishUpstreamSignInHandler, FirstStartHandler, GiveGrantHandler, IssueClientTokenHandler, IssueRecoveryCodesHandler, NarrowGrantHandler,
   NoteRefusalHandler, PublishPolicyHandler, RecordRestoreHandler, RedeemAssertionHandler, RedeemCodeHandler, RedeemIdJagHandler, RefreshAheadHandler,
   RegisterAgentHandler, RegisterDynamicClientHandler, RegisterResourceHandler, RegisterUserHandler, RemoveTrustRuleHandler,
@@ -176,7 +178,7 @@ const handlers: Type[] = [
 const parts: Type[] = [
   AccessFactsReader, Accountable, AdmitPerson, ApprovalHandles, ApprovalTexts, ApprovedLoans, ApprovedOrders, AskApproval, AssertedPerson,
   BackTestPolicy, BeginSession, CheckCredential, ClientSecrets, Clients, ConnectAttempts, ConnectionDrafts, ConnectionSecrets, DeploymentState, DerivedOrders,
-  DiscoverProvider, DraftPolicy, DryRunPolicy, ExchangeSubjects, FactorChallenges, FactorChecks, FactorSecrets, FindConnection, FindProviders,
+  DiscoverProvider, DraftPolicy, DryRunPolicy, Erasures, ExchangeSubjects, FactorChallenges, FactorChecks, FactorSecrets, FindConnection, FindProviders,
   FirstPassword, GrantConnection, HoldToken, InspectToken, IssueToken, IssuerKeys, KeepCredential, LendCredential, LinkPerson, LiveState,
   LoanDecisions, LoanRefusals, LocalSignIn, MetadataDocuments, NewFactors, OperatorAgent, OwnApprovals, OwnResources, PasswordSetter, PastUsage, People, PresentedHandles, ProviderSecrets,
   ProviderTrust, ReadLogoutToken, ReadUpstreamAnswer, ReadyCredential, RefreshCredential, RefuseExchange, ReplayDecisions, ResourceCredentials,

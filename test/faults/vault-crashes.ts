@@ -59,4 +59,12 @@ export const vaultCrashes: Readonly<Record<string, CrashRow>> = {
       return work(world, { name: 'clear-connection', id: connectionId }, `connection-${connectionId}`, 'ConnectionRemoved');
     },
   },
+  FinishErasures: {
+    appends: 0, sees: always('UserErased'),
+    prepare: async (world) => {
+      const { userId } = await world.person();
+      await world.admin('POST', `/api/users/${userId}/erase`, { reason: 'asked for' });
+      return work(world, { name: 'finish-erasures' }, `user-${userId}`, 'UserErased');
+    },
+  },
 };

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { streams } from '../../domain/kernel/ids.js';
 import { Ledger } from '../../domain/ports/ledger.js';
 import { Privacy } from '../../domain/ports/privacy.js';
-import { user } from '../../domain/user/user.decider.js';
 import type { userEvents } from '../../domain/user/user.events.js';
 import { LiveState } from '../live-state.js';
+import { isErased } from './erased-meanwhile.js';
 
 export interface Person {
   readonly email: string;
@@ -20,9 +20,7 @@ export class People {
 
   /** Undefined when there is no such person, or not any more. */
   async find(tenant: string, userId: string): Promise<Person | undefined> {
-    // What the ledger calls erased is not opened, whether its key is gone already or not.
-    const { state } = await this.live.entry(user, streams.user(userId), tenant);
-    if (state.status !== 'unknown' && state.isErased) return undefined;
+    if (await isErased(this.live, tenant, userId)) return undefined;
     const [registered] = await this.ledger.readStream(streams.user(userId), 0, 1);
     if (registered?.type !== 'UserRegistered' || registered.tenant !== tenant) return undefined;
     const { email, name } = registered.data as ReturnType<typeof userEvents.UserRegistered>['data'];

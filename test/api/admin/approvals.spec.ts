@@ -3,7 +3,7 @@ import { ChangeUser } from '../../../src/commands/users/change-user.js';
 import { EraseUser } from '../../../src/commands/users/erase-user.js';
 import { openReadDatabase } from '../../../src/platform/database/open-read-database.js';
 import { Clock } from '../../../src/domain/ports/clock.js';
-import { SecretStore } from '../../../src/domain/ports/secret-store.js';
+import { SecretStore, SecretsUnavailable } from '../../../src/domain/ports/secret-store.js';
 import { Housekeeping } from '../../../src/housekeeping.js';
 import { AgentDirectory } from '../../../src/projections/agent-directory/agent-directory.queries.js';
 import { Approvals as ApprovalList } from '../../../src/projections/approvals/approvals.queries.js';
@@ -29,6 +29,7 @@ describe('approvals, as administrators see them', () => {
   let asked: Awaited<ReturnType<Approvals['refund']>>;
   let id: string;
   let runner: ProjectionRunner;
+  let housekeeping: Housekeeping;
   const { database } = openReadDatabase({ databaseUrl: undefined, directory: 'memory://' });
   const fresh = async (path: string): Promise<Answer> => {
     const position = (await hub.events()).at(-1)!.position;
@@ -43,6 +44,10 @@ describe('approvals, as administrators see them', () => {
     runner = hub.inside.app.get(ProjectionRunner, { strict: false });
     void database.open();
     runner.start();
+    const inside = <T>(token: abstract new (...args: never[]) => T): T => hub.inside.app.get(token as never, { strict: false });
+    housekeeping = new Housekeeping({
+      bus: hub.inside.bus, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials), approvals: inside(ApprovalList), secrets: inside(SecretStore), clock: inside(Clock),
+    });
     approvals = new Approvals(hub);
     await approvals.decideBy(REFUNDS_ARE_ASKED);
     resourceId = await hub.resource(PAYMENTS);
@@ -171,10 +176,6 @@ describe('approvals, as administrators see them', () => {
     expect(idsOf(await fresh('/api/approvals?status=expired'))).toContain(late);
     expect(await admin.post(`/api/approvals/${late}/deny`, { reason: 'late' })).toMatchObject({ status: 409, body: { code: 'approval.expired' } });
     // The hub notes it once by itself, of whoever's request it is.
-    const inside = <T>(token: abstract new (...args: never[]) => T): T => hub.inside.app.get(token as never, { strict: false });
-    const housekeeping = new Housekeeping({
-      bus: hub.inside.bus, tenants: inside(Tenants), agents: inside(AgentDirectory), credentials: inside(Credentials), approvals: inside(ApprovalList), secrets: inside(SecretStore), clock: inside(Clock),
-    });
     for (let n = 0; n < 2; n += 1) {
       await housekeeping.expireApprovals();
       await fresh('/api/approvals');
@@ -196,5 +197,24 @@ describe('approvals, as administrators see them', () => {
     expect(error(await approvals.refund(by, { authorization_details: REFUND }))).toBe('400 access_denied');
     expect((await hub.events('ApprovalRequested')).at(-1)).toMatchObject({ data: { approver: { id: dora } } });
     expect(await secrets.get(hub.context.tenant, 'subject-key', dora)).toBeUndefined();
+  });
+
+  it('are read by nobody from the moment at which the erasure is recorded; one that was cut short there the hub finishes by itself (AU-07)', async () => {
+    const cora = await hub.user({ email: 'cora@example.com', name: 'Cora', password: 'correct horse battery' });
+    const by = await approvals.client({ kind: 'user', id: cora }, resourceId);
+    const theirs = approvals.idOf(await approvals.refund(by, { authorization_details: REFUND }));
+    const { privacy, secrets } = hub.inside.vault;
+    const left = async (): Promise<readonly boolean[]> => Promise.all(['subject-key', 'password'].map(async (kind) => (await secrets.get(hub.context.tenant, kind, cora)) !== undefined));
+    const revealed = async (): Promise<unknown> => (await admin.get(`/api/approvals/${theirs}?reveal=true`)).body['texts'];
+    expect(await revealed()).toMatchObject({ authorization_details: JSON.parse(REFUND) as unknown });
+    // As if the hub had died between the event and the key.
+    Object.assign(privacy, { erase: () => Promise.reject(new SecretsUnavailable('away')) });
+    expect((await admin.post(`/api/users/${cora}/erase`, { reason: 'asked for' })).status).toBe(503);
+    Reflect.deleteProperty(privacy, 'erase');
+    expect([await revealed(), await left()]).toEqual([null, [true, true]]);
+    await fresh('/api/approvals');
+    const events = (await hub.events()).length;
+    await housekeeping.finishErasures();
+    expect([await left(), await secrets.count('erasure'), (await hub.events()).length]).toEqual([[false, false], 0, events]);
   });
 });

@@ -9,6 +9,7 @@ import { KeepCredential } from '../../../src/commands/credentials/keep-credentia
 import { RefreshAhead, RefreshAheadHandler } from '../../../src/commands/credentials/refresh-ahead.js';
 import { RefreshCredential } from '../../../src/commands/credentials/refresh-credential.js';
 import { LiveState } from '../../../src/commands/live-state.js';
+import { FinishErasures } from '../../../src/commands/users/finish-erasures.js';
 import { ContinueVaultRotation, ContinueVaultRotationHandler } from '../../../src/commands/vault/continue-vault-rotation.js';
 import { Write } from '../../../src/commands/write.js';
 import { Clock } from '../../../src/domain/ports/clock.js';
@@ -52,6 +53,7 @@ export const runJob = async (app: NestFastifyApplication, clock: Clock, job: Job
   const bus = app.get(CommandBus, { strict: false });
   if (job.name === 'clear-credential') return bus.execute(new ClearAwayCredential(job.id, context));
   if (job.name === 'clear-connection') return bus.execute(new ClearAwayConnection(job.id, context));
+  if (job.name === 'finish-erasures') return bus.execute(new FinishErasures(context));
   const inside = <T>(token: abstract new (...args: never[]) => T): T => app.get(token as never, { strict: false });
   if (job.name === 'expire-approval') return new ExpireApprovalHandler(inside(Write), new PassingClock(clock)).execute(new ExpireApproval(job.id, context));
   if (job.name === 'refresh-ahead') {

@@ -30,7 +30,7 @@ export type Fault = 'mistake' | 'memory' | 'block';
 
 /** What a worker is woken for. `later`: so many seconds after what the hub's clock shows. */
 export type Job =
-  | { readonly name: 'continue-vault-rotation' }
+  | { readonly name: 'continue-vault-rotation' | 'finish-erasures' }
   | { readonly name: 'refresh-ahead'; readonly connectionId: string; readonly id: string; readonly later: number }
   | { readonly name: 'clear-credential' | 'clear-connection' | 'expire-approval'; readonly id: string };
 
