@@ -50,6 +50,16 @@ for (const { name, url, skipped } of databases) {
       expect(await rowsOf()).toEqual(first);
     });
 
+    it('a table that somebody drops is built anew, and the other read models stay', async () => {
+      await record(rig.ledger, STORY.slice(0, -1));
+      await rig.settled(rig.start([activity, agentDirectory]));
+      await place.source.query('DROP TABLE agent_use_v1');
+      await record(rig.ledger, STORY.slice(-1));
+      for (let looks = 0; !(await use('agt_2').catch(() => undefined)) && looks < 20_000; looks += 1); // oxlint-disable-line no-await-in-loop
+      expect([await use('agt_1'), await use('agt_2')]).toEqual([{ issued: '2', refused: '1' }, { issued: '1', refused: '1' }]);
+      expect(await place.source.query('SELECT name, build FROM projection ORDER BY id')).toEqual([{ name: 'agent-directory', build: 'serving' }, { name: 'activity', build: 'serving' }]);
+    });
+
     const several = url === undefined ? it.skip : it;
     several(`who reads what is served does not wait until a build has its key${url === undefined ? ' (PGlite has one session, and no two who could wait for each other)' : ''}`, async () => {
       await record(rig.ledger, STORY);

@@ -4,12 +4,12 @@ import type { Ledger } from '../../domain/ports/ledger.js';
 import type { Projection } from '../projection.js';
 import { Feed } from './feed.js';
 import { hasLandmark } from './landmark.js';
-import { beginBuild, createRegistry, dropBuild, lockRegistry, registrations } from './registry.js';
+import { beginBuild, createRegistry, dropBuild, hasTables, lockRegistry, registrations } from './registry.js';
 
 /**
  * The feeds of this version's read models as the database has them; what is missing is begun. What was read from another
  * ledger, from more of it than there is now (a restored backup), or where it has something else now, is dropped: it can't
- * be trusted to be about this one.
+ * be trusted to be about this one. So is what somebody has dropped a table of.
  */
 export const prepareFeeds = async (source: DataSource, ledger: Ledger, projections: readonly Projection[]): Promise<readonly Feed[]> => {
   const found = await source.transaction(async (manager) => {
@@ -28,8 +28,12 @@ export const prepareFeeds = async (source: DataSource, ledger: Ledger, projectio
     const known = await registrations(manager);
     const feeds: Feed[] = [];
     for (const projection of projections) {
+      /* oxlint-disable no-await-in-loop */
       const mine = known.find(({ name, version }) => name === projection.name && version === projection.version);
-      feeds.push(new Feed(projection, mine ?? (await beginBuild(manager, projection)), source)); // oxlint-disable-line no-await-in-loop
+      const isWhole = mine && (await hasTables(manager, mine));
+      if (mine && !isWhole) await dropBuild(manager, mine);
+      feeds.push(new Feed(projection, isWhole ? mine : await beginBuild(manager, projection), source));
+      /* oxlint-enable no-await-in-loop */
     }
     return feeds;
   });

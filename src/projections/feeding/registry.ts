@@ -59,6 +59,12 @@ export const beginBuild = async (manager: EntityManager, projection: Projection,
   return { id: row.id, name, version, build: 'next', position: '', origin: '', landmark: '', tables, parked: [] };
 };
 
+/** False when somebody has dropped one of its tables. */
+export const hasTables = async (manager: EntityManager, { tables }: Registration): Promise<boolean> => {
+  const [row] = await manager.query<[{ there: number }]>(`SELECT count(*)::int AS there FROM unnest($1::text[]) AS t(name) WHERE to_regclass(quote_ident(t.name)) IS NOT NULL`, [tables]);
+  return row.there === tables.length;
+};
+
 /** Forgets a build with its rows. One that is gone already has left its tables' names to another. */
 export const dropBuild = async (manager: EntityManager, { id, tables }: Pick<Registration, 'id' | 'tables'>): Promise<void> => {
   const [, forgotten] = await manager.query<[unknown, number]>(`DELETE FROM projection WHERE id = $1`, [id]);
