@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # The hub, its worker and the command line in one image. It holds no secret and no configuration of anybody's.
-ARG NODE=20-bookworm-slim
+# A line that gets security fixes; Mandate itself runs on 20.19 and later.
+ARG NODE=24-bookworm-slim
 
 FROM node:${NODE} AS build
 WORKDIR /app
