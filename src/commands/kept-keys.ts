@@ -63,6 +63,8 @@ export class KeptKeys {
       ? { jwks: read.jwks, readAt: now, freshUntil: now + Math.min(Math.max(read.maxAge ?? UNSAID, SHORTEST), LONGEST), nextTry }
       // The last good ones count for a while: a place that is away for minutes must not stop everything that it vouches for.
       : { jwks: before?.jwks, readAt: before?.readAt ?? 0, freshUntil: 0, nextTry };
+    // What is read again takes no other's place, and is the newest.
+    this.kept.delete(place);
     if (this.kept.size >= MOST_KEPT) this.kept.delete(this.kept.keys().next().value!);
     this.kept.set(place, kept);
     return kept;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { SignJWT, exportJWK, exportSPKI } from 'jose';
 import { DefineConnection } from '../../../src/commands/connections/define-connection.js';
 import { StoreKey } from '../../../src/commands/credentials/store-key.js';
+import { KeptKeys } from '../../../src/commands/kept-keys.js';
 import { AddTrustRule } from '../../../src/commands/trust/add-trust-rule.js';
 import { RemoveTrustRule } from '../../../src/commands/trust/remove-trust-rule.js';
 import type { RequestedApproval } from '../../../src/domain/approval/approval.events.js';
@@ -281,6 +282,15 @@ describe('workload identity: tokens of platforms in place of secrets', () => {
     const jwt = await token({ sub: 'x' }, {}, fresh);
     expect(said(await redeem(jwt))).toEqual([503, 'temporarily_unavailable']);
     expect(hub.inside.documents.asked.at(-1)).toBe('https://fresh.example/.well-known/openid-configuration');
+  });
+
+  it('WF-08: a thousand places are remembered: one that is read again takes no other\'s place, and a new one that of the oldest', async () => {
+    const [kept, asked] = [new KeptKeys(hub.inside.clock), [] as number[]];
+    const read = (place: number) => kept.of(`https://${place}.example/jwks`, async () => ({ jwks: String(asked.push(place)), maxAge: place === 500 ? 60 : 600 }));
+    for (let place = 0; place < 1_000; place += 1) await read(place);
+    hub.inside.clock.advance(61);
+    for (const place of [500, 0, 1_000, 1, 0]) await read(place);
+    expect(asked.slice(1_000)).toEqual([500, 1_000, 0]);
   });
 
   it('left no failure behind', () => expect(hub.inside.failures).toEqual([]));
