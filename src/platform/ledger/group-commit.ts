@@ -24,11 +24,11 @@ const MOST_PER_COMMIT = 2_048;
 const MOST_CHARACTERS_PER_COMMIT = 8 * 1_048_576;
 
 /**
- * Turns of the event loop between a commit and the next: in one the answers go out, in the next the requests that they
- * brought are dealt with, and those are in the commit too. Without them callers fall into two halves that take turns with
- * the disk, and each commit has half as many to share its cost among.
+ * Turns of the event loop between a commit and the next: in the first the answers go out, and in those after it the requests
+ * that they brought are gathered and dealt with (`takeTogether` in src/api/http), and those are in the commit too. Without them
+ * callers fall into two halves that take turns with the disk, and each commit has half as many to share its cost among.
  */
-const TURNS_BETWEEN = 3;
+const TURNS_BETWEEN = 8;
 
 /**
  * Appends that arrive while a commit is in flight go together into the next one. No timer: an idle disk begins with
