@@ -93,6 +93,11 @@ export class PostgresRows implements SealedRows {
     return (await this.ask<Raw>(sql, tenant, kind, name, limit, only ?? null)).map(rowOf);
   }
 
+  async names(tenant: string, kind: string, limit: number): Promise<readonly string[]> {
+    const found = await this.ask<{ readonly name: string }>('SELECT name FROM mandate_vault.secret WHERE tenant = $1 AND kind = $2 ORDER BY name LIMIT $3', tenant, kind, limit);
+    return found.map(({ name }) => name);
+  }
+
   async count(kind: string): Promise<number> {
     const [found] = await this.ask<{ readonly found: string }>('SELECT count(*) AS found FROM mandate_vault.secret WHERE kind = $1', kind);
     return Number(found!.found);

@@ -25,6 +25,8 @@ export interface SealedRows {
   get(tenant: string, kind: string, name: string): Promise<SealedRow | undefined>;
   /** At most `limit` rows behind `after`, of every kind or of one, in the order of their places' bytes. */
   page(after: RowPlace | undefined, limit: number, kind?: string): Promise<readonly SealedRow[]>;
+  /** At most `limit` of one tenant and kind, in the order of their bytes; looks at no others. */
+  names(tenant: string, kind: string, limit: number): Promise<readonly string[]>;
   count(kind: string): Promise<number>;
   /** Puts `row` in the place of what was sealed as `before`; false, and nothing happens, when that does not stand there any more. */
   replace(row: SealedRow, before: Uint8Array): Promise<boolean>;

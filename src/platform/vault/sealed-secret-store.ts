@@ -35,9 +35,8 @@ export class SealedSecretStore extends SecretStore {
     return this.rows.deleteAll(tenant, kind, prefix);
   }
 
-  override async names(tenant: string, kind: string): Promise<readonly string[]> {
-    const found = await this.rows.page({ tenant, kind, name: '' }, MOST_NAMES, kind);
-    return found.filter((row) => row.tenant === tenant).map(({ name }) => name);
+  override names(tenant: string, kind: string): Promise<readonly string[]> {
+    return this.rows.names(tenant, kind, MOST_NAMES);
   }
 
   override count(kind: string): Promise<number> {

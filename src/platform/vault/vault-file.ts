@@ -80,6 +80,10 @@ export class VaultFile implements SealedRows {
     return this.#call('page', after, limit, kind);
   }
 
+  names(tenant: string, kind: string, limit: number): Promise<readonly string[]> {
+    return this.#call('names', tenant, kind, limit);
+  }
+
   count(kind: string): Promise<number> {
     return this.#call('count', kind);
   }

@@ -27,6 +27,7 @@ export class VaultTable {
       putNew: database.prepare(`${INSERT} WHERE secret.expires_at IS NOT NULL AND secret.expires_at <= ?`),
       get: database.prepare(`SELECT ${COLUMNS} FROM secret WHERE ${ONE}`),
       page: database.prepare(`SELECT ${COLUMNS} FROM secret WHERE (tenant, kind, name) > (?1, ?2, ?3) AND (?5 IS NULL OR kind = ?5) ORDER BY tenant, kind, name LIMIT ?4`),
+      names: database.prepare('SELECT name FROM secret WHERE tenant = ? AND kind = ? ORDER BY name LIMIT ?'),
       count: database.prepare('SELECT count(*) AS found FROM secret WHERE kind = ?'),
       replace: database.prepare(`UPDATE secret SET key_id = ?4, expires_at = ?5, nonce = ?6, sealed = ?7 WHERE tenant = ?1 AND kind = ?2 AND name = ?3 AND sealed = ?8`),
       delete: database.prepare(`DELETE FROM secret WHERE ${ONE}`),
@@ -59,6 +60,10 @@ export class VaultTable {
 
   page({ tenant, kind, name }: RowPlace = { tenant: '', kind: '', name: '' }, limit: number, only?: string): SealedRow[] {
     return this.#sql.page.all(tenant, kind, name, limit, only ?? null) as SealedRow[];
+  }
+
+  names(tenant: string, kind: string, limit: number): string[] {
+    return (this.#sql.names.all(tenant, kind, limit) as { name: string }[]).map(({ name }) => name);
   }
 
   count(kind: string): number {
