@@ -1,11 +1,12 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Position } from '../../domain/kernel/event.js';
 import { streams } from '../../domain/kernel/ids.js';
-import { Refusal } from '../../domain/kernel/refusal.js';
 import { user } from '../../domain/user/user.decider.js';
 import type { CommandContext } from '../command-context.js';
+import { LiveState } from '../live-state.js';
 import { Write } from '../write.js';
 import { Erasures } from './erasures.js';
+import { personOf } from './person-of.js';
 
 /**
  * Ends an account for good and destroys what the hub knows of the person. It is recorded first; whoever was not told that it is
@@ -19,22 +20,15 @@ export class EraseUser extends Command<Position> {
 
 @CommandHandler(EraseUser)
 export class EraseUserHandler implements ICommandHandler<EraseUser> {
-  constructor(private readonly write: Write, private readonly erasures: Erasures) {}
+  constructor(private readonly live: LiveState, private readonly write: Write, private readonly erasures: Erasures) {}
 
   async execute({ userId, reason, context }: EraseUser): Promise<Position> {
     const { tenant } = context;
+    // Of nobody who is not here is there a note, which would stay: who is here stays known.
+    await personOf(this.live, tenant, userId);
     await this.erasures.begin(tenant, userId);
-    const position = await this.record(userId, reason, context);
+    const { position } = await this.write.to(user, streams.user(userId), { type: 'EraseUser', reason }, context);
     await this.erasures.finish(tenant, userId);
     return position;
-  }
-
-  private async record(userId: string, reason: string, context: CommandContext): Promise<Position> {
-    try {
-      return (await this.write.to(user, streams.user(userId), { type: 'EraseUser', reason }, context)).position;
-    } catch (error) {
-      if (error instanceof Refusal && error.code === 'user.unknown') await this.erasures.forget(context.tenant, userId);
-      throw error;
-    }
   }
 }

@@ -18,6 +18,7 @@ export class Erasures {
     private readonly sessions: Sessions,
   ) {}
 
+  /** Of somebody who is known here. */
   begin(tenant: string, userId: string): Promise<void> {
     return this.secrets.put(tenant, KIND, { name: userId, value: new Uint8Array() });
   }
@@ -33,10 +34,6 @@ export class Erasures {
     await this.passwords.remove(tenant, userId);
     await this.factors.removeAll(tenant, userId);
     await this.sessions.endAll(tenant, userId);
-    await this.forget(tenant, userId);
-  }
-
-  forget(tenant: string, userId: string): Promise<void> {
-    return this.secrets.delete(tenant, KIND, userId);
+    await this.secrets.delete(tenant, KIND, userId);
   }
 }

@@ -16,6 +16,10 @@ export class FinishErasuresHandler implements ICommandHandler<FinishErasures> {
   constructor(private readonly live: LiveState, private readonly erasures: Erasures) {}
 
   async execute({ context: { tenant } }: FinishErasures): Promise<void> {
-    for (const userId of await this.erasures.begun(tenant)) await undoneIfErased(this.live, { tenant, userId }, () => this.erasures.finish(tenant, userId));
+    const failures: unknown[] = [];
+    for (const userId of await this.erasures.begun(tenant))
+      await undoneIfErased(this.live, { tenant, userId }, () => this.erasures.finish(tenant, userId)).catch((error: unknown) => failures.push(error));
+    // One of whom it fails keeps nobody behind them from it.
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -217,4 +217,20 @@ describe('approvals, as administrators see them', () => {
     await housekeeping.finishErasures();
     expect([await left(), await secrets.count('erasure'), (await hub.events()).length]).toEqual([[false, false], 0, events]);
   });
+
+  it('of one person whose erasure can\'t be finished keep nobody else\'s from it (AU-07)', async () => {
+    const { privacy, secrets } = hub.inside.vault;
+    const people = await Promise.all(['uma', 'vera'].map((name) => hub.user({ email: `${name}@example.com`, name, password: 'correct horse battery' })));
+    const [first, second] = people.toSorted() as [string, string];
+    const erase = privacy.erase.bind(privacy);
+    privacy.erase = () => Promise.reject(new SecretsUnavailable('away'));
+    for (const userId of people) expect((await admin.post(`/api/users/${userId}/erase`, { reason: 'asked for' })).status).toBe(503);
+    await fresh('/api/approvals');
+    privacy.erase = (tenant, userId) => (userId === first ? Promise.reject(new SecretsUnavailable('away')) : erase(tenant, userId));
+    await expect(housekeeping.finishErasures()).rejects.toThrow('away');
+    expect([await secrets.get(hub.context.tenant, 'subject-key', second), await secrets.names(hub.context.tenant, 'erasure')]).toEqual([undefined, [first]]);
+    privacy.erase = erase;
+    await housekeeping.finishErasures();
+    expect(await secrets.count('erasure')).toBe(0);
+  });
 });
