@@ -69,6 +69,8 @@ export class ForwardEndpoint {
     const injection = injectionOf(loan.connection, loan.secret);
     const leaving = new AbortController();
     reply.raw.once('close', () => leaving.abort());
+    // Gone while it was decided: nobody says so a second time.
+    if (reply.raw.destroyed) leaving.abort();
     const full = queryWith(query, injection);
     const isSent = hasBody(request);
     const answer = await this.outbound.request({

@@ -32,8 +32,10 @@ export class SseConnection {
     else this.raw.end(`event: end\ndata: ${JSON.stringify({ reason })}\n\n`);
   }
 
+  /** At once where the reader is gone already: nobody says so a second time. */
   onClose(then: () => void): void {
-    this.raw.once('close', then);
+    if (this.raw.destroyed) then();
+    else this.raw.once('close', then);
   }
 
   private write(text: string): Promise<void> {

@@ -52,6 +52,17 @@ describe('a connection of server-sent events', () => {
     close();
   });
 
+  it('is over at once for whoever asks when the reader is gone already', async () => {
+    const { connection, socket, close } = await pair();
+    const gone = new Promise<void>((resolve) => connection.onClose(resolve));
+    socket.destroy();
+    await gone;
+    let said = 0;
+    connection.onClose(() => (said += 1));
+    expect(said).toBe(1);
+    close();
+  });
+
   it('keeps ids and types on their lines', async () => {
     const { connection, socket, close } = await pair();
     let text = '';
