@@ -66,6 +66,10 @@ export const temporaryDirectory = (): { readonly path: string; remove(): void } 
 /** A part of stream names that nobody else uses, so that cases can share one store. */
 export const unique = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
 
+/** What specs of the ledger itself write is about nobody, and stands in any stream. */
+const MADE_UP = 'cor_1';
+export const isMadeUp = ({ correlationId }: NewEvent): boolean => correlationId === MADE_UP;
+
 export const envelope = <E extends DomainEvent>({ type, data }: E, id: string = randomUUID()): NewEvent<E> => ({
   id,
   type,
@@ -73,7 +77,7 @@ export const envelope = <E extends DomainEvent>({ type, data }: E, id: string = 
   data,
   tenant: 'tnt_contract',
   actor: { kind: 'user', id: 'usr_ada', act: { kind: 'agent', id: 'agt_1' } },
-  correlationId: 'cor_1',
+  correlationId: MADE_UP,
   causationId: 'cmd_1',
 });
 export const suspended = (reason: string, id?: string): NewEvent => envelope(agentEvents.AgentSuspended({ agentId: 'agt_1', reason }), id);
