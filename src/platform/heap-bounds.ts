@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 
 const FLAGS = [
   // How much the old generation may grow, in percent of what lived in it when it was last collected. By itself V8 goes up to 300.
-  '--heap-growing-percent=20',
+  '--heap-growing-percent=50',
   // Where an operator bounds the main thread by this flag it would else be the bound of all threads, whatever they are started with.
   '--max-semi-space-size=0',
   // How long a function of PGlite's WebAssembly runs before it is compiled anew. By itself V8 does it 55 times as early, for its start
