@@ -152,6 +152,32 @@ describe('group commit', () => {
     await ledger.close();
   });
 
+  it('takes what the callers of one commit ask for next into the next one, so that two halves of them become one', async () => {
+    const ledger = await open();
+    const caller = async (name: string): Promise<void> => {
+      for (let n = 0; n < 10; n += 1) await ledger.append(name, 'any', [revoked('r')]); // oxlint-disable-line no-await-in-loop
+    };
+    const half = caller('activity-1');
+    // The first commit is under way.
+    await new Promise(setImmediate);
+    await Promise.all([half, caller('activity-2')]);
+    expect(ledger.statistics).toEqual({ appends: 20, commits: 11 });
+    await ledger.close();
+  });
+
+  it('writes what waits between two commits before it closes', async () => {
+    const ledger = await open();
+    const first = ledger.append('agent-1', 'none', [suspended('a')]);
+    await new Promise(setImmediate);
+    const waits = ledger.append('agent-2', 'none', [suspended('b')]);
+    await first;
+    await ledger.close();
+    expect((await waits).revision).toBe(0);
+    const again = await open();
+    expect(reasonsOf(await readEverything(again, ''))).toEqual(['a', 'b']);
+    await again.close();
+  });
+
   it('tells the loser of a race inside one commit, and only the loser', async () => {
     const ledger = await open();
     const results = await Promise.allSettled([
