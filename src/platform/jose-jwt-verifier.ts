@@ -5,10 +5,13 @@ import type { PublicKey } from '../domain/ports/key-ring.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 type LocalKeys = ReturnType<typeof createLocalJWKSet>;
-/** Goes with its array of keys: another one has another number, under which nothing has been verified yet. */
-interface KeySet {
+/** What a token was verified as, and by which keys: another array of them is another set, by which nothing has been verified yet. */
+interface Verified {
+  /** Frozen once somebody is told them: most that are signed here are never asked for, and it costs as much as a digest. */
+  readonly claims: Readonly<JWTPayload>;
   readonly keys: LocalKeys;
-  readonly number: number;
+  readonly typ: string;
+  readonly issuer: string;
 }
 
 const MOST_SECONDS_AHEAD = 300;
@@ -28,24 +31,23 @@ const MOST_FOREIGN_SETS = 200;
 
 /** jose, with every choice made here and none by the token. */
 export class JoseJwtVerifier extends JwtVerifier {
-  private readonly sets = new WeakMap<readonly PublicKey[], KeySet>();
-  private count = 0;
+  private readonly sets = new WeakMap<readonly PublicKey[], LocalKeys>();
   /** Of all tenants together: how much of them is remembered must not grow with their number. */
-  private readonly verified = new VerifiedTokens<JWTPayload>();
+  private readonly verified = new VerifiedTokens<Verified>();
   private readonly foreign = new Map<string, LocalKeys>();
 
   override async verifyOwn(jwt: string, keys: readonly PublicKey[], { typ, issuer, now }: Parameters<JwtVerifier['verifyOwn']>[2]): Promise<JWTPayload | undefined> {
     const set = this.setOf(keys);
-    const digest = digestOf(jwt, set, typ, issuer);
+    const digest = digestOf(jwt);
     const known = this.verified.get(digest);
-    // Under the same keys the same bytes verify again; what may have changed is the time, and that is asked each time.
-    if (known) return known.exp! > now ? known : undefined;
+    // Under the same keys the same bytes verify again as the same; what may have changed is the time, and that is asked each time.
+    if (known && known.keys === set && known.typ === typ && known.issuer === issuer) return known.claims.exp! > now ? Object.freeze(known.claims) : undefined;
     try {
-      const { payload } = await jwtVerify(jwt, set.keys, {
+      const { payload } = await jwtVerify(jwt, set, {
         issuer, typ, algorithms: ['ES256', 'RS256'], currentDate: new Date(now * 1000), requiredClaims: ['exp', 'iat', 'jti', 'aud', 'sub'],
       });
-      this.verified.add(digest, payload);
-      return payload;
+      this.verified.add(digest, { claims: payload, keys: set, typ, issuer });
+      return Object.freeze(payload);
     } catch {
       return undefined;
     }
@@ -53,7 +55,7 @@ export class JoseJwtVerifier extends JwtVerifier {
 
   override signed(jwt: string, claims: object, keys: readonly PublicKey[], { kid, typ, issuer }: Parameters<JwtVerifier['signed']>[3]): void {
     // Revoked between the signature and now: it verifies no more.
-    if (keys.some((key) => key.kid === kid)) this.verified.add(digestOf(jwt, this.setOf(keys), typ, issuer), claims as JWTPayload);
+    if (keys.some((key) => key.kid === kid)) this.verified.add(digestOf(jwt), { claims: claims as JWTPayload, keys: this.setOf(keys), typ, issuer });
   }
 
   override async verifyAssertion(jwt: string, jwks: string, { clientId, issuer, now }: Parameters<JwtVerifier['verifyAssertion']>[2]): Promise<{ jti: string; exp: number }> {
@@ -112,20 +114,18 @@ export class JoseJwtVerifier extends JwtVerifier {
     return set;
   }
 
-  private setOf(keys: readonly PublicKey[]): KeySet {
+  private setOf(keys: readonly PublicKey[]): LocalKeys {
     let set = this.sets.get(keys);
     if (!set) {
-      const jwks = { keys: keys.map(({ kid, alg, jwk }) => ({ ...(JSON.parse(jwk) as object), kid, alg, use: 'sig' })) as never };
-      set = { keys: createLocalJWKSet(jwks), number: this.count };
-      this.count += 1;
+      set = createLocalJWKSet({ keys: keys.map(({ kid, alg, jwk }) => ({ ...(JSON.parse(jwk) as object), kid, alg, use: 'sig' })) as never });
       this.sets.set(keys, set);
     }
     return set;
   }
 }
 
-/** Of the whole token, its signature too, and of what it was verified as, by which keys: nothing else is ever found under it. */
-const digestOf = (jwt: string, { number }: KeySet, typ: string, issuer: string): string => hash('sha256', `${number} ${typ} ${issuer} ${jwt}`, 'base64url');
+/** Of the whole token, its signature too: nothing else is ever found under it. */
+const digestOf = (jwt: string): string => hash('sha256', jwt, 'base64url');
 
 const claimsIn = ({ payload, protectedHeader }: CompactVerifyResult) => {
   const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
