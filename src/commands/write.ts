@@ -6,6 +6,7 @@ import type { DomainEvent, NewEvent, Position, RecordedEvent } from '../domain/k
 import { Refusal } from '../domain/kernel/refusal.js';
 import { Crypto } from '../domain/ports/crypto.js';
 import { type Appended, type Expected, Ledger, WrongExpectedRevision } from '../domain/ports/ledger.js';
+import { Metrics } from '../domain/ports/metrics.js';
 import { Privacy } from '../domain/ports/privacy.js';
 import { BackToBack } from './back-to-back.js';
 import type { CommandContext } from './command-context.js';
@@ -58,6 +59,7 @@ export class Write {
     private readonly live: LiveState,
     private readonly crypto: Crypto,
     private readonly privacy: Privacy,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -102,8 +104,9 @@ export class Write {
 
   /** Adds one fact to an append-only stream. Resolves when it is durable. */
   async record(stream: string, event: DomainEvent, context: CommandContext): Promise<Position> {
-    const [made] = await this.envelopes([event], context);
-    return (await this.ledger.append(stream, 'any', [made!])).position;
+    const events = await this.envelopes([event], context);
+    const { position } = await new Promise<Appended>((durable, failed) => this.store({ stream, expected: 'any', events }, durable, failed));
+    return position;
   }
 
   /**
@@ -186,8 +189,19 @@ export class Write {
   private send({ stream, expected, events, relied }: Append, { seen, durable, failed }: Heard): void {
     const { id } = events.at(-1)!;
     this.live.at(id, relied, seen, failed);
-    this.ledger.append(stream, expected, events).then(durable, (error: Error) => {
+    this.store({ stream, expected, events }, durable, (error) => {
       this.live.cancel(id, error);
+      failed(error);
+    });
+  }
+
+  private store({ stream, expected, events }: Pick<Append, 'stream' | 'expected' | 'events'>, durable: (appended: Appended) => void, failed: (error: Error) => void): void {
+    const ended = this.metrics.appending();
+    this.ledger.append(stream, expected, events).then((appended) => {
+      ended('durable');
+      durable(appended);
+    }, (error: Error) => {
+      ended(error instanceof WrongExpectedRevision ? 'conflict' : 'failed');
       failed(error);
     });
   }

@@ -27,7 +27,6 @@ import { OtplibOneTimeCodes } from './factors/otplib-one-time-codes.js';
 import { SimpleWebAuthnPasskeys } from './factors/simplewebauthn-passkeys.js';
 import { GuardedHttp } from './guarded-fetch/guarded-http.js';
 import { JoseJwtVerifier } from './jose-jwt-verifier.js';
-import { MeasuredLedger } from './metrics/measured-ledger.js';
 import { PromMetrics } from './metrics/prom-metrics.js';
 import { OpenIdSignIn } from './upstream/openid-sign-in.js';
 import type { Vault } from './vault/open-vault.js';
@@ -48,10 +47,9 @@ export interface PlatformParts {
 @Module({})
 export class PlatformModule {
   static of({ ledger, vault, clock, fetch, settings, readDatabase, outbound = new GuardedHttp({ allowLoopback: settings.allowLoopback }) }: PlatformParts): DynamicModule {
-    const metrics = new PromMetrics();
     const backups = new StoreBackups({ log: keptLogOf(ledger), rows: vault.rows, clock });
     const bound: readonly (readonly [abstract new (...args: never[]) => unknown, unknown])[] = [
-      [Ledger, new MeasuredLedger(ledger, metrics)], [Metrics, metrics], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups], [Conditions, new CelConditions()],
+      [Ledger, ledger], [Metrics, new PromMetrics()], [Clock, clock], [GuardedFetch, fetch], [Settings, settings], [ReadDatabase, readDatabase], [JwtVerifier, new JoseJwtVerifier()], [Backups, backups], [Conditions, new CelConditions()],
       [Crypto, vault.crypto], [KeyRing, vault.keyRing], [Passwords, vault.passwords], [Privacy, vault.privacy], [SecretStore, vault.secrets],
       [CredentialVault, vault.credentials], [OutboundHttp, outbound], [DownstreamOAuth, new OAuthClient(outbound)], [UpstreamSignIn, new OpenIdSignIn(outbound, clock)],
       [Passkeys, new SimpleWebAuthnPasskeys()], [OneTimeCodes, new OtplibOneTimeCodes()],

@@ -26,6 +26,7 @@ import { tenant } from '../../src/domain/tenant/tenant.decider.js';
 import { token } from '../../src/domain/token/token.decider.js';
 import { CelConditions } from '../../src/platform/cel-conditions.js';
 import { JoseJwtVerifier } from '../../src/platform/jose-jwt-verifier.js';
+import { PromMetrics } from '../../src/platform/metrics/prom-metrics.js';
 import { MemoryLedger } from '../support/memory-ledger.js';
 import { type Vault, openVault } from '../../src/platform/vault/open-vault.js';
 import { ScheduledLedger } from '../support/scheduled-ledger.js';
@@ -72,7 +73,7 @@ describe('admission on two nodes over one ledger', () => {
 
   const node = (ledger: Ledger) => {
     const live = new LiveState(ledger, clock);
-    const write = new Write(ledger, live, vault.crypto, vault.privacy);
+    const write = new Write(ledger, live, vault.crypto, vault.privacy, new PromMetrics());
     const reader = new AccessFactsReader(live, vault.crypto, clock, conditions, NEVER_RESTORED);
     const signing = { load: async () => undefined, sign: (_kid: string, _typ: string, claims: { jti: string }) => claims.jti };
     const keys = new SigningKeys(live, signing as never, new JoseJwtVerifier());

@@ -6,6 +6,7 @@ import { activityEvents } from '../../src/domain/activity/activity.events.js';
 import { agent } from '../../src/domain/agent/agent.decider.js';
 import { type Position, SYSTEM } from '../../src/domain/kernel/event.js';
 import { type LedgerSubscription, LedgerUnavailable, type SubscriptionItem } from '../../src/domain/ports/ledger.js';
+import { PromMetrics } from '../../src/platform/metrics/prom-metrics.js';
 import { MemoryLedger } from '../support/memory-ledger.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -135,7 +136,7 @@ describe('a fact that is admitted', () => {
     const live = new LiveState(ledger, clock);
     await live.start();
     const crypto = { randomId: () => 'cmd_1', eventId: () => '6d616e64-6174-5580-8f8e-e0a1b6d2c374' };
-    const write = new Write(ledger, live, crypto as never, undefined as never);
+    const write = new Write(ledger, live, crypto as never, undefined as never, new PromMetrics());
     const entry = (await live.entry(agent, 'agent-agt_1', 'tnt_1')) as LiveEntry;
     const checked: Position[] = [];
 

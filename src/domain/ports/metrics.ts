@@ -1,3 +1,5 @@
+/** Of an append: it is in the ledger, somebody else was faster, or nobody knows. */
+export type AppendOutcome = 'durable' | 'conflict' | 'failed';
 export type TokenOutcome = 'issued' | 'refused' | 'unavailable' | 'failed';
 
 /**
@@ -11,8 +13,8 @@ export abstract class Metrics {
   abstract refused(reason: string): void;
   /** An administrator took a secret out of the vault, past every policy. Somebody should be woken. */
   abstract glassBroken(): void;
-  /** One append, from the call to durable (or to its failure). */
-  abstract appended(seconds: number, outcome: 'durable' | 'conflict' | 'failed'): void;
+  /** One append begins; what comes back is to be told how it ended. */
+  abstract appending(): (outcome: AppendOutcome) => void;
   /** A number that is asked for whenever the metrics are read. */
   abstract watch(name: 'projection_lag_seconds' | 'live_state_entries' | 'event_readers' | 'jobs_running' | 'credential_keys_usable' | 'ready', read: () => number): void;
   /** Everything, in the text format that Prometheus reads. */
