@@ -61,12 +61,16 @@ const MOST_REMEMBERED = 20_000;
 const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
   a.tenant === b.tenant && a.agentId === b.agentId && a.resourceId === b.resourceId && a.principal.kind === b.principal.kind && a.principal.id === b.principal.id;
 
+const placeOf = ({ agentId, principal, resourceId }: AccessQuestion): string => (principal.id === agentId ? resourceId : `${principal.id} ${resourceId}`);
+
 const targetOf = ({ connection, resource }: AccessFacts): AccessRequest['target'] => (connection ? { ...connection.state, kind: 'connection' } : resource.state);
 
 /** Gathers what the decision function looks at. */
 @Injectable()
 export class AccessFactsReader {
-  private readonly remembered = new Map<string, AccessFacts>();
+  /** By agent, and then by whom it acts for and where: ids that others hold too, so that nothing is put together to find them. */
+  private readonly remembered = new Map<string, Map<string, AccessFacts>>();
+  private count = 0;
 
   constructor(
     private readonly live: LiveState,
@@ -83,11 +87,10 @@ export class AccessFactsReader {
   gather(question: AccessQuestion): Soon<AccessFacts> {
     const problem = this.live.problem() ?? this.deployment.problem(question.agentId);
     if (problem !== undefined) throw new LedgerUnavailable(problem);
-    const place = `${question.tenant} ${question.agentId} ${question.principal.id} ${question.resourceId}`;
-    const remembered = this.remembered.get(place);
+    const remembered = this.remembered.get(question.agentId)?.get(placeOf(question));
     // Entries are kept up to date while they are current, so the same ones answer the same question.
     if (remembered && sameQuestion(remembered.question, question) && this.usable(remembered)) return remembered;
-    return this.look(question).then((facts) => this.remember(place, facts));
+    return this.look(question).then((facts) => this.remember(facts));
   }
 
   private async look(question: AccessQuestion): Promise<AccessFacts> {
@@ -161,10 +164,16 @@ export class AccessFactsReader {
     return recordableScopes(facts, scopes, this.crypto);
   }
 
-  private remember(place: string, facts: AccessFacts): AccessFacts {
+  private remember(facts: AccessFacts): AccessFacts {
     // All at once: taking the oldest from the front of a Map leaves holes that each next look for it walks over.
-    if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
-    this.remembered.set(place, facts);
+    if (this.count >= MOST_REMEMBERED) {
+      this.remembered.clear();
+      this.count = 0;
+    }
+    const { question } = facts;
+    const ofAgent = this.remembered.get(question.agentId) ?? new Map<string, AccessFacts>();
+    this.remembered.set(question.agentId, ofAgent.set(placeOf(question), facts));
+    this.count += 1;
     return facts;
   }
 }

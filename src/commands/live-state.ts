@@ -7,7 +7,7 @@ import { LedgerTime } from './ledger-time.js';
 import { type Fold, LiveEntry, readHistory } from './live-entry.js';
 import { LiveLag, MOST_MILLISECONDS_BEHIND } from './live-lag.js';
 import { LiveWaiters } from './live-waiters.js';
-import { type Soon, whenHere } from './soon.js';
+import type { Soon } from './soon.js';
 
 const MOST_ENTRIES = 50_000;
 const TICK_MILLISECONDS = 250;
@@ -74,8 +74,9 @@ export class LiveState implements OnApplicationShutdown {
 
   /** The stream's fold. Another tenant's stream reads as one that does not exist. */
   entry<S>(fold: Fold<S>, stream: string, tenant: string): Soon<LiveEntry<S>> {
-    return whenHere(this.cached(stream) ?? this.load(fold, stream), (entry) =>
-      (entry.tenant === undefined || entry.tenant === tenant ? entry : this.blank(fold, stream)) as LiveEntry<S>);
+    const cached = this.cached(stream);
+    // Without a closure where it is here: every request asks several times.
+    return cached ? this.seenBy(tenant, cached, fold) : this.load(fold, stream).then((entry) => this.seenBy(tenant, entry, fold));
   }
 
   /** Whether the stream's fold is in memory, or on its way there. */
@@ -206,10 +207,11 @@ export class LiveState implements OnApplicationShutdown {
     return loading;
   }
 
-  private blank<S>(fold: Fold<S>, stream: string): LiveEntry<S> {
-    const entry = new LiveEntry(stream, fold);
-    entry.settle([]);
-    return entry;
+  private seenBy<S>(tenant: string, entry: LiveEntry, fold: Fold<S>): LiveEntry<S> {
+    if (entry.tenant === undefined || entry.tenant === tenant) return entry as LiveEntry<S>;
+    const blank = new LiveEntry(entry.stream, fold);
+    blank.settle([]);
+    return blank;
   }
 
   private drop(entry: LiveEntry): void {

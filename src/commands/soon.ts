@@ -4,8 +4,13 @@
  */
 export type Soon<T> = T | Promise<T>;
 
+interface WhenHere {
+  <T, R>(value: Soon<T>, then: (value: T) => Promise<R>): Promise<R>;
+  <T, R>(value: Soon<T>, then: (value: T) => Soon<R>): Soon<R>;
+}
+
 /** `then` of the value: at once when it is here. */
-export const whenHere = <T, R>(value: Soon<T>, then: (value: T) => Soon<R>): Soon<R> => (value instanceof Promise ? value.then(then) : then(value));
+export const whenHere: WhenHere = <T, R>(value: Soon<T>, then: (value: T) => Promise<R>): Promise<R> => (value instanceof Promise ? value.then(then) : then(value));
 
 /** All of them, at once when all are here. */
 export const allHere = <T extends readonly unknown[]>(soons: readonly [...{ [K in keyof T]: Soon<T[K]> }]): Soon<T> =>

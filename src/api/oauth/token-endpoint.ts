@@ -43,7 +43,8 @@ export class TokenEndpoint implements FormEndpoint {
     if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');
     const grant = this.grants.get(grantType);
     const byGrant = grant?.identify && (await grant.identify(tenant, request, form));
-    const client = byGrant ?? (await this.authentication.authenticate(tenant, request, form));
+    const authenticated = byGrant ?? this.authentication.authenticate(tenant, request, form);
+    const client = authenticated instanceof Promise ? await authenticated : authenticated;
     const { agent, proven, vouchedBy, identified } = client;
     const context = contextOf(tenant, request, { kind: 'agent', id: agent.agentId });
     try {

@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { AccessFactsReader } from '../access-facts.js';
 import type { CommandContext } from '../command-context.js';
+import { whenHere } from '../soon.js';
 import type { VouchedBy } from '../trust/vouched-by.js';
 import { IssueToken } from './issue-token.js';
 import type { IssuedGrant } from './issued-grant.js';
@@ -20,10 +21,9 @@ export class IssueClientToken extends Command<IssuedGrant> {
 export class IssueClientTokenHandler implements ICommandHandler<IssueClientToken> {
   constructor(private readonly facts: AccessFactsReader, private readonly issuing: IssueToken) {}
 
-  async execute({ request, context }: IssueClientToken): Promise<IssuedGrant> {
+  execute({ request, context }: IssueClientToken): Promise<IssuedGrant> {
     const { issuer, agentId, resourceId, vouchedBy, authorizationDetails } = request;
-    const asked = ownAuthority(this.facts, { tenant: context.tenant, agentId, resourceId }, request.scopes);
-    const { facts, scopes } = asked instanceof Promise ? await asked : asked;
-    return this.issuing.issue({ issuer, grantType: 'client_credentials', facts, scopes, grantEpoch: undefined, context, vouchedBy, authorizationDetails });
+    return whenHere(ownAuthority(this.facts, { tenant: context.tenant, agentId, resourceId }, request.scopes), ({ facts, scopes }) =>
+      this.issuing.issue({ issuer, grantType: 'client_credentials', facts, scopes, grantEpoch: undefined, context, vouchedBy, authorizationDetails }));
   }
 }

@@ -8,13 +8,32 @@ export const ID_PREFIX = {
 /** What belongs to no tenant has the deployment's own space. No tenant has this id. */
 export const DEPLOYMENT = 'deployment';
 
+/** Of each category. */
+const MOST_KEPT = 2_048;
+
+/**
+ * Names that every request asks for are kept: one that is put together anew has to be copied and hashed before anything is
+ * found under it.
+ */
+const kept = (category: string): ((id: string) => string) => {
+  const names = new Map<string, string>();
+  return (id) => {
+    const known = names.get(id);
+    if (known !== undefined) return known;
+    const name = `${category}-${id}`;
+    if (names.size >= MOST_KEPT) names.clear();
+    names.set(id, name);
+    return name;
+  };
+};
+
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
 export const streams = {
   deployment: (tenantId: string) => `deployment-${tenantId}`,
-  tenant: (tenantId: string) => `tenant-${tenantId}`,
+  tenant: kept('tenant'),
   user: (userId: string) => `user-${userId}`,
-  agent: (agentId: string) => `agent-${agentId}`,
-  resource: (resourceId: string) => `resource-${resourceId}`,
+  agent: kept('agent'),
+  resource: kept('resource'),
   grant: (grantId: string) => `grant-${grantId}`,
   authorization: (authorizationId: string) => `authorization-${authorizationId}`,
   connection: (connectionId: string) => `connection-${connectionId}`,
@@ -26,11 +45,11 @@ export const streams = {
   token: (jti: string) => `token-${jti}`,
   policy: (tenantId: string) => `policy-${tenantId}`,
   trust: (tenantId: string) => `trust-${tenantId}`,
-  key: (tenantId: string) => `key-${tenantId}`,
+  key: kept('key'),
   vault: (tenantId: string) => `vault-${tenantId}`,
   reservation: (kind: string, hmac: string) => `reservation-${kind}-${hmac}`,
   /** Of an agent, of a person, or of an identity provider; what another issuer's tokens were refused for, of the rule or the tenant. */
-  activity: (id: string) => `activity-${id}`,
+  activity: kept('activity'),
 } as const;
 
 export const categoryOf = (stream: string): string => stream.slice(0, stream.indexOf('-'));

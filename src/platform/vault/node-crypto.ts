@@ -4,6 +4,8 @@ import type { MasterKey } from './master-key.js';
 
 // The namespace of Mandate's event ids (RFC 9562 section 6.6). Changing it would make retried appends into new events.
 const EVENT_NAMESPACE = Buffer.from('6d616e64617465804f8ee0a1b6d2c374', 'hex');
+/** More than a command's id and the number of its event take. */
+const LONGEST_NAME = 240;
 
 // The two bits that say "RFC 9562" and the two of the digest that stay beside them, as one digit.
 const VARIANTS = '89ab';
@@ -16,6 +18,8 @@ export class NodeCrypto extends Crypto {
   /** Random bytes for the next ids: asking OpenSSL for many at once costs hardly more than asking for one. */
   readonly #random = Buffer.alloc(256 * ID_BYTES);
   #used = this.#random.length;
+  /** The namespace, and behind it the name that is being looked for. */
+  readonly #named = Buffer.concat([EVENT_NAMESPACE], EVENT_NAMESPACE.length + LONGEST_NAME);
 
   constructor(private readonly master: MasterKey) {
     super();
@@ -58,7 +62,10 @@ export class NodeCrypto extends Crypto {
   }
 
   override eventId(commandId: string, n: number): string {
-    const hex = hash('sha1', Buffer.concat([EVENT_NAMESPACE, Buffer.from(`${commandId}:${n}`)]), 'hex');
+    const name = `${commandId}:${n}`;
+    const written = this.#named.write(name, EVENT_NAMESPACE.length);
+    if (written < name.length) throw new RangeError('the id of the command is too long');
+    const hex = hash('sha1', this.#named.subarray(0, EVENT_NAMESPACE.length + written), 'hex');
     const variant = VARIANTS[Number.parseInt(hex[16]!, 16) & 3]!;
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clients } from '../../../commands/agents/clients.js';
 import { NoteRefusal } from '../../../commands/note-refusal.js';
-import type { Soon } from '../../../commands/soon.js';
+import { type Soon, whenHere } from '../../../commands/soon.js';
 import { activityEvents } from '../../../domain/activity/activity.events.js';
 import type { KnownAgent } from '../../../domain/agent/agent.decider.js';
 import type { RefusalCode } from '../../../domain/kernel/refusal.js';
@@ -17,6 +17,12 @@ import { type PresentedClient, presentedClient } from './client-credentials-in-r
 import { invalidClient } from '../oauth-error.js';
 import { WorkloadClients } from './workload-clients.js';
 
+interface Failed {
+  readonly agent: KnownAgent;
+  readonly presented: PresentedClient;
+  readonly problem: RefusalCode;
+}
+
 /** Proves which agent is calling (RFC 6749 section 2.3). Every endpoint that names a client goes through here. */
 @Injectable()
 export class ClientAuthentication {
@@ -29,19 +35,20 @@ export class ClientAuthentication {
     private readonly bus: CommandBus,
   ) {}
 
-  /** Throws OAuthError invalid_client (401). */
-  async authenticate(tenant: TenantContext, request: Asked, form: Form): Promise<AuthenticatedClient> {
+  /** Throws OAuthError invalid_client (401), or rejects with it. */
+  authenticate(tenant: TenantContext, request: Asked, form: Form): Soon<AuthenticatedClient> {
     const presented = presentedClient(request.headers.authorization, form);
-    const workload = presented.assertion === undefined ? undefined : await this.workloads.byClientAssertion(tenant, request, presented.assertion, form.get('client_id'));
-    if (workload) return workload;
-    const found = this.clients.registered(tenant.id, presented.clientId);
-    const agent = found instanceof Promise ? await found : found;
-    if (!agent) throw invalidClient('There is no such client. Register it again.', presented.triedBasic);
-    const judged = this.problem(tenant, agent, presented);
-    const problem = judged instanceof Promise ? await judged : judged;
-    if (problem === undefined) return { agent, proven: presented.method !== 'none' };
-    await this.note(tenant, request, agent, problem);
-    throw invalidClient('The client could not be authenticated.', presented.triedBasic);
+    if (presented.assertion === undefined) return this.byOwnMeans(tenant, request, presented);
+    return this.workloads.byClientAssertion(tenant, request, presented.assertion, form.get('client_id'))
+      .then((workload) => workload ?? this.byOwnMeans(tenant, request, presented));
+  }
+
+  private byOwnMeans(tenant: TenantContext, request: Asked, presented: PresentedClient): Soon<AuthenticatedClient> {
+    return whenHere(this.clients.registered(tenant.id, presented.clientId), (agent) => {
+      if (!agent) throw invalidClient('There is no such client. Register it again.', presented.triedBasic);
+      return whenHere(this.problem(tenant, agent, presented), (problem) =>
+        (problem === undefined ? { agent, proven: presented.method !== 'none' } : this.refuse(tenant, request, { agent, presented, problem })));
+    });
   }
 
   private problem(tenant: TenantContext, agent: KnownAgent, presented: PresentedClient): Soon<RefusalCode | undefined> {
@@ -69,9 +76,10 @@ export class ClientAuthentication {
     return holding > 0;
   }
 
-  private async note(tenant: TenantContext, request: Asked, { agentId }: KnownAgent, reason: RefusalCode): Promise<void> {
+  private async refuse(tenant: TenantContext, request: Asked, { agent: { agentId }, presented, problem }: Failed): Promise<never> {
     const endpoint = request.routeOptions.url ?? 'unknown';
-    const event = activityEvents.ClientAuthenticationFailed({ agentId, endpoint, reason });
+    const event = activityEvents.ClientAuthenticationFailed({ agentId, endpoint, reason: problem });
     await this.bus.execute(new NoteRefusal(event, contextOf(tenant, request)));
+    throw invalidClient('The client could not be authenticated.', presented.triedBasic);
   }
 }

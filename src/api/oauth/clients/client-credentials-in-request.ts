@@ -22,11 +22,13 @@ const decoded = (text: string): string => {
   }
 };
 
+const BASIC = 'Basic ';
+
 const readBasic = (header: string): { id: string; secret: string } => {
-  const [, encoded] = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header) ?? [];
-  const text = Buffer.from(encoded ?? '', 'base64').toString('utf8');
+  const isWhole = /^Basic [A-Za-z0-9+/]+={0,2}$/i.test(header);
+  const text = isWhole ? Buffer.from(header.slice(BASIC.length), 'base64').toString('utf8') : '';
   const colon = text.indexOf(':');
-  if (encoded === undefined || colon < 1) throw invalidClient('The Authorization header is malformed. Use Basic with client_id and client_secret.', true);
+  if (colon < 1) throw invalidClient('The Authorization header is malformed. Use Basic with client_id and client_secret.', true);
   return { id: decoded(text.slice(0, colon)), secret: decoded(text.slice(colon + 1)) };
 };
 
@@ -35,7 +37,7 @@ export const presentedClient = (authorization: string | undefined, form: Form): 
   const basic = authorization !== undefined && /^basic\b/i.test(authorization) ? readBasic(authorization) : undefined;
   const assertion = form.get('client_assertion');
   const posted = form.get('client_secret');
-  const ways = [basic, assertion, posted].filter((way) => way !== undefined).length;
+  const ways = Number(basic !== undefined) + Number(assertion !== undefined) + Number(posted !== undefined);
   if (ways > 1) throw new OAuthError('invalid_request', 'Authenticate the client in one way only.');
   const triedBasic = basic !== undefined;
   if (assertion !== undefined) {

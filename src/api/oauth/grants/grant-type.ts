@@ -42,6 +42,7 @@ export abstract class GrantType {
   abstract readonly parameters: readonly string[];
   /** For a grant that proves the client by itself, where the request says nothing else of it: undefined otherwise. Throws OAuthError. */
   identify?(tenant: TenantContext, request: Asked, form: Form): Promise<AuthenticatedClient | undefined>;
+  /** Throws, or rejects with, OAuthError and what commands throw. */
   abstract handle(request: GrantRequest): Promise<GrantAnswer>;
 }
 
