@@ -10,6 +10,7 @@ import { BackToBack } from '../../src/commands/back-to-back.js';
 import { START } from '../../src/domain/kernel/event.js';
 import { streams } from '../../src/domain/kernel/ids.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
+import { joseSignature } from '../../src/platform/vault/jose-signature.js';
 import { answerParent } from '../child.js';
 import { TENANT, tokenIssued } from '../token-issued.js';
 import type { MandateReady } from './mandate-server.js';
@@ -42,7 +43,7 @@ const send = (response: ServerResponse, body: string): void => {
 
 const signed = (claims: object): string => {
   const input = `${HEADER}.${encoded(claims)}`;
-  return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  return `${input}.${joseSignature(sign('sha256', Buffer.from(input), privateKey))}`;
 };
 
 const issue = async (request: IncomingMessage, response: ServerResponse, issuer: string): Promise<void> => {

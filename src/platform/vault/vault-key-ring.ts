@@ -2,13 +2,14 @@ import { type JsonWebKey, type KeyObject, createPrivateKey, generateKeyPair, has
 import { promisify } from 'node:util';
 import { KeyRing, type PublicKey, type SigningAlgorithm } from '../../domain/ports/key-ring.js';
 import { SecretMissing, type SecretStore, SecretsUnavailable } from '../../domain/ports/secret-store.js';
+import { joseSignature } from './jose-signature.js';
 
 const KIND = 'signing-key';
 const generate = promisify(generateKeyPair);
 
 interface Loaded {
   readonly alg: SigningAlgorithm;
-  readonly signing: { readonly key: KeyObject; readonly dsaEncoding?: 'ieee-p1363' };
+  readonly key: KeyObject;
   /** `typ` to the encoded header and its dot: the header never changes, so it is built once. */
   readonly headers: Map<string, string>;
 }
@@ -38,9 +39,7 @@ export class VaultKeyRing extends KeyRing {
     if (!stored || this.#destroyed.has(kid)) throw new SecretMissing(`The vault has no signing key ${kid} of tenant ${tenant}, which the ledger names. Ledger and vault belong together: restore the vault that goes with this ledger.`);
     const key = createPrivateKey({ key: Buffer.from(stored), format: 'der', type: 'pkcs8' });
     if (key.asymmetricKeyType !== (alg === 'ES256' ? 'ec' : 'rsa')) throw new Error(`signing key ${kid} is not for ${alg}`);
-    // JWS wants the two numbers side by side, not DER (RFC 7518 section 3.4).
-    const signing = alg === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' as const } : { key };
-    this.#loaded.set(kid, { alg, signing, headers: new Map() });
+    this.#loaded.set(kid, { alg, key, headers: new Map() });
   }
 
   override sign(kid: string, typ: string, claims: object): string {
@@ -50,7 +49,8 @@ export class VaultKeyRing extends KeyRing {
     let header = loaded.headers.get(typ);
     if (!header) loaded.headers.set(typ, (header = `${encode({ alg: loaded.alg, typ, kid })}.`));
     const input = header + encode(claims);
-    return `${input}.${sign('sha256', bytesOf(input), loaded.signing).toString('base64url')}`;
+    const signature = sign('sha256', bytesOf(input), loaded.key);
+    return `${input}.${loaded.alg === 'ES256' ? joseSignature(signature) : signature.toString('base64url')}`;
   }
 
   override async destroy(tenant: string, kid: string): Promise<void> {
