@@ -5,8 +5,6 @@ import { boundHeaps } from './platform/heap-bounds.js';
 // Before the rest is loaded: how far the heap may grow is reckoned when it is collected, and the last time before the first
 // requests come is while this loads. Reckoned with V8's own bound, it grew by 100 MB in the first seconds under load.
 boundHeaps();
-const { readConfig } = await import('./platform/config.js');
-const { startMandate } = await import('./start.js');
 
 const stopOnSignals = (stop: () => Promise<void>): void => {
   let stopping = false;
@@ -25,6 +23,8 @@ process.once('uncaughtException', (error) => {
   process.exit(1);
 });
 try {
+  const { readConfig } = await import('./platform/config.js');
+  const { startMandate } = await import('./start.js');
   const { role } = parseArgs({ options: { role: { type: 'string' } } }).values;
   const { stop, greeting, greeted, ...started } = await startMandate(readConfig(undefined, role === undefined ? {} : { MANDATE_ROLE: role }));
   stopOnSignals(stop);

@@ -68,7 +68,7 @@ const targetOf = ({ connection, resource }: AccessFacts): AccessRequest['target'
 /** Gathers what the decision function looks at. */
 @Injectable()
 export class AccessFactsReader {
-  /** By agent, and then by whom it acts for and where: ids that others hold too, so that nothing is put together to find them. */
+  /** By agent, and then by whom it acts for and where. An agent's own are found by ids that others hold too: no text is put together for it. */
   private readonly remembered = new Map<string, Map<string, AccessFacts>>();
   private count = 0;
 
@@ -172,8 +172,9 @@ export class AccessFactsReader {
     }
     const { question } = facts;
     const ofAgent = this.remembered.get(question.agentId) ?? new Map<string, AccessFacts>();
-    this.remembered.set(question.agentId, ofAgent.set(placeOf(question), facts));
-    this.count += 1;
+    const place = placeOf(question);
+    if (!ofAgent.has(place)) this.count += 1;
+    this.remembered.set(question.agentId, ofAgent.set(place, facts));
     return facts;
   }
 }

@@ -9,7 +9,7 @@ interface WhenHere {
   <T, R>(value: Soon<T>, then: (value: T) => Soon<R>): Soon<R>;
 }
 
-/** `then` of the value: at once when it is here. */
+/** `then` of the value: at once when it is here. What `then` throws is thrown at once in that case, and rejected in the other. */
 export const whenHere: WhenHere = <T, R>(value: Soon<T>, then: (value: T) => Promise<R>): Promise<R> => (value instanceof Promise ? value.then(then) : then(value));
 
 /** All of them, at once when all are here. */

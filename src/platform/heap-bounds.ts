@@ -11,8 +11,8 @@ const FLAGS = [
 ];
 
 /**
- * Bounds the memory of all threads from inside, however the process was started; from the next collection on, so it is called
- * before anything is loaded. The main thread's young generation has V8's own
- * size, since it pays for itself (docs/performance.md); those of the other threads are bounded where they are started.
+ * Bounds the memory of all threads from inside, however the process was started; from the next collection on, so a hub calls it
+ * before the rest is loaded. The main thread's young generation has V8's own size, since it pays for itself
+ * (docs/performance.md); those of the other threads are bounded where they are started.
  */
 export const boundHeaps = (): void => FLAGS.forEach((flag) => setFlagsFromString(flag));

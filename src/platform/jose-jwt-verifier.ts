@@ -5,7 +5,10 @@ import type { PublicKey } from '../domain/ports/key-ring.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 type LocalKeys = ReturnType<typeof createLocalJWKSet>;
-/** What a token was verified as, and by which keys: another array of them is another set, by which nothing has been verified yet. */
+/**
+ * What a token was verified as, and by which keys: another array of them is another set, by which nothing has been verified yet.
+ * A set stays for as long as a token that is remembered: public keys, as many sets as there were changes meanwhile.
+ */
 interface Verified {
   /** Frozen once somebody is told them: most that are signed here are never asked for, and it costs as much as a digest. */
   readonly claims: Readonly<JWTPayload>;

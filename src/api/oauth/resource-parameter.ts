@@ -42,24 +42,8 @@ export class ResourceParameter {
 
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 
-/** What most requests write is what others wrote before. */
-const MOST_REMEMBERED = 1_000;
-const LONGEST_REMEMBERED = 256;
-const remembered = new Map<string, readonly string[]>();
-
 /** RFC 6749 section 3.3; stray spaces are forgiven. Undefined when the request names none. */
 export const readScopes = (text: string | undefined): readonly string[] | undefined => {
-  const known = text === undefined ? undefined : remembered.get(text);
-  if (known) return known;
-  const scopes = scopesIn(text);
-  if (scopes && text!.length <= LONGEST_REMEMBERED) {
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    remembered.set(text!, scopes);
-  }
-  return scopes;
-};
-
-const scopesIn = (text: string | undefined): readonly string[] | undefined => {
   const scopes = [...new Set((text ?? '').split(' ').filter((scope) => scope !== ''))];
   // A list that no resource could have is an attempt to make us work (CVE-2026-4634).
   if (scopes.length > 100 || (text?.length ?? 0) > 4096) throw new OAuthError('invalid_scope', 'Too many scopes.');

@@ -18,6 +18,6 @@ export abstract class Crypto {
   abstract mac(purpose: string, text: string): string;
   /** Equality in a time that does not depend on where the texts differ. */
   abstract equal(a: string, b: string): boolean;
-  /** UUIDv5 of (commandId, n): the same command gives the same event ids (RFC 9562 section 5.5). */
+  /** UUIDv5 of (commandId, n): the same command gives the same event ids (RFC 9562 section 5.5). Throws RangeError for an id of more than 100 characters. */
   abstract eventId(commandId: string, n: number): string;
 }

@@ -15,7 +15,7 @@ export abstract class JwtVerifier {
   abstract verifyOwn(jwt: string, keys: readonly PublicKey[], expected: { readonly typ: string; readonly issuer: string; readonly now: number }): Promise<Readonly<Record<string, unknown>> | undefined>;
   /**
    * Takes note of a token that was signed here a moment ago, with `kid` of `keys`: as long as these keys count, verifying just
-   * its bytes gives these claims and costs no signature. Of any other bytes it says nothing.
+   * its bytes gives these claims, which nobody changes from here on, and costs no signature. Of any other bytes it says nothing.
    */
   abstract signed(jwt: string, claims: object, keys: readonly PublicKey[], by: { readonly kid: string; readonly typ: string; readonly issuer: string }): void;
   /**

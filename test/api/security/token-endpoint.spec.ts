@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request } from 'node:http';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import { JSON_HEADERS } from '../../../src/api/http/answer.js';
+import { IntrospectionEndpoint } from '../../../src/api/oauth/introspection-endpoint.js';
 import { MetricsCollector } from '../../../src/api/health/metrics-collector.js';
 import { RotateAgentSecret } from '../../../src/commands/agents/rotate-agent-secret.js';
 import { GiveGrant } from '../../../src/commands/grants/give-grant.js';
@@ -162,6 +164,13 @@ describe('the token endpoint, and what is the same at its neighbours', () => {
     const answers = (await sendRaw(hub.issuer, piece.join(''))).text.split(/(?=HTTP\/1\.1 )/).map((answer) => [Number(answer.slice(9, 12)), answer.split('\r\n\r\n')[1]]);
     const [gave, says, wrong] = ['"access_token"', '"active":true', '"error"'].map((part) => expect.stringContaining(part));
     expect(answers).toEqual([[200, gave], [200, says], [200, ''], [400, wrong]]);
+  });
+
+  it.each(['plain', 'ü, in Latin 1 too', '\u20ac and \u{1f600}', ''])('an answer that says %j arrives whole on the short way', async (body) => {
+    const answering = jest.spyOn(hub.inside.app.get(IntrospectionEndpoint, { strict: false }), 'answer').mockResolvedValue({ status: 200, headers: JSON_HEADERS, body });
+    const answer = await hub.fetch('/introspect', { method: 'POST', body: new URLSearchParams({ token: 'x' }) });
+    expect([await answer.text(), answer.headers.get('content-length'), answering.mock.calls.length]).toEqual([body, String(Buffer.byteLength(body)), 1]);
+    answering.mockRestore();
   });
 
   it('a mistake of ours around an answer of the short way is a recorded failure, as anywhere else', async () => {

@@ -45,4 +45,9 @@ describe('the arithmetic of secrets', () => {
     // Frozen: another value would turn every retried append into a second event.
     expect(crypto.eventId('command', 0)).toBe('8e4eb706-a3ae-5b56-94d0-44cdcf0525e5');
   });
+
+  it('gives no two events one id for a command\'s being long', () => {
+    for (const long of ['x'.repeat(100), 'é'.repeat(100), '\u20ac'.repeat(100)]) expect(crypto.eventId(long, 0)).not.toBe(crypto.eventId(long, 1));
+    expect(() => crypto.eventId('x'.repeat(200), 0)).toThrow(RangeError);
+  });
 });
