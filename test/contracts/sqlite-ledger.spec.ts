@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LedgerUnavailable, WrongExpectedRevision } from '../../src/domain/ports/ledger.js';
@@ -44,6 +45,17 @@ const expectNothingLost = async (ledger: SqliteLedger, answers: readonly Acknowl
   expect(answers.map(({ id }) => byId.get(id))).toEqual(answers);
   expect(events.map(({ position }) => Number(position))).toEqual(events.map((_, n) => n + 1));
 };
+
+const notOnWindows = process.platform === 'win32' ? it.skip : it;
+notOnWindows(`a new ledger and its log are for nobody but their owner${process.platform === 'win32' ? ' (Windows has no such modes)' : ''}`, async () => {
+  // As where a directory that others may look into was made before, and the umask forbids nothing.
+  mkdirSync(dirname(file), { mode: 0o755 });
+  const umask = process.umask(0);
+  const ledger = await open().finally(() => process.umask(umask));
+  await ledger.append('agent-1', 'any', [suspended('a')]);
+  expect([file, `${file}-wal`].map((path) => (statSync(path).mode & 0o777).toString(8))).toEqual(['600', '600']);
+  await ledger.close();
+});
 
 describe('a process that dies', () => {
   it.each([1, 40, 700])(
