@@ -7,7 +7,6 @@ import { projection } from '../../src/projections/projection.js';
 import { type Fact, TENANT, issued, record, refused, voided } from './facts.js';
 import { BentLedger } from './ledgers.js';
 import { type Place, Rig, before, databases } from './rig.js';
-import { cancelLarge } from './scheduled-faults.js';
 
 const MANY = 120;
 /** What means something else in one of the formats on the way into a table. */
@@ -115,18 +114,6 @@ for (const { name, url, skipped } of databases) {
       await rig.settled(runner);
       expect(await place.source.query('SELECT count(*)::int AS rows FROM activity_v1')).toEqual([{ rows: MANY - 1 }]);
       expect(runner.projectionStatus().find((status) => status.name === 'activity')).toMatchObject({ state: 'serving', parked: 1 });
-    });
-
-    it('more of them than the server lets one statement write go in a few at a time, and none is set aside', async () => {
-      const runner = rig.start();
-      await rig.settled(runner);
-      await runner.stop();
-      await cancelLarge(place.source, 'activity_v1', 7);
-      await record(rig.ledger, Array.from({ length: MANY }, (_, n) => issued(`agt_${n % 7}`, `tok_${n}`)));
-      const later = rig.start();
-      await rig.settled(later);
-      expect(await place.source.query('SELECT count(*)::int AS rows FROM activity_v1')).toEqual([{ rows: MANY }]);
-      expect(later.projectionStatus().find((status) => status.name === 'activity')).toMatchObject({ state: 'serving', parked: 0 });
     });
 
     it('what changes again and again is the same as if it had been read each time', async () => {

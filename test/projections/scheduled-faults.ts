@@ -20,16 +20,6 @@ export const failCommits = async (source: DataSource, table: string, states: rea
   await source.query(`CREATE CONSTRAINT TRIGGER spec_fail AFTER INSERT OR UPDATE ON ${table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spec_fail()`);
 };
 
-/** Statements that bring more rows than that into the table take longer than the server lets them. */
-export const cancelLarge = async (source: DataSource, table: string, most: number): Promise<void> => {
-  await source.query(`CREATE OR REPLACE FUNCTION spec_cancel() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      IF (SELECT count(*) FROM fresh) > ${most} THEN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END IF;
-      RETURN NULL;
-    END $$`);
-  await source.query(`CREATE TRIGGER spec_cancel AFTER INSERT ON ${table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION spec_cancel()`);
-};
-
 /** How many commits were made to fail, and one more for each that was not. */
 export const commitsSeen = async (source: DataSource): Promise<number> => {
   const [row] = await source.query<{ seen: string }[]>('SELECT last_value AS seen FROM spec_commits');

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Position, type RecordedEvent, START, isAfter } from '../../domain/kernel/event.js';
-import { isMissingTable, isRepetition, isTooLong, isTransient, sqlStateOf } from '../database-problem.js';
+import { isMissingTable, isRepetition, isTransient, sqlStateOf } from '../database-problem.js';
 import { pause } from '../pause.js';
 import type { Build, Projection } from '../projection.js';
 import type { Table } from '../table.js';
@@ -56,17 +56,15 @@ export class Feed {
   }
 
   /**
-   * Applies the events and moves to `position`. Where they are too many for the server's patience, half of them at a time. An
-   * event that can't be applied, also not on its own and again, has its stream set aside, and the others go on. Rejects with
-   * Fenced, and with what `isTransient` knows.
+   * Applies the events and moves to `position`. An event that can't be applied, also not on its own and again, has its
+   * stream set aside, and the others go on. Rejects with Fenced, and with what `isTransient` knows.
    */
   async apply(events: readonly RecordedEvent[], position: Position): Promise<void> {
     try {
       await this.commit(events, position);
     } catch (error) {
-      const isPoisoned = isPoison(error);
-      if (!isPoisoned && !(isTooLong(error) && events.length > 1)) throw error;
-      if (events.length === 1) return this.again(events[0]!, position);
+      if (!isPoison(error)) throw error;
+      if (events.length <= 1) return this.again(events[0]!, position);
       const half = Math.ceil(events.length / 2);
       await this.apply(events.slice(0, half), events[half - 1]!.position);
       // The first half may have set the stream aside that the second one goes on with.
