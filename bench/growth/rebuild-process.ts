@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
+import { boundHeaps } from '../../src/platform/heap-bounds.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../../src/platform/system-clock.js';
 import { allProjections } from '../../src/projections/all-projections.js';
@@ -25,6 +26,9 @@ export interface RebuildResult {
 }
 
 const PATIENCE = 3_600_000;
+
+// As src/main.ts does.
+boundHeaps();
 
 /** All read models at once, from nothing, as a node does it that starts beside an empty database. */
 const rebuild = async (directory: string, databaseUrl: string | undefined): Promise<RebuildResult> => {

@@ -11,6 +11,7 @@ import { SYSTEM } from '../../src/domain/kernel/event.js';
 import { createHub } from '../../src/hub.js';
 import { openReadDatabase } from '../../src/platform/database/open-read-database.js';
 import { UndiciGuardedFetch } from '../../src/platform/guarded-fetch/undici-guarded-fetch.js';
+import { boundHeaps } from '../../src/platform/heap-bounds.js';
 import { EventStoreLedger } from '../../src/platform/ledger/event-store-ledger.js';
 import { SqliteLedger } from '../../src/platform/ledger/sqlite-ledger.js';
 import { SystemClock } from '../../src/platform/system-clock.js';
@@ -21,7 +22,7 @@ import { makeCallers } from './callers.js';
 import { freePort } from '../../test/support/free-ports.js';
 import { type ServerReady, type ServerUse, cpuSeconds } from './server-ready.js';
 
-// Mandate as it ships, every part real: the vault, the ledger (SQLite with synchronous=FULL, or EventStoreDB), Nest on Fastify.
+// Mandate as it ships, every part real and bounded as by src/main.ts: the vault, the ledger (SQLite with synchronous=FULL, or EventStoreDB), Nest on Fastify.
 
 export interface MandateReady extends ServerReady {
   readonly directory: string;
@@ -30,6 +31,7 @@ export interface MandateReady extends ServerReady {
   readonly beganAfter: string;
 }
 
+boundHeaps();
 const { values: options } = parseArgs({
   options: { 'event-store': { type: 'string' }, directory: { type: 'string' }, port: { type: 'string' }, 'read-models': { type: 'boolean', default: false } },
 });

@@ -5,7 +5,7 @@ const FLAGS = [
   '--heap-growing-percent=50',
   // Where an operator bounds the main thread by this flag it would else be the bound of all threads, whatever they are started with.
   '--max-semi-space-size=0',
-  // How long a function of PGlite's WebAssembly runs before it is compiled anew. By itself V8 does it 555 times as early, for its start
+  // How long a function of PGlite's WebAssembly runs before it is compiled anew. By itself V8 does it 555 times as early (in Node 20), for its start
   // already: a second of work, and 20 MB for each large function that stay in malloc's arenas. What is hot gets there soon enough.
   '--wasm-tiering-budget=1000000000',
 ];

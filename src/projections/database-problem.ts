@@ -13,9 +13,12 @@ export const isRepetition = (error: unknown): boolean => sqlStateOf(error) === '
 /** A table that is not there: its read model has not been built yet. */
 export const isMissingTable = (error: unknown): boolean => sqlStateOf(error) === '42P01';
 
+/** The statement was cancelled: nearly always it took longer than the server lets one take (`statement_timeout`). */
+export const isTooLong = (error: unknown): boolean => sqlStateOf(error) === '57014';
+
 // Class 08 is the connection, 53 resources, 57 the operator (57014: cancelled, or the time for a statement was over), 58 the disk. A
-// deadlock or a lock not got, a server that only reads (25006) and rights that are missing (42501) say nothing of what was written either.
-const TRANSIENT = /^(08|53|57|58|25006|25P03|40001|40P01|42501|55P03)/;
+// deadlock or a lock not got, a transaction's own time (25P03, 25P04), a server that only reads (25006) and rights that are missing (42501) say nothing of what was written either.
+const TRANSIENT = /^(08|53|57|58|25006|25P0[34]|40001|40P01|42501|55P03)/;
 
 /** True when the same statement may succeed later: then nothing is wrong with what was asked or written. */
 export const isTransient = (error: unknown): boolean => {

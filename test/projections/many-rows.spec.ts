@@ -7,6 +7,7 @@ import { projection } from '../../src/projections/projection.js';
 import { type Fact, TENANT, issued, record, refused, voided } from './facts.js';
 import { BentLedger } from './ledgers.js';
 import { type Place, Rig, before, databases } from './rig.js';
+import { cancelHurried } from './scheduled-faults.js';
 
 const MANY = 120;
 /** What means something else in one of the formats on the way into a table. */
@@ -114,6 +115,21 @@ for (const { name, url, skipped } of databases) {
       await rig.settled(runner);
       expect(await place.source.query('SELECT count(*)::int AS rows FROM activity_v1')).toEqual([{ rows: MANY - 1 }]);
       expect(runner.projectionStatus().find((status) => status.name === 'activity')).toMatchObject({ state: 'serving', parked: 1 });
+    });
+
+    const alone = url === undefined ? it : it.skip;
+    alone(`more of them than the server lets a statement write in its time are given their time, once each${url === undefined ? '' : ' (sessions of a pool can\'t be told apart)'}`, async () => {
+      const runner = rig.start();
+      await rig.settled(runner);
+      await cancelHurried(place.source, 'activity_v1');
+      await record(rig.ledger, Array.from({ length: MANY }, (_, n) => issued(`agt_${n % 7}`, `tok_${n}`)));
+      await rig.settled(runner);
+      expect(await place.source.query('SELECT count(*)::int AS rows FROM activity_v1')).toEqual([{ rows: MANY }]);
+      expect(await place.source.query('SELECT sum(issued)::int AS issued FROM agent_use_v1')).toEqual([{ issued: MANY }]);
+      expect(runner.projectionStatus().find((status) => status.name === 'activity')).toMatchObject({ state: 'serving', parked: 0 });
+      // Who asks is held to it as before.
+      expect(await place.source.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '30s' }]);
+      await place.source.query('RESET statement_timeout');
     });
 
     it('what changes again and again is the same as if it had been read each time', async () => {

@@ -20,6 +20,17 @@ export const failCommits = async (source: DataSource, table: string, states: rea
   await source.query(`CREATE CONSTRAINT TRIGGER spec_fail AFTER INSERT OR UPDATE ON ${table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spec_fail()`);
 };
 
+/** In the session of `source`, and on PGlite there is no other: no statement may take long, and those that write into the table do. */
+export const cancelHurried = async (source: DataSource, table: string): Promise<void> => {
+  await source.query(`SET statement_timeout = '30s'`);
+  await source.query(`CREATE OR REPLACE FUNCTION spec_cancel() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF current_setting('statement_timeout') <> '0' THEN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END IF;
+      RETURN NULL;
+    END $$`);
+  await source.query(`CREATE TRIGGER spec_cancel BEFORE INSERT ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION spec_cancel()`);
+};
+
 /** How many commits were made to fail, and one more for each that was not. */
 export const commitsSeen = async (source: DataSource): Promise<number> => {
   const [row] = await source.query<{ seen: string }[]>('SELECT last_value AS seen FROM spec_commits');

@@ -131,12 +131,12 @@ const createLedgerFile = (file: string): void => {
     throw new LedgerDamaged(`${file} is missing, but its log ${file}-wal is there. Restore the file from a backup.`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.new-${randomUUID()}`;
-  // For nobody but its owner, wherever it is: SQLite takes what the umask leaves, and gives its log the rights of the file.
-  closeSync(openSync(draft, 'wx', 0o600));
-  const database = openSqlite(draft);
-  database.exec(SCHEMA);
-  database.close();
   try {
+    // For nobody but its owner, wherever it is: SQLite takes what the umask leaves, and gives its log the rights of the file.
+    closeSync(openSync(draft, 'wx', 0o600));
+    const database = openSqlite(draft);
+    database.exec(SCHEMA);
+    database.close();
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

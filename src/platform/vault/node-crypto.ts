@@ -4,9 +4,9 @@ import type { MasterKey } from './master-key.js';
 
 // The namespace of Mandate's event ids (RFC 9562 section 6.6). Changing it would make retried appends into new events.
 const EVENT_NAMESPACE = Buffer.from('6d616e64617465804f8ee0a1b6d2c374', 'hex');
-/** In bytes of UTF-8: many times what a command's id and the number of its event take. */
-const LONGEST_NAME = 384;
-const MOST_BYTES_PER_CHARACTER = 3;
+const LONGEST_COMMAND_ID = 100;
+/** In bytes of UTF-8, with the number of the event behind it. */
+const LONGEST_NAME = 3 * LONGEST_COMMAND_ID + 20;
 
 // The two bits that say "RFC 9562" and the two of the digest that stay beside them, as one digit.
 const VARIANTS = '89ab';
@@ -63,10 +63,9 @@ export class NodeCrypto extends Crypto {
   }
 
   override eventId(commandId: string, n: number): string {
-    const name = `${commandId}:${n}`;
     // Cut short, two of them would be one event.
-    if (name.length * MOST_BYTES_PER_CHARACTER > LONGEST_NAME) throw new RangeError('the id of the command is too long');
-    const written = this.#named.write(name, EVENT_NAMESPACE.length);
+    if (commandId.length > LONGEST_COMMAND_ID) throw new RangeError('the id of the command is too long');
+    const written = this.#named.write(`${commandId}:${n}`, EVENT_NAMESPACE.length);
     const hex = hash('sha1', this.#named.subarray(0, EVENT_NAMESPACE.length + written), 'hex');
     const variant = VARIANTS[Number.parseInt(hex[16]!, 16) & 3]!;
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Position, type RecordedEvent, START, isAfter } from '../../domain/kernel/event.js';
-import { isMissingTable, isRepetition, isTransient, sqlStateOf } from '../database-problem.js';
+import { isMissingTable, isRepetition, isTooLong, isTransient, sqlStateOf } from '../database-problem.js';
 import { pause } from '../pause.js';
 import type { Build, Projection } from '../projection.js';
 import type { Table } from '../table.js';
@@ -14,6 +14,8 @@ import { type TableSql, tableSql } from './table-sql.js';
 export class Fenced extends Error {
   override readonly name = 'Fenced';
 }
+/** Within a transaction: how long whoever asks may take says nothing of how long it takes to write what is there. */
+const TAKE_YOUR_TIME = 'SET LOCAL statement_timeout = 0';
 const ATTEMPTS = 3;
 const MILLISECONDS_BETWEEN = 50;
 
@@ -27,6 +29,8 @@ export class Feed {
   private readonly handled: ReadonlySet<string>;
   private sql: ReadonlyMap<Table, TableSql>;
   private readonly known = new KnownRows();
+  /** The server has ended a statement for its length. */
+  private isHurried = false;
 
   /** Streams that are set aside. */
   parked: Set<string>;
@@ -88,7 +92,7 @@ export class Feed {
 
   /** Becomes what is served, where another process may have brought or even switched it meanwhile. Rejects with Fenced when another build was faster. */
   async serve(): Promise<void> {
-    await this.source.transaction((manager) => indexBuild(manager, this.projection)).catch((error: unknown) => {
+    await this.source.transaction((manager) => manager.query(TAKE_YOUR_TIME).then(() => indexBuild(manager, this.projection))).catch((error: unknown) => {
       // The tables of a build that was switched have other names.
       if (!isMissingTable(error)) throw error;
     });
@@ -126,13 +130,17 @@ export class Feed {
     const effects = projection.oncePerEvent ? undefined : await effectsOf(projection, events);
     try {
       await this.source.transaction(async (manager) => {
+        if (this.isHurried) await manager.query(TAKE_YOUR_TIME);
         await this.move(manager, position);
         const target = { manager, projection, sql, known, allNew, isBuilding: this.build === 'next' };
         await (effects ? applyEffects(target, effects) : applyOnce(target, events));
       });
     } catch (error) {
       known.forget();
-      throw error;
+      if (!isTooLong(error) || this.isHurried) throw error;
+      // Tried again as it is, it would be ended again.
+      this.isHurried = true;
+      await this.attempt(events, position, allNew);
     }
   }
 
