@@ -55,9 +55,12 @@ export const measureSize = async (place: Place, seeded: Seeded, progress: Progre
   const starts: StartTimes[] = [];
   while (starts.length < STARTS) starts.push(await startOnce(place));
   const built = { listening: median(starts.map(({ listening }) => listening)), firstToken: median(starts.map(({ firstToken }) => firstToken)) };
-  const { memory, history } = await asItRuns(place, seeded, progress, size);
+  progress.step(`${size}, histories`);
+  const history = await historiesOf(place, seeded);
+  progress.step(`${size}, memory under load`);
+  const memory = await memoryOf(place, seeded);
   progress.step(`${size}, memory under load as in the image`);
-  const memoryOfImage = await asTheImageRuns(place, seeded);
+  const memoryOfImage = await memoryOf(place, seeded, IMAGE);
   return {
     events, ledgerMegabytes, read, ...issuing, start: { bare, built }, rebuild: { pglite, ...(postgresql ? { postgresql } : {}) }, memory, memoryOfImage, ...(history ? { history } : {}),
   };
@@ -105,15 +108,12 @@ const issue = async ({ directory, port, processors, seconds }: Place, { agents }
   }
 };
 
-/** The hub as `npm start` runs it, read models followed: histories over its API, then its memory under load. */
-const asItRuns = async (place: Place, { quiet, busy, agents, now }: Seeded, progress: Progress, size: string): Promise<Pick<SizeFigures, 'memory' | 'history'>> => {
-  const { hub } = await RunningHub.start(place.directory, place.port);
+/** Over the API of the hub as `npm start` runs it, read models followed. */
+const historiesOf = async ({ directory, port }: Place, { quiet, busy, now }: Seeded): Promise<SizeFigures['history']> => {
+  if (quiet === undefined || busy === undefined) return undefined;
+  const { hub } = await RunningHub.start(directory, port);
   try {
-    progress.step(`${size}, histories`);
-    const history = quiet === undefined || busy === undefined ? undefined
-      : { quiet: await readHistories(hub, quiet, now), busy: await readHistories(hub, busy, now) };
-    progress.step(`${size}, memory under load`);
-    return { memory: await memoryOf(hub, place, agents), ...(history ? { history } : {}) };
+    return { quiet: await readHistories(hub, quiet, now), busy: await readHistories(hub, busy, now) };
   } finally {
     await hub.stop();
   }
@@ -122,16 +122,17 @@ const asItRuns = async (place: Place, { quiet, busy, agents, now }: Seeded, prog
 /** Of the Dockerfile's variables the one that memory depends on. */
 const IMAGE = { MALLOC_TRIM_THRESHOLD_: '131072' };
 
-const asTheImageRuns = async (place: Place, { agents }: Seeded): Promise<Memory> => {
-  const { hub } = await RunningHub.start(place.directory, place.port, IMAGE);
+/** Of the same hub, which has done nothing before. */
+const memoryOf = async (place: Place, { agents }: Seeded, environment = {}): Promise<Memory> => {
+  const { hub } = await RunningHub.start(place.directory, place.port, environment);
   try {
-    return await memoryOf(hub, place, agents);
+    return await memoryUnderLoad(hub, place, agents);
   } finally {
     await hub.stop();
   }
 };
 
-const memoryOf = async (hub: RunningHub, { port, seconds, processors }: Place, agents: readonly string[]): Promise<Memory> => {
+const memoryUnderLoad = async (hub: RunningHub, { port, seconds, processors }: Place, agents: readonly string[]): Promise<Memory> => {
   const idle = residentMegabytes(hub.pid).now;
   const server: ServerReady = {
     port, issuer: hub.url, callers: agents.slice(0, 1_000).map(callerOf), lookUp: { resource: '', authorization: '' },
