@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** What Mandate uses of SQLite; both engines below offer it under these names. */
@@ -31,6 +32,7 @@ const { DatabaseSync } = builtin ?? (createRequire(import.meta.url)('@photostruc
  * Throws SqliteInUse when another process holds the file.
  */
 export const openSqlite = (file: string, pragmas: Readonly<Record<string, string | number>> = {}): SqliteDatabase => {
+  keepToOwner(file);
   const database = new DatabaseSync(file);
   try {
     // The order matters: in exclusive mode WAL needs no shared memory file, and the lock stays until close.
@@ -43,6 +45,19 @@ export const openSqlite = (file: string, pragmas: Readonly<Record<string, string
     database.close();
     if (isBusy(error)) throw new SqliteInUse(`${file} is in use by another process`);
     throw error;
+  }
+};
+
+/**
+ * A new file is for nobody but its owner, wherever it is: SQLite takes what the umask leaves, and gives its log the rights of the
+ * file. One that is there is not opened: to close it again would give up the locks that this process may have on it (fcntl).
+ */
+const keepToOwner = (file: string): void => {
+  if (file === ':memory:' || existsSync(file)) return;
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 };
 

@@ -132,8 +132,6 @@ const createLedgerFile = (file: string): void => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.new-${randomUUID()}`;
   try {
-    // For nobody but its owner, wherever it is: SQLite takes what the umask leaves, and gives its log the rights of the file.
-    closeSync(openSync(draft, 'wx', 0o600));
     const database = openSqlite(draft);
     database.exec(SCHEMA);
     database.close();

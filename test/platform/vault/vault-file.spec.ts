@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Vault } from '../../../src/platform/vault/open-vault.js';
 import { vaultDirectory } from './vault-directory.js';
 
@@ -18,6 +18,10 @@ describe('the vault\'s file', () => {
     expect(written().includes('canary')).toBe(false);
     await vault.close();
     expect(readFileSync(place.database).includes('canary')).toBe(false);
+  });
+
+  it('and its log are for nobody but their owner from the beginning', () => {
+    for (const file of [place.database, `${place.database}-wal`]) expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
   });
 
   it('and its log have no copy of a deleted row', async () => {
