@@ -61,16 +61,12 @@ const MOST_REMEMBERED = 20_000;
 const sameQuestion = (a: AccessQuestion, b: AccessQuestion): boolean =>
   a.tenant === b.tenant && a.agentId === b.agentId && a.resourceId === b.resourceId && a.principal.kind === b.principal.kind && a.principal.id === b.principal.id;
 
-const placeOf = ({ agentId, principal, resourceId }: AccessQuestion): string => (principal.id === agentId ? resourceId : `${principal.id} ${resourceId}`);
-
 const targetOf = ({ connection, resource }: AccessFacts): AccessRequest['target'] => (connection ? { ...connection.state, kind: 'connection' } : resource.state);
 
 /** Gathers what the decision function looks at. */
 @Injectable()
 export class AccessFactsReader {
-  /** By agent, and then by whom it acts for and where. An agent's own are found by ids that others hold too: no text is put together for it. */
-  private readonly remembered = new Map<string, Map<string, AccessFacts>>();
-  private count = 0;
+  private readonly remembered = new Map<string, AccessFacts>();
 
   constructor(
     private readonly live: LiveState,
@@ -87,10 +83,11 @@ export class AccessFactsReader {
   gather(question: AccessQuestion): Soon<AccessFacts> {
     const problem = this.live.problem() ?? this.deployment.problem(question.agentId);
     if (problem !== undefined) throw new LedgerUnavailable(problem);
-    const remembered = this.remembered.get(question.agentId)?.get(placeOf(question));
+    const place = `${question.tenant} ${question.agentId} ${question.principal.id} ${question.resourceId}`;
+    const remembered = this.remembered.get(place);
     // Entries are kept up to date while they are current, so the same ones answer the same question.
     if (remembered && sameQuestion(remembered.question, question) && this.usable(remembered)) return remembered;
-    return this.look(question).then((facts) => this.remember(facts));
+    return this.look(question).then((facts) => this.remember(place, facts));
   }
 
   private async look(question: AccessQuestion): Promise<AccessFacts> {
@@ -164,17 +161,10 @@ export class AccessFactsReader {
     return recordableScopes(facts, scopes, this.crypto);
   }
 
-  private remember(facts: AccessFacts): AccessFacts {
+  private remember(place: string, facts: AccessFacts): AccessFacts {
     // All at once: taking the oldest from the front of a Map leaves holes that each next look for it walks over.
-    if (this.count >= MOST_REMEMBERED) {
-      this.remembered.clear();
-      this.count = 0;
-    }
-    const { question } = facts;
-    const ofAgent = this.remembered.get(question.agentId) ?? new Map<string, AccessFacts>();
-    const place = placeOf(question);
-    if (!ofAgent.has(place)) this.count += 1;
-    this.remembered.set(question.agentId, ofAgent.set(place, facts));
+    if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
+    this.remembered.set(place, facts);
     return facts;
   }
 }

@@ -8,29 +8,10 @@ export const ID_PREFIX = {
 /** What belongs to no tenant has the deployment's own space. No tenant has this id. */
 export const DEPLOYMENT = 'deployment';
 
-/** Of each category. */
-const MOST_KEPT = 1_024;
-
-/**
- * The names that each request asks for several times are kept: one that is put together anew has to be copied and hashed before
- * anything is found under it. Of tenants only: an id that a stranger sends can be a piece of a long text, and V8 would keep it all.
- */
-const kept = (category: string): ((id: string) => string) => {
-  const names = new Map<string, string>();
-  return (id) => {
-    const known = names.get(id);
-    if (known !== undefined) return known;
-    const name = `${category}-${id}`;
-    if (names.size >= MOST_KEPT) names.clear();
-    names.set(id, name);
-    return name;
-  };
-};
-
 /** Stream names: category, a dash, an id. Never personal data: a stream's name outlives its content. */
 export const streams = {
   deployment: (tenantId: string) => `deployment-${tenantId}`,
-  tenant: kept('tenant'),
+  tenant: (tenantId: string) => `tenant-${tenantId}`,
   user: (userId: string) => `user-${userId}`,
   agent: (agentId: string) => `agent-${agentId}`,
   resource: (resourceId: string) => `resource-${resourceId}`,
@@ -45,7 +26,7 @@ export const streams = {
   token: (jti: string) => `token-${jti}`,
   policy: (tenantId: string) => `policy-${tenantId}`,
   trust: (tenantId: string) => `trust-${tenantId}`,
-  key: kept('key'),
+  key: (tenantId: string) => `key-${tenantId}`,
   vault: (tenantId: string) => `vault-${tenantId}`,
   reservation: (kind: string, hmac: string) => `reservation-${kind}-${hmac}`,
   /** Of an agent, of a person, or of an identity provider; what another issuer's tokens were refused for, of the rule or the tenant. */
