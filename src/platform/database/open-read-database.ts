@@ -44,7 +44,7 @@ const startPostgres = async (url: string, made: (pool: pg.Pool | undefined) => v
     made(undefined);
     await pool.end();
   };
-  return { options: { ...common(copyingDriver), url, extra: { max: 6, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true, stream: noticingSocket } } as DataSourceOptions, close };
+  return { options: { ...common(copyingDriver), url, extra: { max: 6, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true, stream: () => noticingSocket(url) } } as DataSourceOptions, close };
 };
 
 const startPglite = async (directory: string, report: (problem: string) => void, hasPool: (pool: PglitePool | undefined) => void): Promise<Engine> => {
