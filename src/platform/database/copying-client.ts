@@ -2,9 +2,10 @@ import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { from } from 'pg-copy-streams';
 import type { CopyingConnection } from '../../projections/read-database.js';
+import { NoticingClient } from './noticing-client.js';
 
 /** A pg client that takes rows by COPY too. */
-class CopyingClient extends pg.Client implements CopyingConnection {
+class CopyingClient extends NoticingClient implements CopyingConnection {
   async copyRows(statement: string, rows: string): Promise<void> {
     const stream = this.query(from(statement));
     stream.end(rows);
@@ -14,7 +15,7 @@ class CopyingClient extends pg.Client implements CopyingConnection {
 
 class CopyingPool extends pg.Pool {
   constructor(options: pg.PoolConfig) {
-    super({ ...options, Client: CopyingClient } as pg.PoolConfig);
+    super({ ...options, Client: CopyingClient } as unknown as pg.PoolConfig);
   }
 }
 

@@ -7,7 +7,7 @@ import { DisposableDirectory } from './disposable-directory.js';
 import { emptyDatabase } from './empty-database.js';
 import { type PglitePool, pgliteDriver } from './pglite-pool.js';
 import { PgliteThread } from './pglite-thread.js';
-import { CONNECT_MILLISECONDS, noticingSocket } from './postgres-pool.js';
+import { CONNECT_MILLISECONDS } from './postgres-pool.js';
 import { type Engine, TypeormReadDatabase } from './typeorm-read-database.js';
 
 /** A pool of the read-model database for those who bring their own SQL (jobs); undefined while it is not open. */
@@ -44,7 +44,7 @@ const startPostgres = async (url: string, made: (pool: pg.Pool | undefined) => v
     made(undefined);
     await pool.end();
   };
-  return { options: { ...common(copyingDriver), url, extra: { max: 6, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true, stream: () => noticingSocket(url) } } as DataSourceOptions, close };
+  return { options: { ...common(copyingDriver), url, extra: { max: 6, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true } } as DataSourceOptions, close };
 };
 
 const startPglite = async (directory: string, report: (problem: string) => void, hasPool: (pool: PglitePool | undefined) => void): Promise<Engine> => {
