@@ -22,9 +22,13 @@ const NO_ROOM = '53300';
  * Behind a pooler, which has connections of its own to the server, it never is.
  */
 export class NoticingClient extends pg.Client {
-  constructor(private readonly config: pg.ClientConfig, private readonly patience = PATIENCE) {
+  /** Has the password: hidden from whoever prints the client, as pg hides its own. */
+  readonly #config: pg.ClientConfig;
+
+  constructor(config: pg.ClientConfig, private readonly patience = PATIENCE) {
     const socket = new Socket();
     super(over(socket, config));
+    this.#config = config;
     socket.setTimeout(patience.silent).on('timeout', () => void this.look(socket));
   }
 
@@ -42,7 +46,7 @@ export class NoticingClient extends pg.Client {
     if (processID === null) return false;
     const asking = new Socket();
     const { question } = this.patience;
-    const client = new pg.Client({ ...over(asking, this.config), connectionTimeoutMillis: question, query_timeout: question });
+    const client = new pg.Client({ ...over(asking, this.#config), connectionTimeoutMillis: question, query_timeout: question });
     client.on('error', () => undefined);
     try {
       await client.connect();

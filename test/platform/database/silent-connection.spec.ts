@@ -1,4 +1,5 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { from } from 'pg-copy-streams';
@@ -62,6 +63,16 @@ describe('a connection to PostgreSQL on which nothing comes any more', () => {
     await expect(client.query('SELECT 1')).rejects.toThrow('silent for 0.1 s');
 
     expect(sockets).toHaveLength(1 + answers.length);
+  });
+
+  it('tells nobody the password that it is asked about with', async () => {
+    const url = (await serving('not at work')).replace('mandate@', 'mandate:hunter2@');
+
+    const client = await connected(url, 100);
+    const end = lost(client);
+
+    expect(inspect(client, { depth: Infinity, showHidden: false })).not.toContain('hunter2');
+    expect(await end).not.toContain('hunter2');
   });
 });
 
